@@ -1,0 +1,104 @@
+/** Every bound of the system, with its unit, in one place (I10). A default that a flag can change says so. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  // The machine. These belong to the image: primary and backup must agree on them (DESIGN §3).
+  /** Linear memory at boot. */
+  machineInitialBytes: 16 * MIB,
+  /** Linear memory at most (flag --memory-mib). */
+  machineMaximumBytes: 256 * MIB,
+  /** QuickJS's own stack check; V8 gets 64 times as much, so that this one always fires first. */
+  guestStackBytes: 256 * KIB,
+  /** Stack of the vCPU thread. */
+  vcpuStackMib: 16,
+  /** No interrupt falls before this poll of a turn, so shorter turns need no progress mark. */
+  firstInterruptiblePoll: 16,
+  /** A fetch handler's turn may compute this long before it is killed; plain programs for ever. */
+  turnLimitMs: 30_000,
+  /** Page of the Merkle tree over the memory. */
+  pageBytes: 16 * KIB,
+
+  // The log and the logging channel.
+  /** A batch is closed at this size even when more entries are ready. */
+  batchBytes: 256 * KIB,
+  /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */
+  logBufferBytes: 64 * MIB,
+  /** Bytes that a backup has received and not yet executed; above it the primary's vCPU stops. */
+  executionLagBytes: 64 * MIB,
+  /** Pages of a checkpoint in one message. */
+  pagesMessageBytes: 1 * MIB,
+  /** A text in a frame: a name, a reason, a mend. */
+  frameTextCharacters: 4 * KIB,
+  /** One message on the logging channel. */
+  channelMessageBytes: 16 * MIB,
+  /** Outputs that wait for an acknowledgement. */
+  heldOutputBytes: 64 * MIB,
+  /** Each direction of the ring between hypervisor and vCPU. */
+  ringBytes: 16 * MIB,
+  /** Messages of the vCPU that the hypervisor takes before sockets have their turn again. */
+  ringRoundMessages: 1_024,
+
+  /** Orders and entries that wait while the ring to the vCPU is full. */
+  vcpuOrdersBytes: 128 * MIB,
+  /** V8's own heap in the vCPU thread; the machine's memory does not count. */
+  vcpuHeapMib: 512,
+  /** Why a vCPU failed, in its last message. */
+  reasonBytes: 16 * KIB,
+
+  // Time.
+  heartbeatMs: 50,
+  suspectAfterMs: 500,
+  /** Between two ticks of the protocol core. */
+  tickMs: 10,
+  /** Execution lag above which the primary's vCPU is slowed step by step (FT §3.2: "about one second"). */
+  executionLagMs: 1_000,
+  /** Wait before the arbiter is asked again; doubled each time, up to the maximum. */
+  arbiterRetryFirstMs: 50,
+  arbiterRetryMaximumMs: 1_000,
+  /** An arbiter that has not answered by then is unreachable. */
+  arbiterAnswerMs: 2_000,
+  /** Status lines kept for the report of a host that halts. */
+  statusLinesKept: 20,
+  hashEveryMs: 100,
+  markEveryMs: 5,
+
+  // Clients.
+  requestBodyBytes: 4 * MIB,
+  requestHeadBytes: 16 * KIB,
+  clientConnections: 16_384,
+  /** Connections that wait to be accepted; also those of the gap at a go-live. The kernel may allow fewer. */
+  clientBacklog: 4_096,
+  /** Requests inside the machine that have no response yet, in total and on one connection (pipelining). */
+  openRequests: 16_384,
+  pipelinedRequests: 128,
+  /** Bodies of all requests that have not come in whole yet. */
+  requestBytesInFlight: 64 * MIB,
+  /** A client has this long for the head of a request, and for all of it. */
+  requestHeadMs: 10_000,
+  requestMs: 60_000,
+  /** A connection without a request is kept this long: longer than load balancers keep theirs. */
+  keepAliveMs: 65_000,
+  /** A refused client may go on sending this much for this long, so that it reads the refusal instead of a reset. */
+  lingerBytes: 16 * MIB,
+  lingerMs: 1_000,
+  consoleLineBytes: 1 * MIB,
+
+  // The supervisor.
+  /** From the start of a host process to its first word. */
+  hostStartMs: 60_000,
+  /** From the request to stop to SIGKILL. */
+  hostStopMs: 3_000,
+  /** A host's answer to a question about its status or its hash. */
+  hostAnswerMs: 2_000,
+  /** Wait before a new backup replaces one that never came into sync; doubled each time, up to the maximum. */
+  backupRetryFirstMs: 100,
+  backupRetryMaximumMs: 5_000,
+  /** New backups lost in a row before the operator is told why; before the pair was ever complete, the run ends. */
+  backupFailuresAtMost: 5,
+  /** A host that was never in sync and whose primary is dead has this long to say that it went live after all. */
+  orphanGraceMs: 3_000,
+  /** Log lines that the supervisor keeps for `tandem logs`. */
+  supervisorLogLines: 1_000,
+} as const;

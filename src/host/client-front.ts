@@ -1,0 +1,332 @@
+/**
+ * The HTTP side of a live host: the network card of FT's virtual machine (FT §3.5). Requests become interrupts, released
+ * outputs become responses. It holds sockets and nothing else that matters: what must survive lives in the machine.
+ *
+ * The doors (DESIGN §5): from its first suspicion a host accepts nobody. A closed door leaves new connections in the queue of
+ * the bound socket, where the next live host finds them; so the front closes its descriptor instead of accepting and
+ * refusing. Node cannot duplicate a descriptor, so a host that shall open again inherits several of the one socket.
+ *
+ * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { limits } from '../base/limits.ts';
+import { listen } from './listen.ts';
+import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
+import { decodeResponseHead, encodeRequest } from './request-codec.ts';
+
+/** Descriptors of one bound socket that nobody in this host listens on, one for each time the doors open; or an address. */
+export type ClientAddress =
+  | { readonly fds: readonly number[] }
+  | { readonly address: string; readonly port: number };
+
+export interface ClientFrontOptions {
+  readonly clients: ClientAddress;
+  /** Ids are never used again for another request of the same machine: a new primary begins above its predecessor's. */
+  readonly firstRequestId: number;
+}
+
+export interface ClientFrontPorts {
+  /** A `request` interrupt for the machine, handed over. False: the input queue is full. */
+  deliver(payload: Uint8Array): boolean;
+  /** The client of a delivered request is gone before its response. */
+  aborted(requestId: number): void;
+  log(line: string): void;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  /** Ids of delivered requests that have no response yet. */
+  readonly open: Set<number>;
+  /** A refusal was written; whatever else the client sends is not read as HTTP. */
+  refused: boolean;
+}
+
+interface OpenRequest {
+  readonly response: ServerResponse;
+  readonly connection: Connection;
+  readonly isHead: boolean;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: readonly string[];
+  /** The rest of the request is worth nothing, or the host is not the one to ask. */
+  readonly close: boolean;
+}
+
+const RETRY_SOON = ['retry-after', '1'];
+const refusals = {
+  doorsClosed: { status: 503, text: 'this host is not live now\n', headers: RETRY_SOON, close: true },
+  queueFull: { status: 503, text: 'too many requests wait\n', headers: RETRY_SOON, close: false },
+  tooLarge: { status: 413, text: `a body has at most ${limits.requestBodyBytes} bytes\n`, close: true },
+  malformed: { status: 400, text: 'no valid request\n', close: true },
+  encoding: { status: 501, text: 'no transfer encoding but chunked is known here\n', close: true },
+  slow: { status: 408, text: 'the request did not come in time\n', close: true },
+  headTooLarge: { status: 431, text: `a head has at most ${limits.requestHeadBytes} bytes\n`, close: true },
+} as const satisfies Record<string, Refusal>;
+
+const EMPTY = new Uint8Array(0);
+
+export class ClientFront {
+  readonly #ports: ClientFrontPorts;
+  readonly #server: Server;
+  /** Descriptors not used yet; undefined with an address of one's own. */
+  readonly #fds: number[] | undefined;
+  #address: { readonly host: string; readonly port: number } | undefined;
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #openRequests = new Map<number, OpenRequest>();
+  readonly #budget = new BodyBudget();
+  #doorsOpen = false;
+  #destroyed = false;
+  #nextRequestId: number;
+  #delivered = 0;
+
+  constructor(options: ClientFrontOptions, ports: ClientFrontPorts) {
+    this.#ports = ports;
+    this.#nextRequestId = options.firstRequestId;
+    const { clients } = options;
+    if ('fds' in clients) this.#fds = [...clients.fds];
+    else this.#address = { host: clients.address, port: clients.port };
+    this.#server = createServer({
+      noDelay: true,
+      maxHeaderSize: limits.requestHeadBytes,
+      headersTimeout: limits.requestHeadMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: 1_000,
+    });
+    this.#server.maxConnections = limits.clientConnections;
+    this.#server
+      .on('connection', (socket) => this.#onConnection(socket))
+      .on('request', (request, response) => this.#onRequest(request, response, false))
+      .on('checkContinue', (request, response) => this.#onRequest(request, response, true))
+      .on('clientError', (error: NodeJS.ErrnoException, socket) => this.#onClientError(error, socket));
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Delivered requests that have no response yet. */
+  get openRequests(): number {
+    return this.#openRequests.size;
+  }
+
+  /** Requests that were ever delivered. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /**
+   * Accepts and delivers from now on. Returns where it listens; undefined when the doors were closed again meanwhile. Rejects
+   * with a TandemError when it cannot listen, and the doors are closed then.
+   */
+  async open(): Promise<AddressInfo | undefined> {
+    this.#doorsOpen = !this.#destroyed;
+    try {
+      if (this.#doorsOpen && !this.#server.listening) await this.#listen();
+    } catch (error) {
+      this.#doorsOpen = false;
+      throw error;
+    }
+    const address = this.#doorsOpen ? this.#server.address() : null;
+    if (address === null || typeof address === 'string') return undefined;
+    this.#address = this.#fds === undefined ? { host: address.address, port: address.port } : undefined;
+    return address;
+  }
+
+  /** From now on nobody is accepted and nothing is delivered. Open requests keep their sockets and may be answered. */
+  close(): void {
+    this.#doorsOpen = false;
+    // With the last descriptor the door could never be opened again: then connections are accepted and told to try later.
+    if (this.#fds?.length === 0) return;
+    this.#stopListening();
+  }
+
+  /** Closes the doors for ever and resets every connection. No `aborted` comes any more. */
+  destroyAll(): void {
+    this.#destroyed = true;
+    this.#doorsOpen = false;
+    this.#stopListening();
+    for (const { socket } of this.#connections.values()) socket.destroy();
+    this.#openRequests.clear();
+    this.#server.close();
+  }
+
+  /**
+   * Sends a response that was released; keeps `body` until it is sent. Dropped when the client has gone. Never throws for what a
+   * guest can say: an invalid head becomes a 500.
+   */
+  respond(requestId: number, head: string, body: Uint8Array): void {
+    const request = this.#openRequests.get(requestId);
+    if (request === undefined) return;
+    this.#openRequests.delete(requestId);
+    request.connection.open.delete(requestId);
+    if (request.connection.socket.destroyed) return;
+    const { response, isHead } = request;
+    try {
+      sendResponse(response, isHead, head, body);
+    } catch (error) {
+      this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, ['content-length', '0']).end();
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const fd = this.#fds?.shift();
+    const where = fd === undefined ? this.#address : { fd };
+    const closed = new Promise<void>((resolve) => this.#server.once(DOORS_CLOSED, resolve));
+    await Promise.race([
+      closed,
+      listen(this.#server, { ...where, backlog: limits.clientBacklog }, 'the client front'),
+    ]);
+  }
+
+  #stopListening(): void {
+    // Not the HTTP server's own close(): that one also closes idle connections, which the open doors could go on serving.
+    NetServer.prototype.close.call(this.#server);
+    this.#server.emit(DOORS_CLOSED);
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection: Connection = { socket, open: new Set(), refused: false };
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      for (const requestId of connection.open) {
+        this.#openRequests.delete(requestId);
+        if (!this.#destroyed) this.#ports.aborted(requestId);
+      }
+    });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const connection = this.#connections.get(request.socket);
+    if (connection === undefined || connection.refused) return;
+    if (connection.open.size >= limits.pipelinedRequests) {
+      // Its refusal would queue behind the responses that it does not wait for.
+      request.socket.destroy();
+      return;
+    }
+    if (!this.#doorsOpen) return refuse(request, response, connection, refusals.doorsClosed);
+    const declared = declaredBodyBytes(request);
+    if (declared === 0) return this.#deliver(request, response, connection, EMPTY);
+    if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
+      return refuse(request, response, connection, refusals.encoding);
+    }
+    if (declared !== undefined && declared > limits.requestBodyBytes) {
+      return refuse(request, response, connection, refusals.tooLarge);
+    }
+    if (expectsContinue) response.writeContinue();
+    receiveBody(request, this.#budget, (result) => this.#onBody(request, response, connection, result));
+  }
+
+  #onBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    result: Uint8Array | BodyEnd,
+  ): void {
+    if (result === 'too-large') refuse(request, response, connection, refusals.tooLarge);
+    else if (result === 'no-room') refuse(request, response, connection, refusals.queueFull);
+    else if (result !== 'cut') this.#deliver(request, response, connection, result);
+  }
+
+  #deliver(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    body: Uint8Array,
+  ): void {
+    if (!this.#doorsOpen) return refuse(request, response, connection, refusals.doorsClosed);
+    const requestId = this.#nextRequestId;
+    const { method = '', url: target = '', rawHeaders } = request;
+    const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);
+    if (payload === undefined) return refuse(request, response, connection, refusals.malformed);
+    if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(payload)) {
+      return refuse(request, response, connection, refusals.queueFull);
+    }
+    this.#nextRequestId += 1;
+    this.#delivered += 1;
+    connection.open.add(requestId);
+    this.#openRequests.set(requestId, { response, connection, isHead: method === 'HEAD' });
+  }
+
+  /** What is not HTTP, too large a head, too slow a client. */
+  #onClientError(error: NodeJS.ErrnoException, stream: NodeJS.WritableStream & { destroy(): void }): void {
+    const connection = this.#connections.get(stream as Socket);
+    if (connection === undefined) return stream.destroy() as undefined;
+    if (connection.refused) return;
+    connection.refused = true;
+    const refusal = clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed;
+    // An answer written now would be taken for that to an earlier request.
+    const mayAnswer = connection.open.size === 0 && connection.socket.writable && error.code !== 'ECONNRESET';
+    if (!mayAnswer) {
+      connection.socket.destroy();
+      return;
+    }
+    connection.socket.end(rawRefusal(refusal));
+    setTimeout(() => connection.socket.destroy(), limits.lingerMs).unref();
+  }
+}
+
+const DOORS_CLOSED = Symbol('doors closed');
+
+const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+  ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
+  ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
+]);
+
+function sendResponse(response: ServerResponse, isHead: boolean, head: string, body: Uint8Array): void {
+  const decoded = decodeResponseHead(head);
+  if (decoded === undefined) throw new Error(`no response head: ${JSON.stringify(head.slice(0, 60))}`);
+  const { status, headers, declaredLength } = decoded;
+  if (status === 204 || status === 304) {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  const isDeclared = isHead && body.length === 0 && declaredLength !== undefined;
+  headers.push('content-length', isDeclared ? declaredLength : String(body.length));
+  response.writeHead(status, headers).end(body);
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+  refusal: Refusal,
+): void {
+  const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
+  if (refusal.headers !== undefined) headers.push(...refusal.headers);
+  if (!refusal.close) {
+    response.writeHead(refusal.status, headers).end(refusal.text);
+    return;
+  }
+  connection.refused = true;
+  headers.push('connection', 'close');
+  response.writeHead(refusal.status, headers);
+  if (request.complete) {
+    response.end(refusal.text);
+    return;
+  }
+  // The connection ends with the response, and unread bytes would turn that end into a reset.
+  response.write(refusal.text);
+  discardBody(request, () => response.end());
+}
+
+function rawRefusal({ status, text }: Refusal): string {
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
+  return `${head}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,31 @@
+/** The command line of `tandem host`, written from its options; `cli/host.ts` reads it back. */
+import net from 'node:net';
+import type { HostOptions } from './supervisor-protocol.ts';
+
+/** Everything after `tandem`. Holds no secret: other users can read a command line. */
+export function hostArguments(options: HostOptions): readonly string[] {
+  const { clients, logListen } = options;
+  return [
+    'host',
+    ...['--role', options.role],
+    ...['--program', options.program],
+    ...['--vm', options.vm],
+    ...['--arbiter', options.arbiter],
+    ...('fd' in clients
+      ? ['--client-fd', String(clients.fd)]
+      : ['--address', clients.address, '--port', String(clients.port)]),
+    ...['--log-listen', formatEndpoint(logListen)],
+    ...(options.join === undefined ? [] : ['--join', options.join]),
+    ...(options.tokenFile === undefined ? [] : ['--token-file', options.tokenFile]),
+    ...(options.awaitBackup ? ['--await-backup'] : []),
+    ...['--heartbeat-ms', String(options.heartbeatMs)],
+    ...['--suspect-ms', String(options.suspectMs)],
+    ...['--memory-mib', String(options.memoryMib)],
+    ...(options.supervised ? ['--supervised'] : []),
+  ];
+}
+
+/** `127.0.0.1:0`, `[::1]:7000`. */
+function formatEndpoint({ address, port }: HostOptions['logListen']): string {
+  return net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+}

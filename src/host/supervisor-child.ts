@@ -1,0 +1,191 @@
+/**
+ * One host process, seen from its supervisor: started with the client's socket and an IPC channel, asked questions, killed.
+ *
+ * It is gone only when the process has exited and its channel is drained: what a primary said in its last moment (a printed
+ * line, that it was redundant) is often still in the pipe when the exit is reported.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Position } from '../base/brands.ts';
+import { limits } from '../base/limits.ts';
+import { hostArguments } from './supervisor-arguments.ts';
+import {
+  decodeHostMessage,
+  describeUnknown,
+  type HashPoint,
+  type HostMessage,
+  type HostOptions,
+  type HostRole,
+  type HostStatus,
+  type LogLevel,
+  type SupervisorMessage,
+} from './supervisor-protocol.ts';
+
+/** How a process ended. */
+export interface HostEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it said when it halted itself. */
+  readonly halt: Extract<HostMessage, { type: 'halt' }> | undefined;
+  /** When it could not even be started, or did not speak in time. */
+  readonly problem: string | undefined;
+}
+
+export interface HostListener {
+  message(host: HostProcess, message: HostMessage): void;
+  /** Something about this host for the log: its stderr, or a message that made no sense. */
+  log(host: HostProcess, level: LogLevel, text: string): void;
+  gone(host: HostProcess, end: HostEnd): void;
+}
+
+export class HostProcess {
+  /** Changes once, when a backup goes live. */
+  role: HostRole;
+  /** The arbiter's record lists this backup, as far as its supervisor was told. */
+  inSync = false;
+  ready = false;
+  lastStatus: HostStatus | undefined;
+  readonly startedAtMs = Date.now();
+  readonly #child: ChildProcess;
+  readonly #listener: HostListener;
+  /** Questions that wait for an answer, by their id. */
+  readonly #questions = new Map<number, (answer: HostMessage | undefined) => void>();
+  readonly #startTimer: NodeJS.Timeout;
+  #lastQuestion = 0;
+  #halt: HostEnd['halt'];
+  #problem: string | undefined;
+  #exit: { code: number | null; signal: NodeJS.Signals | null } | undefined;
+  #drained = false;
+
+  /** `command` is the executable and the arguments that come before `host`. */
+  constructor(command: readonly string[], options: HostOptions, clientFd: number, listener: HostListener) {
+    this.role = options.role;
+    this.#listener = listener;
+    const [file = process.execPath, ...before] = command;
+    this.#child = spawn(file, [...before, ...hostArguments(options)], {
+      // A group of its own: Ctrl-C in a terminal is for the supervisor alone, which then stops its hosts in good order.
+      detached: true,
+      // The position in this list is the number of the descriptor in the host: the last one is CLIENT_SOCKET_FD.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', clientFd],
+      serialization: 'json',
+    });
+    this.#startTimer = setTimeout(() => this.#failToStart(), limits.hostStartMs);
+    this.#listen();
+  }
+
+  /** 0 when the process could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#exit === undefined;
+  }
+
+  /** Says something to the host; says it to nobody when the channel is closed. */
+  tell(message: SupervisorMessage): void {
+    // An error here means that the host is dying; its exit is reported on its own.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    if (this.running) this.#child.kill(signal);
+  }
+
+  /** The host's view of itself; undefined when it does not answer in time. */
+  async askStatus(): Promise<HostStatus | undefined> {
+    const answer = await this.#ask((id) => ({ type: 'status-request', id }));
+    if (answer?.type !== 'status') return undefined;
+    this.lastStatus = answer.status;
+    return answer.status;
+  }
+
+  /** The state hash now, or at a position that the primary has named; a string says why there is none. */
+  async askHash(position?: Position): Promise<HashPoint | string> {
+    const answer = await this.#ask((id) =>
+      position === undefined ? { type: 'hash-request', id } : { type: 'hash-request', id, position },
+    );
+    if (answer?.type === 'hash') return { position: answer.position, hash: answer.hash };
+    if (answer?.type === 'hash-failed') return answer.reason;
+    return `the ${this.role} did not answer within ${limits.hostAnswerMs} ms`;
+  }
+
+  #ask(question: (id: number) => SupervisorMessage): Promise<HostMessage | undefined> {
+    if (!this.#child.connected) return Promise.resolve(undefined);
+    this.#lastQuestion += 1;
+    const id = this.#lastQuestion;
+    return new Promise((resolve) => {
+      const answer = (message: HostMessage | undefined) => {
+        clearTimeout(timer);
+        this.#questions.delete(id);
+        resolve(message);
+      };
+      const timer = setTimeout(() => answer(undefined), limits.hostAnswerMs);
+      this.#questions.set(id, answer);
+      this.tell(question(id));
+    });
+  }
+
+  #listen(): void {
+    const child = this.#child;
+    child.on('message', (value) => this.#receive(value));
+    child.on('error', (error) => this.#fail(error));
+    child.once('exit', (code, signal) => {
+      this.#exit = { code, signal };
+      this.#checkGone();
+    });
+    child.once('disconnect', () => {
+      this.#drained = true;
+      this.#checkGone();
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) forEachLine(stream, (line) => this.#listener.log(this, 'error', line));
+    }
+  }
+
+  #receive(value: unknown): void {
+    const message = decodeHostMessage(value);
+    if (message === undefined) {
+      this.#listener.log(this, 'warning', `said something unknown, ignored: ${describeUnknown(value)}`);
+      return;
+    }
+    clearTimeout(this.#startTimer);
+    if (message.type === 'status' || message.type === 'hash' || message.type === 'hash-failed') {
+      this.#questions.get(message.id)?.(message);
+      return;
+    }
+    if (message.type === 'halt') this.#halt = message;
+    this.#listener.message(this, message);
+  }
+
+  /** Node also calls this when a signal or a message could not be delivered, which says nothing about a process that runs. */
+  #fail(error: Error): void {
+    if (this.#child.pid !== undefined) return;
+    this.#problem = `cannot be started: ${error.message}`;
+    this.#exit = { code: null, signal: null };
+    this.#drained = true;
+    this.#checkGone();
+  }
+
+  #failToStart(): void {
+    this.#problem = `said nothing within ${limits.hostStartMs / 1000} s of its start`;
+    this.kill();
+  }
+
+  #checkGone(): void {
+    if (this.#exit === undefined || !this.#drained) return;
+    clearTimeout(this.#startTimer);
+    for (const answer of [...this.#questions.values()]) answer(undefined);
+    this.#listener.gone(this, { ...this.#exit, halt: this.#halt, problem: this.#problem });
+  }
+}
+
+/** Complete lines only; a line that a killed process left unfinished is dropped, one that never ends is cut. */
+function forEachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = (lines.pop() ?? '').slice(0, limits.consoleLineBytes);
+    for (const line of lines) take(line);
+  });
+}

@@ -1,0 +1,51 @@
+/** What a run is told, complete (defaults live in `cli/`), and what of it each host is told. */
+import { CLIENT_SOCKET_FD, type HostOptions } from './supervisor-protocol.ts';
+import type { Reporter } from './supervisor-report.ts';
+
+export interface SupervisorOptions {
+  readonly program: string;
+  /** Address and port for clients; port 0 picks a free one. */
+  readonly address: string;
+  readonly port: number;
+  /** Always on loopback. */
+  readonly adminPort: number;
+  /** Undefined: a file arbiter in the run's own directory. */
+  readonly arbiter: string | undefined;
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+  readonly memoryMib: number;
+  /** The executable and its first arguments; `host` and its options are added. */
+  readonly hostCommand: readonly string[];
+  readonly reporter: Reporter;
+}
+
+/** What all hosts of a run share, and where a backup joins. */
+export interface RunIdentity {
+  readonly vm: string;
+  readonly tokenFile: string;
+  readonly arbiterDirectory: string;
+  readonly join: string | undefined;
+}
+
+export function hostOptions(
+  run: SupervisorOptions,
+  role: 'primary' | 'backup',
+  identity: RunIdentity,
+): HostOptions {
+  return {
+    role,
+    program: run.program,
+    vm: identity.vm,
+    arbiter: run.arbiter ?? `file:${identity.arbiterDirectory}`,
+    clients: { fd: CLIENT_SOCKET_FD },
+    logListen: { address: '127.0.0.1', port: 0 },
+    join: identity.join,
+    tokenFile: identity.tokenFile,
+    // The pair is complete before the guest's first turn: from then on no single loss is the end.
+    awaitBackup: role === 'primary',
+    heartbeatMs: run.heartbeatMs,
+    suspectMs: run.suspectMs,
+    memoryMib: run.memoryMib,
+    supervised: true,
+  };
+}

@@ -1,0 +1,264 @@
+/**
+ * What a supervisor and its hosts say to each other, over the IPC channel that Node makes when a process is started. Each
+ * message is one line of JSON, so a line that SIGKILL tore in the middle is never seen at all.
+ *
+ * The supervisor decides nothing about leadership: the arbiter does (FT §2.3). It starts processes, is the console's end
+ * (DESIGN §5, Console) and tells people and programs what happened. Everything that arrives is checked field by field
+ * against the tables at the end of this file; what does not fit is ignored by the receiver, with a line in its log.
+ */
+import type { Digest, Epoch, Ordinal, Position } from '../base/brands.ts';
+
+export type HostRole = 'primary' | 'backup' | 'spare';
+export type ConsoleStream = 'stdout' | 'stderr';
+export type LogLevel = 'info' | 'warning' | 'error';
+
+/** Descriptor numbers in a supervised host: 0 to 2 are stdio, 3 is the IPC channel, then the client's bound socket. */
+export const CLIENT_SOCKET_FD = 4;
+
+/** What `tandem host` is told on its command line: complete, no defaults left to fill in. */
+export interface HostOptions {
+  readonly role: HostRole;
+  /** Path of the guest program. */
+  readonly program: string;
+  readonly vm: string;
+  /** `file:DIRECTORY`, `etcd:URL`, `memory:`. */
+  readonly arbiter: string;
+  /** Clients come in by an inherited socket that is bound and not listening, or by an address of the host's own. */
+  readonly clients: { readonly fd: number } | { readonly address: string; readonly port: number };
+  /** Where this host listens for its own backup once it is primary. Port 0 picks a free one. */
+  readonly logListen: { readonly address: string; readonly port: number };
+  /** The primary's logging URL; a primary has none. */
+  readonly join: string | undefined;
+  /** File that holds the pair's token; undefined only for a primary that nobody may join. */
+  readonly tokenFile: string | undefined;
+  /** A new primary starts its guest only when a backup is in sync. */
+  readonly awaitBackup: boolean;
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+  readonly memoryMib: number;
+  /** The IPC channel is there: speak this protocol, and end when it closes. */
+  readonly supervised: boolean;
+}
+
+/** A state hash at a position (I3). */
+export interface HashPoint {
+  readonly position: Position;
+  readonly hash: Digest;
+}
+
+/** One host's view of itself, read without touching the machine. */
+export interface HostStatus {
+  readonly role: HostRole;
+  /** The protocol's own name for what this host is doing. */
+  readonly phase: string;
+  /** What this host's readiness path answers: true is 200. */
+  readonly live: boolean;
+  readonly epoch: Epoch;
+  /** Last position in this host's log. A backup's is what it has received. */
+  readonly recorded: Position;
+  readonly received: Position;
+  /** On a primary: acknowledged by its backup. On a backup: acknowledged to its primary. */
+  readonly acknowledged: Position;
+  /** Executed by this host's machine. */
+  readonly replayed: Position;
+  /** Execution lag: on a primary that of its backup, on a backup its own. */
+  readonly lag: { readonly positions: number; readonly bytes: number; readonly ms: number };
+  /** Outputs that wait for an acknowledgement (FT §2.2). */
+  readonly heldOutputs: number;
+  readonly heldOutputBytes: number;
+  /** Latest hash point at which both machines were equal. */
+  readonly lastEqualHash: HashPoint | null;
+  /** A turn that has been running for longer than a moment. */
+  readonly turn: { readonly position: Position; readonly runningMs: number } | null;
+  readonly clientConnections: number;
+  /** Requests that entered the machine through this host. */
+  readonly requests: number;
+  /** Bytes sent or received on the logging channel. */
+  readonly logBytes: number;
+  readonly image: Digest;
+}
+
+/** From a host to its supervisor. */
+export type HostMessage =
+  /** The process runs; sent before the machine boots, as soon as the logging port listens (a primary must say where). */
+  | { readonly type: 'up'; readonly pid: number; readonly role: HostRole; readonly loggingUrl?: string }
+  /** A primary: the machine runs and the doors are open (with awaitBackup: after the backup is in sync). A backup: in sync. */
+  | {
+      readonly type: 'ready';
+      readonly role: HostRole;
+      readonly epoch: Epoch;
+      readonly program: 'serving' | 'plain';
+    }
+  /** A line of the guest's console, without its newline. Ordinals grow but have gaps: every kind of output is counted. */
+  | {
+      readonly type: 'console';
+      readonly ordinal: Ordinal;
+      readonly stream: ConsoleStream;
+      readonly text: string;
+    }
+  /** This host suspects its peer (FT §2.3). */
+  | {
+      readonly type: 'failure-detected';
+      readonly peer: 'primary' | 'backup';
+      readonly cause: string;
+      readonly silentMs: number;
+    }
+  /**
+   * A backup is the primary now. `ms` runs from its suspicion to its open doors; of these, `claimMs` was the test-and-set and
+   * `drainMs` the replay of what it had received. It listens for a new backup at `loggingUrl`.
+   */
+  | {
+      readonly type: 'go-live';
+      readonly epoch: Epoch;
+      readonly position: Position;
+      readonly ms: number;
+      readonly claimMs?: number;
+      readonly drainMs?: number;
+      readonly loggingUrl: string;
+    }
+  /** A primary goes on without a backup, by right of the arbiter. */
+  | { readonly type: 'solo'; readonly epoch: Epoch; readonly position: Position; readonly ms: number }
+  /**
+   * From the primary: its backup is in sync and the arbiter has confirmed it. `ms` runs from when it was alone (start, solo or
+   * go-live), `pauseMs` is how long the machine stood still for the copy (FT §3.1).
+   */
+  | { readonly type: 'redundant'; readonly backupPid?: number; readonly ms: number; readonly pauseMs: number }
+  | {
+      readonly type: 'divergence';
+      readonly position: Position;
+      readonly expected: Digest;
+      readonly actual: Digest;
+      readonly detail: string;
+    }
+  /** This host stops itself, and ends right after. `code` and `mend` when the operator can do something about it. */
+  | { readonly type: 'halt'; readonly reason: string; readonly code?: string; readonly mend?: string }
+  /** A plain program has ended; sent after its last console line, when the output rule has released the end. */
+  | { readonly type: 'end'; readonly code: number }
+  | { readonly type: 'status'; readonly id: number; readonly status: HostStatus }
+  | { readonly type: 'hash'; readonly id: number; readonly position: Position; readonly hash: Digest }
+  | { readonly type: 'hash-failed'; readonly id: number; readonly reason: string }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly text: string };
+
+/** From the supervisor to a host. */
+export type SupervisorMessage =
+  /**
+   * Everything up to this ordinal is with the terminal. Said to both hosts, and to a new one at once. A backup keeps its copy of
+   * later lines and offers them when it goes live; a primary bounds what it has sent and not seen printed.
+   */
+  | { readonly type: 'printed'; readonly ordinal: Ordinal }
+  | { readonly type: 'status-request'; readonly id: number }
+  /** Without a position (to a primary): make a hash point now. With one (to a backup): answer once it has been replayed. */
+  | { readonly type: 'hash-request'; readonly id: number; readonly position?: Position }
+  /** End without a failure: close the doors, leave the machine, exit with code 0. */
+  | { readonly type: 'stop' };
+
+/** The message, or undefined when it is none that this version knows. */
+export function decodeHostMessage(value: unknown): HostMessage | undefined {
+  return fits(hostShapes, value) ? (value as HostMessage) : undefined;
+}
+
+/** The message, or undefined when it is none that this version knows. */
+export function decodeSupervisorMessage(value: unknown): SupervisorMessage | undefined {
+  return fits(supervisorShapes, value) ? (value as SupervisorMessage) : undefined;
+}
+
+/** The first characters of something that could not be decoded, for a log line. */
+export function describeUnknown(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 120);
+}
+
+type Check = (value: unknown) => boolean;
+/** One check for each field of a message; the compiler refuses a table that forgets one. */
+type Shape<Fields> = { readonly [Name in keyof Fields]-?: Check };
+type Shapes<Message extends { readonly type: string }> = {
+  readonly [Type in Message['type']]: Shape<Omit<Extract<Message, { readonly type: Type }>, 'type'>>;
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const text: Check = (value) => typeof value === 'string';
+const flag: Check = (value) => typeof value === 'boolean';
+const count: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const milliseconds: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const hexDigest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const nullable =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    typeof value === 'string' && words.includes(value);
+const record =
+  <Fields>(shape: Shape<Fields>): Check =>
+  (value) =>
+    isRecord(value) && holds(shape, value);
+
+function holds(shape: Readonly<Record<string, Check>>, value: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(shape).every(([name, check]) => check(value[name]));
+}
+
+function fits(shapes: Readonly<Record<string, Readonly<Record<string, Check>>>>, value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { type } = value;
+  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return false;
+  const shape = shapes[type];
+  return shape !== undefined && holds(shape, value);
+}
+
+const role = oneOf('primary', 'backup', 'spare');
+
+const status: Shape<HostStatus> = {
+  role,
+  phase: text,
+  live: flag,
+  epoch: count,
+  recorded: count,
+  received: count,
+  acknowledged: count,
+  replayed: count,
+  lag: record<HostStatus['lag']>({ positions: count, bytes: count, ms: milliseconds }),
+  heldOutputs: count,
+  heldOutputBytes: count,
+  lastEqualHash: nullable(record<HashPoint>({ position: count, hash: hexDigest })),
+  turn: nullable(record<NonNullable<HostStatus['turn']>>({ position: count, runningMs: milliseconds })),
+  clientConnections: count,
+  requests: count,
+  logBytes: count,
+  image: hexDigest,
+};
+
+const hostShapes: Shapes<HostMessage> = {
+  up: { pid: count, role, loggingUrl: optional(text) },
+  ready: { role, epoch: count, program: oneOf('serving', 'plain') },
+  console: { ordinal: count, stream: oneOf('stdout', 'stderr'), text },
+  'failure-detected': { peer: oneOf('primary', 'backup'), cause: text, silentMs: milliseconds },
+  'go-live': {
+    epoch: count,
+    position: count,
+    ms: milliseconds,
+    claimMs: optional(milliseconds),
+    drainMs: optional(milliseconds),
+    loggingUrl: text,
+  },
+  solo: { epoch: count, position: count, ms: milliseconds },
+  redundant: { backupPid: optional(count), ms: milliseconds, pauseMs: milliseconds },
+  divergence: { position: count, expected: hexDigest, actual: hexDigest, detail: text },
+  halt: { reason: text, code: optional(text), mend: optional(text) },
+  end: { code: count },
+  status: { id: count, status: record(status) },
+  hash: { id: count, position: count, hash: hexDigest },
+  'hash-failed': { id: count, reason: text },
+  log: { level: oneOf('info', 'warning', 'error'), text },
+};
+
+const supervisorShapes: Shapes<SupervisorMessage> = {
+  printed: { ordinal: count },
+  'status-request': { id: count },
+  'hash-request': { id: count, position: optional(count) },
+  stop: {},
+};

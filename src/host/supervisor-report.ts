@@ -1,0 +1,131 @@
+/**
+ * What a run tells the outside: the events of the contract (DESIGN §7), notices that only people need, the answers of the admin
+ * port. Words and colours are the command line's; here are facts.
+ */
+import type { Digest, Epoch, Ordinal, Position } from '../base/brands.ts';
+import type { TandemError } from '../base/errors.ts';
+import type { PrintLine } from './supervisor-console.ts';
+import type { HostRole, HostStatus, LogLevel } from './supervisor-protocol.ts';
+
+interface Process {
+  readonly pid: number;
+}
+
+/** The contract's events, one line of `--json` each; `console` is the only one that comes by {@link Reporter.print}. */
+export type RunEvent =
+  | {
+      readonly event: 'ready';
+      readonly url: string;
+      readonly admin: string;
+      readonly primary: Process;
+      readonly backup: Process;
+    }
+  | {
+      readonly event: 'failure-detected';
+      /** Who noticed. */
+      readonly pid: number;
+      readonly peer: 'primary' | 'backup';
+      readonly cause: string;
+      readonly silentMs: number;
+    }
+  | {
+      readonly event: 'go-live';
+      readonly pid: number;
+      readonly epoch: Epoch;
+      readonly position: Position;
+      readonly ms: number;
+      readonly claimMs?: number;
+      readonly drainMs?: number;
+    }
+  | { readonly event: 'redundant'; readonly backup: Process; readonly ms: number; readonly pauseMs: number }
+  | {
+      readonly event: 'divergence';
+      readonly pid: number;
+      readonly position: Position;
+      readonly expected: Digest;
+      readonly actual: Digest;
+      readonly detail: string;
+    }
+  /** A host halted itself; without a pid, the run as a whole did. */
+  | {
+      readonly event: 'halt';
+      readonly reason: string;
+      readonly pid?: number;
+      readonly role?: HostRole;
+      readonly code?: string;
+    }
+  | { readonly event: 'end'; readonly code: number };
+
+/** What people like to know besides. Not part of the contract. */
+export type RunNotice =
+  | { readonly event: 'host-started'; readonly role: HostRole; readonly pid: number }
+  | { readonly event: 'host-gone'; readonly role: HostRole; readonly pid: number; readonly how: string }
+  | { readonly event: 'solo'; readonly pid: number; readonly epoch: Epoch; readonly ms: number }
+  | { readonly event: 'backups-keep-failing'; readonly failures: number; readonly how: string }
+  | { readonly event: 'stopping' }
+  | {
+      readonly event: 'host-log';
+      readonly role: HostRole;
+      readonly pid: number;
+      readonly level: LogLevel;
+      readonly text: string;
+    };
+
+export interface Reporter {
+  report(event: RunEvent | RunNotice): void;
+  readonly print: PrintLine;
+}
+
+export interface RunResult {
+  readonly code: number;
+  /** Why the run failed, for the one place that renders errors. */
+  readonly failure: TandemError | undefined;
+}
+
+export interface HostReport extends HostStatus {
+  readonly pid: number;
+  readonly inSync: boolean;
+  readonly uptimeMs: number;
+}
+
+/** `GET /status`. */
+export interface RunStatus {
+  readonly vm: string;
+  readonly program: string;
+  readonly url: string;
+  readonly admin: string;
+  readonly uptimeMs: number;
+  /** The primary answers 200 on its readiness path. */
+  readonly live: boolean;
+  readonly epoch: number;
+  /** A backup is in sync: the loss of one host costs nothing. */
+  readonly redundant: boolean;
+  readonly failovers: number;
+  readonly backupsStarted: number;
+  readonly consolePrinted: Ordinal;
+  readonly lastEqualHash: HostStatus['lastEqualHash'];
+  readonly primary: Process | null;
+  readonly backup: Process | null;
+  /** Hosts that answered; one that is dead or stopped is missing here and named in `silent`. */
+  readonly hosts: readonly HostReport[];
+  readonly silent: readonly { readonly pid: number; readonly role: HostRole }[];
+}
+
+/** `POST /hash`: both state hashes at one position (I3). */
+export interface HashComparison {
+  readonly equal: boolean;
+  readonly position: Position | null;
+  readonly primary: { readonly pid: number; readonly hash: Digest } | null;
+  readonly backup: { readonly pid: number; readonly hash: Digest } | null;
+  /** Why there are not two hashes, or that they differ. */
+  readonly reason?: string;
+}
+
+export interface LogLine {
+  readonly number: number;
+  readonly atMs: number;
+  readonly source: 'supervisor' | HostRole;
+  readonly pid: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}

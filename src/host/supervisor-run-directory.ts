@@ -1,0 +1,77 @@
+/**
+ * The private directory of one run: the pair's token and, unless another arbiter was named, the arbiter's files. Only this
+ * user can enter it. It goes when the run goes; what a killed supervisor left behind is swept by the next one.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TandemError } from '../base/errors.ts';
+
+const PREFIX = 'tandem-run-';
+const OWNER_FILE = 'supervisor.pid';
+
+export interface RunDirectory {
+  readonly path: string;
+  /** Holds the token; passed by name, so that the token is on no command line for other users to read. */
+  readonly tokenFile: string;
+  readonly arbiterDirectory: string;
+  /** Synchronous, so that it also works while the process exits. */
+  remove(): void;
+}
+
+/** Makes the directory (mode 0700) with a fresh token. `parent` is for tests. */
+export function createRunDirectory(parent: string = tmpdir()): RunDirectory {
+  const path = makeDirectory(parent);
+  writeFileSync(join(path, OWNER_FILE), `${process.pid}\n`, { mode: 0o600 });
+  const tokenFile = join(path, 'token');
+  writeFileSync(tokenFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  return {
+    path,
+    tokenFile,
+    arbiterDirectory: join(path, 'arbiter'),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+function makeDirectory(parent: string): string {
+  try {
+    sweep(parent);
+    return mkdtempSync(join(parent, PREFIX));
+  } catch (error) {
+    throw new TandemError(
+      'NO_RUN_DIRECTORY',
+      `cannot make a directory for this run in ${parent}: ${error instanceof Error ? error.message : String(error)}`,
+      'make that directory writable, or name another one in TMPDIR',
+    );
+  }
+}
+
+/** Removes the directories of supervisors that are dead. A process id used again only delays this. */
+function sweep(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const path = join(parent, name);
+    if (isAbandoned(path)) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isAbandoned(path: string): boolean {
+  try {
+    if (statSync(path).uid !== process.getuid?.()) return false;
+    const pid = Number(readFileSync(join(path, OWNER_FILE), 'utf8'));
+    return Number.isSafeInteger(pid) && pid > 0 && !isRunning(pid);
+  } catch {
+    // Being made or being removed by its owner at this moment.
+    return false;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

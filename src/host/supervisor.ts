@@ -1,0 +1,396 @@
+/**
+ * One run: a primary and a backup as separate processes, a new backup after each loss, the console's end, a clean stop.
+ *
+ * The supervisor is a convenience, not a part of the protocol. Which host may go live is between the hosts and the arbiter
+ * (FT §2.3), and they need nothing from here to decide it; this process may be slow or stopped and the guest serves on. What it
+ * adds: it knows at once, from the operating system, that a process is dead; it kills the loser of a test-and-set that still
+ * runs; it restores redundancy (FT §3.1).
+ */
+import { randomBytes } from 'node:crypto';
+import { limits } from '../base/limits.ts';
+import { type AdminServer, startAdminServer } from './admin.ts';
+import { type HostEnd, HostProcess } from './supervisor-child.ts';
+import { ConsoleEnd } from './supervisor-console.ts';
+import { deferred } from './supervisor-deferred.ts';
+import { describeEnd, lossFailure, startFailure } from './supervisor-failure.ts';
+import { RunLog } from './supervisor-log.ts';
+import { hostOptions, type SupervisorOptions } from './supervisor-options.ts';
+import type { HostMessage, LogLevel } from './supervisor-protocol.ts';
+import { askReports, compareHashes } from './supervisor-questions.ts';
+import type {
+  HashComparison,
+  LogLine,
+  RunEvent,
+  RunNotice,
+  RunResult,
+  RunStatus,
+} from './supervisor-report.ts';
+import { createRunDirectory, type RunDirectory } from './supervisor-run-directory.ts';
+import { bindClientSocket, type ClientSocket } from './supervisor-socket.ts';
+
+/** Opens both ports and starts the pair. Throws a `TandemError` when a port is refused, and leaves nothing behind then. */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const socket = bindClientSocket(options.address, options.port);
+  try {
+    const supervisor = new Supervisor(options, socket, createRunDirectory());
+    await supervisor.start();
+    return supervisor;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+export class Supervisor {
+  /** Resolves when every host is gone, every line printed and everything cleaned up. */
+  readonly finished: Promise<RunResult>;
+  readonly #options: SupervisorOptions;
+  readonly #socket: ClientSocket;
+  readonly #directory: RunDirectory;
+  readonly #vm = `vm-${randomBytes(6).toString('hex')}`;
+  readonly #startedAtMs = Date.now();
+  readonly #log = new RunLog();
+  readonly #console: ConsoleEnd;
+  readonly #hosts = new Set<HostProcess>();
+  #primary: HostProcess | undefined;
+  #backup: HostProcess | undefined;
+  #loggingUrl: string | undefined;
+  #admin: AdminServer | undefined;
+  /** The pair has been complete once, and `ready` was reported. */
+  #announced = false;
+  #epoch = 0;
+  #failovers = 0;
+  #backupsStarted = 0;
+  /** Backups lost in a row that never came into sync. */
+  #backupFailures = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #orphanTimer: NodeJS.Timeout | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
+  /** How hosts ended, the latest last: the reason when none is left. */
+  #ends: string[] = [];
+  /** Set when the run is to end, however that came. */
+  #result: RunResult | undefined;
+  #finishing = false;
+  readonly #finished = deferred<RunResult>();
+  /** Resolved when the user will not wait any longer, not even for a terminal that takes no lines. */
+  readonly #impatient = deferred<void>();
+  #printedTimer: NodeJS.Immediate | undefined;
+  readonly #lastResort = () => this.#abandon();
+
+  constructor(options: SupervisorOptions, socket: ClientSocket, directory: RunDirectory) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#directory = directory;
+    this.#console = new ConsoleEnd(options.reporter.print, () => this.#tellPrinted());
+    this.finished = this.#finished.promise;
+    process.once('exit', this.#lastResort);
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.#admin = await startAdminServer(this, this.#options.adminPort);
+    } catch (error) {
+      this.#abandon();
+      process.removeListener('exit', this.#lastResort);
+      throw error;
+    }
+    this.#primary = this.#startHost('primary');
+  }
+
+  /** Ends the run in good order, with code 0; a second call loses patience. */
+  stop(): void {
+    if (this.#result !== undefined) {
+      this.kill();
+      return;
+    }
+    this.#tell({ event: 'stopping' });
+    this.#endRun({ code: 0, failure: undefined });
+  }
+
+  /** Ends the run without waiting for hosts. */
+  kill(): void {
+    this.#result ??= { code: 0, failure: undefined };
+    this.#impatient.resolve();
+    for (const host of this.#hosts) host.kill();
+    if (this.#hosts.size === 0) void this.#finish();
+  }
+
+  /** SIGKILL, as a failing machine would have it; the killed process, or undefined when there is none in that role. */
+  killHost(role: 'primary' | 'backup'): number | undefined {
+    const host = role === 'primary' ? this.#primary : this.#backup;
+    if (host === undefined || !host.running) return undefined;
+    host.kill();
+    return host.pid;
+  }
+
+  async status(): Promise<RunStatus> {
+    const reports = await askReports(this.#hosts);
+    const primary = reports.hosts.find((host) => host.pid === this.#primary?.pid);
+    return {
+      vm: this.#vm,
+      program: this.#options.program,
+      url: this.#socket.url,
+      admin: this.#admin?.url ?? '',
+      uptimeMs: Date.now() - this.#startedAtMs,
+      live: primary?.live ?? false,
+      epoch: Math.max(this.#epoch, ...reports.hosts.map((host) => host.epoch)),
+      redundant: this.#primary !== undefined && (this.#backup?.inSync ?? false),
+      failovers: this.#failovers,
+      backupsStarted: this.#backupsStarted,
+      consolePrinted: this.#console.printed,
+      lastEqualHash: primary?.lastEqualHash ?? null,
+      primary: this.#primary === undefined ? null : { pid: this.#primary.pid },
+      backup: this.#backup === undefined ? null : { pid: this.#backup.pid },
+      ...reports,
+    };
+  }
+
+  hash(): Promise<HashComparison> {
+    return compareHashes(this.#primary, this.#backup);
+  }
+
+  logs(after: number): readonly LogLine[] {
+    return this.#log.after(after);
+  }
+
+  #startHost(role: 'primary' | 'backup'): HostProcess {
+    const options = hostOptions(this.#options, role, {
+      vm: this.#vm,
+      tokenFile: this.#directory.tokenFile,
+      arbiterDirectory: this.#directory.arbiterDirectory,
+      join: role === 'backup' ? this.#loggingUrl : undefined,
+    });
+    const host = new HostProcess(this.#options.hostCommand, options, this.#socket.fd, {
+      message: (from, message) => this.#receive(from, message),
+      log: (from, level, text) => this.#hostLog(from, level, text),
+      gone: (from, end) => this.#gone(from, end),
+    });
+    this.#hosts.add(host);
+    host.tell({ type: 'printed', ordinal: this.#console.printed });
+    this.#tell({ event: 'host-started', role, pid: host.pid });
+    return host;
+  }
+
+  #startBackup(): void {
+    if (this.#result !== undefined || this.#backup !== undefined || this.#loggingUrl === undefined) return;
+    if (this.#primary === undefined) return;
+    this.#backupsStarted += 1;
+    this.#backup = this.#startHost('backup');
+  }
+
+  #receive(host: HostProcess, message: HostMessage): void {
+    switch (message.type) {
+      case 'console':
+        this.#console.accept(message.ordinal, message.stream, message.text);
+        return;
+      case 'log':
+        this.#hostLog(host, message.level, message.text);
+        return;
+      case 'up':
+        if (host !== this.#primary || message.loggingUrl === undefined) return;
+        this.#loggingUrl = message.loggingUrl;
+        this.#startBackup();
+        return;
+      case 'end':
+        // Only what a live machine says counts, and this one said it after its last line.
+        if (host === this.#primary) this.#endRun({ code: message.code, failure: undefined });
+        return;
+      default:
+        // A run that is stopping stops its hosts one after the other: what they make of that is no news.
+        if (this.#result === undefined) this.#follow(host, message);
+    }
+  }
+
+  /** The pair's changes of state. */
+  #follow(host: HostProcess, message: HostMessage): void {
+    switch (message.type) {
+      case 'ready':
+        host.ready = true;
+        this.#epoch = Math.max(this.#epoch, message.epoch);
+        if (host === this.#backup) this.#inSync(host);
+        this.#announce();
+        return;
+      case 'redundant':
+        this.#redundant(host, message);
+        return;
+      case 'failure-detected': {
+        const { type: event, ...facts } = message;
+        this.#tell({ event, pid: host.pid, ...facts });
+        return;
+      }
+      case 'divergence': {
+        const { type: event, ...facts } = message;
+        this.#tell({ event, pid: host.pid, ...facts });
+        return;
+      }
+      case 'go-live':
+        this.#goLive(host, message);
+        return;
+      case 'solo':
+        this.#solo(host, message);
+        return;
+      case 'halt': {
+        const { reason, code } = message;
+        this.#tell({
+          event: 'halt',
+          reason,
+          pid: host.pid,
+          role: host.role,
+          ...(code === undefined ? {} : { code }),
+        });
+        return;
+      }
+    }
+  }
+
+  #inSync(backup: HostProcess): void {
+    backup.inSync = true;
+    this.#backupFailures = 0;
+  }
+
+  #redundant(host: HostProcess, { ms, pauseMs }: Extract<HostMessage, { type: 'redundant' }>): void {
+    if (host !== this.#primary || this.#backup === undefined) return;
+    this.#inSync(this.#backup);
+    if (this.#announced) this.#tell({ event: 'redundant', backup: { pid: this.#backup.pid }, ms, pauseMs });
+    else this.#announce();
+  }
+
+  /** The first time that a primary serves and a backup is in sync. */
+  #announce(): void {
+    const [primary, backup] = [this.#primary, this.#backup];
+    if (this.#announced || !primary?.ready || !backup?.inSync) return;
+    this.#announced = true;
+    this.#tell({
+      event: 'ready',
+      url: this.#socket.url,
+      admin: this.#admin?.url ?? '',
+      primary: { pid: primary.pid },
+      backup: { pid: backup.pid },
+    });
+  }
+
+  #goLive(host: HostProcess, message: Extract<HostMessage, { type: 'go-live' }>): void {
+    const { epoch, position, ms, claimMs, drainMs, loggingUrl } = message;
+    // It lost the test-and-set. Stopped or slow, it would find that out by itself; nobody needs to wait for that.
+    if (this.#primary !== host) this.#primary?.kill();
+    clearTimeout(this.#orphanTimer);
+    host.role = 'primary';
+    host.ready = true;
+    host.inSync = false;
+    this.#primary = host;
+    this.#loggingUrl = loggingUrl;
+    this.#epoch = epoch;
+    this.#failovers += 1;
+    const steps = {
+      ...(claimMs === undefined ? {} : { claimMs }),
+      ...(drainMs === undefined ? {} : { drainMs }),
+    };
+    this.#tell({ event: 'go-live', pid: host.pid, epoch, position, ms, ...steps });
+    if (this.#backup === host) this.#backup = undefined;
+    this.#startBackup();
+  }
+
+  #solo(host: HostProcess, { epoch, ms }: Extract<HostMessage, { type: 'solo' }>): void {
+    if (host !== this.#primary) return;
+    this.#epoch = epoch;
+    this.#tell({ event: 'solo', pid: host.pid, epoch, ms });
+    // The backup that the arbiter has struck off, if it still runs. One that came since is not in sync yet.
+    if (this.#backup?.inSync) this.#backup.kill();
+  }
+
+  #gone(host: HostProcess, end: HostEnd): void {
+    this.#hosts.delete(host);
+    const how = describeEnd(end);
+    this.#ends = [...this.#ends.slice(-1), `${host.role} (pid ${host.pid}) ${how}`];
+    const wasPrimary = host === this.#primary;
+    const wasBackup = host === this.#backup;
+    if (wasPrimary) this.#primary = undefined;
+    if (wasBackup) this.#backup = undefined;
+    if (this.#result !== undefined) {
+      if (this.#hosts.size === 0) void this.#finish();
+      return;
+    }
+    this.#tell({ event: 'host-gone', role: host.role, pid: host.pid, how });
+    if (this.#hosts.size === 0 || (wasPrimary && !this.#announced && !this.#backup?.inSync)) this.#fail(end);
+    else if (wasPrimary) this.#awaitGoLive();
+    else if (wasBackup) this.#replaceBackup(host, end);
+  }
+
+  /** An in-sync backup takes as long as the arbiter takes. One that never was in sync can only say that it was after all. */
+  #awaitGoLive(): void {
+    if (this.#backup?.inSync) return;
+    this.#orphanTimer = setTimeout(() => this.#fail(undefined), limits.orphanGraceMs);
+  }
+
+  #replaceBackup(lost: HostProcess, end: HostEnd): void {
+    if (lost.inSync) {
+      this.#startBackup();
+      return;
+    }
+    this.#backupFailures += 1;
+    const failures = this.#backupFailures;
+    if (failures === limits.backupFailuresAtMost) {
+      if (!this.#announced) {
+        this.#fail(end);
+        return;
+      }
+      this.#tell({ event: 'backups-keep-failing', failures, how: describeEnd(end) });
+    }
+    const delayMs = Math.min(limits.backupRetryFirstMs * 2 ** (failures - 1), limits.backupRetryMaximumMs);
+    this.#retryTimer = setTimeout(() => this.#startBackup(), delayMs);
+  }
+
+  /** Nobody holds the machine any more, or nobody ever will: never an empty machine in its place (I8). */
+  #fail(end: HostEnd | undefined): void {
+    const failure = this.#announced ? lossFailure(this.#ends) : startFailure(end, this.#ends);
+    this.#tell({ event: 'halt', reason: failure.message, code: failure.code });
+    this.#endRun({ code: failure.exitCode, failure });
+  }
+
+  #endRun(result: RunResult): void {
+    if (this.#result !== undefined) return;
+    this.#result = result;
+    for (const host of this.#hosts) host.tell({ type: 'stop' });
+    this.#stopTimer = setTimeout(() => {
+      for (const host of this.#hosts) host.kill();
+    }, limits.hostStopMs);
+    if (this.#hosts.size === 0) void this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    const result = this.#result ?? { code: 1, failure: undefined };
+    for (const timer of [this.#retryTimer, this.#orphanTimer, this.#stopTimer]) clearTimeout(timer);
+    await Promise.race([this.#console.flushed(), this.#impatient.promise]);
+    await this.#admin?.close();
+    this.#abandon();
+    process.removeListener('exit', this.#lastResort);
+    this.#tell({ event: 'end', code: result.code });
+    this.#finished.resolve(result);
+  }
+
+  /** The part of the cleaning that also works while the process exits. */
+  #abandon(): void {
+    for (const host of this.#hosts) host.kill();
+    this.#socket.close();
+    this.#directory.remove();
+  }
+
+  /** One message for all the lines that the terminal took in this round of the event loop. */
+  #tellPrinted(): void {
+    this.#printedTimer ??= setImmediate(() => {
+      this.#printedTimer = undefined;
+      for (const host of this.#hosts) host.tell({ type: 'printed', ordinal: this.#console.printed });
+    });
+  }
+
+  #hostLog(host: HostProcess, level: LogLevel, text: string): void {
+    this.#tell({ event: 'host-log', role: host.role, pid: host.pid, level, text });
+  }
+
+  #tell(event: RunEvent | RunNotice): void {
+    this.#log.add(event);
+    this.#options.reporter.report(event);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What the two threads of a host know of each other without a message: a page of shared words. The hypervisor stops or slows the vCPU here, also in the
+ * middle of a turn (FT §3.2), and reads here what the vCPU is doing even while a guest computes for minutes (DESIGN §4).
+ */
+import type { ClockAnchor } from '../../session/guest-clock.ts';
+
+/** Indices of 32-bit words. */
+const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2 } as const;
+const WORDS_BYTES = 64;
+
+/** Indices of float64 cells behind the words. */
+const CELL = { turnStartedMs: 0, position: 1, replayed: 2, clock: 4 } as const;
+/** host ms, guest ms, rate: a guest clock's anchor. Two slots, so that a reader never sees half of one. */
+const CLOCK_CELLS = 3;
+const CELLS = 16;
+
+export class VcpuControl {
+  readonly shared: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #cells: Float64Array;
+
+  constructor(shared = new SharedArrayBuffer(WORDS_BYTES + CELLS * 8)) {
+    this.shared = shared;
+    this.#words = new Int32Array(shared, 0, WORDS_BYTES / 4);
+    this.#cells = new Float64Array(shared, WORDS_BYTES, CELLS);
+  }
+
+  // The hypervisor's side.
+
+  setPaused(paused: boolean): void {
+    Atomics.store(this.#words, WORD.paused, paused ? 1 : 0);
+    if (!paused) Atomics.notify(this.#words, WORD.paused);
+  }
+
+  setSlowdown(percent: number): void {
+    Atomics.store(this.#words, WORD.slowdownPercent, percent);
+  }
+
+  /** Host time at which the running turn began; 0 between turns. */
+  get turnStartedMs(): number {
+    return this.#cell(CELL.turnStartedMs);
+  }
+
+  /** Position of the log, as the vCPU sees it. */
+  get position(): number {
+    return this.#cell(CELL.position);
+  }
+
+  /** The guest's time at host time `hostMs`, while the machine is live; null before. */
+  guestMsAt(hostMs: number): number | null {
+    const at = CELL.clock + Atomics.load(this.#words, WORD.clockSlot) * CLOCK_CELLS;
+    const rate = this.#cell(at + 2);
+    if (rate === 0) return null;
+    return Math.floor(this.#cell(at + 1) + Math.max(0, hostMs - this.#cell(at)) * rate);
+  }
+
+  // The vCPU's side.
+
+  /** Blocks while paused. */
+  waitWhilePaused(): void {
+    while (Atomics.load(this.#words, WORD.paused) === 1) Atomics.wait(this.#words, WORD.paused, 1);
+  }
+
+  get slowdownPercent(): number {
+    return Atomics.load(this.#words, WORD.slowdownPercent);
+  }
+
+  /** Blocks for `ms`. */
+  sleep(ms: number): void {
+    Atomics.wait(this.#words, WORDS_BYTES / 4 - 1, 0, ms);
+  }
+
+  beginTurn(nowMs: number): void {
+    this.#setCell(CELL.turnStartedMs, nowMs);
+  }
+
+  endTurn(): void {
+    this.#setCell(CELL.turnStartedMs, 0);
+  }
+
+  setPosition(position: number): void {
+    this.#setCell(CELL.position, position);
+  }
+
+  setClock(anchor: ClockAnchor): void {
+    const slot = 1 - Atomics.load(this.#words, WORD.clockSlot);
+    const at = CELL.clock + slot * CLOCK_CELLS;
+    this.#setCell(at, anchor.hostMs);
+    this.#setCell(at + 1, anchor.guestMs);
+    this.#setCell(at + 2, anchor.rate);
+    Atomics.store(this.#words, WORD.clockSlot, slot);
+  }
+
+  #cell(index: number): number {
+    return this.#cells[index] ?? 0;
+  }
+
+  #setCell(index: number, value: number): void {
+    this.#cells[index] = value;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What a session produces, on its way to the hypervisor: entries are gathered so that one ring message, and so one batch of the log, carries many of them when the
+ * machine is busy, and leave at once when it is idle. Entries always go before the outputs that wait for them.
+ */
+import type { Digest, Position } from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
+import type { LogEntry } from '../../log/entry.ts';
+import type { Output } from '../../machine/traps.ts';
+import type { SessionSink } from '../../session/ports.ts';
+import type { Session } from '../../session/session.ts';
+import { encodeEntry } from '../../wire/entries.ts';
+import type { RingWriter } from '../ring.ts';
+import type { VcpuControl } from './control.ts';
+import { FROM_VCPU, outputHeader } from './messages.ts';
+
+/** A busy machine's entries wait for company at most this many turns. */
+const TURNS_PER_FLUSH = 16;
+/** A backup reports its progress at most this often while it is busy. */
+const REPORT_EVERY_MS = 4;
+
+interface WaitingOutput {
+  readonly position: Position;
+  readonly ordinal: number;
+  readonly bytes: Uint8Array;
+}
+
+export class Outbox implements SessionSink {
+  readonly #ring: RingWriter;
+  readonly #control: VcpuControl;
+  #entries: Uint8Array[] = [];
+  #entryBytes = 0;
+  #lastPosition = 0;
+  #outputs: WaitingOutput[] = [];
+  #turns = 0;
+  #replayed = 0;
+  #reported = 0;
+  #reportedMs = 0;
+  #slowSinceMs = 0;
+
+  constructor(ring: RingWriter, control: VcpuControl) {
+    this.#ring = ring;
+    this.#control = control;
+  }
+
+  recorded(position: Position, entry: LogEntry): void {
+    const bytes = encodeEntry(entry);
+    this.#entries.push(bytes);
+    this.#entryBytes += bytes.length;
+    this.#lastPosition = position;
+    this.#control.setPosition(position);
+    if (this.#entryBytes >= limits.batchBytes) this.flush();
+  }
+
+  output(position: Position, output: Output): void {
+    const header = outputHeader(output);
+    const bytes = new Uint8Array(header.length + output.head.length + output.body.length);
+    bytes.set(header);
+    bytes.set(output.head, header.length);
+    bytes.set(output.body, header.length + output.head.length);
+    this.#outputs.push({ position, ordinal: output.ordinal, bytes });
+    if (bytes.length >= limits.batchBytes) this.flush();
+  }
+
+  replayed(position: Position): void {
+    this.#replayed = position;
+    this.#control.setPosition(position);
+    const nowMs = monotonicMs();
+    if (nowMs - this.#reportedMs >= REPORT_EVERY_MS) {
+      this.#reportedMs = nowMs;
+      this.reportReplayed();
+    }
+  }
+
+  hashChecked(position: Position, stateHash: Digest): void {
+    this.flush();
+    this.#ring.writeBlocking(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
+  }
+
+  yieldPoint(): void {
+    this.flush();
+    this.#control.waitWhilePaused();
+    const percent = this.#control.slowdownPercent;
+    const nowMs = monotonicMs();
+    if (percent > 0 && this.#slowSinceMs > 0) {
+      this.#control.sleep(
+        (Math.min(nowMs - this.#slowSinceMs, limits.markEveryMs * 2) * percent) / (100 - percent),
+      );
+    }
+    this.#slowSinceMs = monotonicMs();
+  }
+
+  /** After each turn of a recording machine: a busy one gathers a few turns. */
+  turnEnded(): void {
+    this.#turns += 1;
+    this.#slowSinceMs = 0;
+    if (this.#turns >= TURNS_PER_FLUSH) this.flush();
+  }
+
+  /** The machine went live: what it recorded until now came from the log. */
+  startRecording(): void {
+    this.reportReplayed();
+  }
+
+  reportReplayed(): void {
+    this.flush();
+    if (this.#reported === this.#replayed) return;
+    this.#reported = this.#replayed;
+    this.#ring.writeBlocking(FROM_VCPU.replayed, this.#replayed, 0);
+  }
+
+  flush(): void {
+    this.#turns = 0;
+    if (this.#entries.length > 0) {
+      const entries = this.#entries;
+      this.#entries = [];
+      this.#entryBytes = 0;
+      this.#ring.writeBlocking(FROM_VCPU.recorded, entries.length, this.#lastPosition, ...entries);
+    }
+    if (this.#outputs.length > 0) {
+      const outputs = this.#outputs;
+      this.#outputs = [];
+      for (const { ordinal, position, bytes } of outputs) {
+        this.#ring.writeBlocking(FROM_VCPU.output, ordinal, position, bytes);
+      }
+    }
+  }
+
+  publishClock(session: Session): void {
+    this.#control.setClock(session.clockAnchor);
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * The vCPU thread: runs the machine, may be busy for minutes, and never returns to its event loop (DESIGN §4). It takes inputs, entries and orders from
+ * one ring and gives entries, outputs and reports to the other. Everything that goes wrong here ends the thread with a reason:
+ * a machine that could not execute faithfully executes nothing more (I9).
+ */
+import { randomFillSync } from 'node:crypto';
+import { workerData } from 'node:worker_threads';
+import { position } from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
+import { PROGRAM } from '../../kernel/abi.ts';
+import { Machine } from '../../machine/machine.ts';
+import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import { Divergence } from '../../session/divergence.ts';
+import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
+import type { World } from '../../session/ports.ts';
+import { Session } from '../../session/session.ts';
+import type { TurnState } from '../../session/turn-state.ts';
+import { type RingMessage, RingReader, RingWriter } from '../ring.ts';
+import { VcpuControl } from './control.ts';
+import { LogInbox, StopOrder } from './log-inbox.ts';
+import {
+  encodeTakenCheckpoint,
+  FROM_VCPU,
+  type InstallOrder,
+  TO_VCPU,
+  type VcpuSettings,
+} from './messages.ts';
+import { Outbox } from './outbox.ts';
+
+const settings = workerData as VcpuSettings;
+const inbox = new RingReader(settings.toVcpu);
+const writer = new RingWriter(settings.fromVcpu);
+const control = new VcpuControl(settings.control);
+const outbox = new Outbox(writer, control);
+const text = new TextEncoder();
+
+const world: World = {
+  monotonicMs,
+  wallMs: () => Date.now() + settings.wallOffsetMs,
+  entropy: (into) => {
+    // The machine's memory cannot be handed to the CSPRNG while it may be resized.
+    into.set(randomFillSync(new Uint8Array(into.length)));
+  },
+};
+
+try {
+  run();
+} catch (error) {
+  if (!(error instanceof StopOrder)) report(error);
+}
+
+function run(): void {
+  const machine = new Machine(settings.engine, {
+    engineSha256: settings.engine.sha256,
+    kernel: settings.kernel,
+    guest: settings.guest,
+    guestName: settings.guestName,
+    limits: settings.limits,
+  });
+  writer.writeBlocking(FROM_VCPU.booted, 0, 0, text.encode(machine.stateHash()), text.encode(machine.digest));
+  if (settings.role === 'recording') {
+    record(machine, Session.recording({ machine, world, sink: outbox, policy: settings.policy }));
+  } else {
+    follow(machine);
+  }
+}
+
+/** A backup's life: entries until the order to go live, then a primary's. */
+function follow(machine: Machine): void {
+  const state = awaitFirstState(machine);
+  const log = new LogInbox(inbox, outbox);
+  const session = Session.replaying(
+    { machine, world, sink: outbox, policy: settings.policy, ...(state === null ? {} : { state }) },
+    log,
+    (at) => {
+      outbox.publishClock(session);
+      writer.writeBlocking(FROM_VCPU.wentLive, at, 0);
+      outbox.startRecording();
+    },
+  );
+  session.replay();
+  outbox.flush();
+  reportProgram(machine);
+  record(machine, session, log.leftOver());
+}
+
+/** A joiner's machine becomes the primary's: the checkpoint comes before any entry. */
+function awaitFirstState(machine: Machine): TurnState | null {
+  for (;;) {
+    const message = inbox.read(Number.POSITIVE_INFINITY);
+    if (message === undefined) continue;
+    if (message.kind === TO_VCPU.stop) throw new StopOrder();
+    if (message.kind === TO_VCPU.installCheckpoint) {
+      const order = JSON.parse(new TextDecoder().decode(message.bytes)) as InstallOrder;
+      install(machine, order);
+      writer.writeBlocking(FROM_VCPU.checkpointInstalled, 0, 0, text.encode(machine.stateHash()));
+      const at = position(order.position);
+      return { position: at, hashedPosition: at, guestMs: order.guestClockMs, poll: 0 };
+    }
+    throw new Error(`message ${message.kind} before a checkpoint`);
+  }
+}
+
+function install(machine: Machine, order: InstallOrder): void {
+  const pages = new Uint8Array(settings.checkpoint, 0, order.sizeBytes);
+  const memory = new Uint8Array(order.sizeBytes);
+  memory.set(machine.memory.subarray(0, order.sizeBytes));
+  for (const page of order.pages) {
+    const start = page * PAGE_BYTES;
+    memory.set(pages.subarray(start, start + PAGE_BYTES), start);
+  }
+  machine.restore(memory);
+}
+
+/** A primary's life: inputs and alarms, one turn each. */
+function record(machine: Machine, session: Session, first: readonly RingMessage[] = []): void {
+  let programReported: number = PROGRAM.unknown;
+  for (const message of first) handle(machine, session, message);
+  for (;;) {
+    control.waitWhilePaused();
+    if (session.alarmDueInMs <= 0) turn(session, alarmInterrupt());
+    else if (session.hashDueInMs <= 0) session.hashPoint();
+    if (machine.program !== programReported) {
+      programReported = machine.program;
+      outbox.flush();
+      reportProgram(machine);
+    }
+    if (!inbox.hasMessage) outbox.flush();
+    outbox.publishClock(session);
+    const waitMs = Math.min(session.alarmDueInMs, session.hashDueInMs, IDLE_WAIT_MS);
+    const message = inbox.read(Math.max(0, waitMs));
+    if (message !== undefined) handle(machine, session, message);
+  }
+}
+
+/** The clock's anchor is published at least this often. */
+const IDLE_WAIT_MS = 1000;
+
+function handle(machine: Machine, session: Session, message: RingMessage): void {
+  switch (message.kind) {
+    case TO_VCPU.input:
+      turn(session, message.bytes);
+      return;
+    case TO_VCPU.startGuest:
+      turn(session, startInterrupt(randomFillSync(new Uint8Array(8)), world.wallMs()));
+      return;
+    case TO_VCPU.takeCheckpoint:
+      takeCheckpoint(machine, session);
+      return;
+    case TO_VCPU.hashPoint:
+      session.hashPoint();
+      outbox.flush();
+      return;
+    case TO_VCPU.stop:
+      outbox.flush();
+      throw new StopOrder();
+    default:
+      throw new Error(`message ${message.kind} for a recording vCPU`);
+  }
+}
+
+function turn(session: Session, payload: Uint8Array): void {
+  const startedMs = monotonicMs();
+  control.beginTurn(startedMs);
+  session.deliver(payload);
+  control.endTurn();
+  outbox.turnEnded();
+  const percent = control.slowdownPercent;
+  if (percent > 0) control.sleep(((monotonicMs() - startedMs) * percent) / (100 - percent));
+}
+
+/** FT §3.1: the only pause that a clone costs. The buffer is kept, so its pages are there already. */
+function takeCheckpoint(machine: Machine, session: Session): void {
+  const startedMs = monotonicMs();
+  session.hashPoint();
+  const sizeBytes = machine.memory.length;
+  if (settings.checkpoint.byteLength < sizeBytes) settings.checkpoint.grow(sizeBytes);
+  new Uint8Array(settings.checkpoint, 0, sizeBytes).set(machine.memory);
+  const { position: at, guestMs } = session.state;
+  const json = encodeTakenCheckpoint({
+    position: at,
+    stateHash: machine.pages.root,
+    sizeBytes,
+    ordinal: machine.ordinal,
+    guestClockMs: guestMs,
+    pauseMs: monotonicMs() - startedMs,
+  });
+  outbox.flush();
+  writer.writeBlocking(FROM_VCPU.checkpointTaken, json.length, 0, json, machine.pages.leaves);
+}
+
+function reportProgram(machine: Machine): void {
+  writer.writeBlocking(FROM_VCPU.program, machine.program, 0);
+}
+
+/** The last thing this thread says. What was produced so far goes first: it is as true as before. */
+function report(error: unknown): void {
+  if (error instanceof Divergence) {
+    const { position: at, expected, actual } = error;
+    writer.writeBlocking(
+      FROM_VCPU.diverged,
+      at,
+      0,
+      text.encode(JSON.stringify({ expected, actual, detail: error.message })),
+    );
+    return;
+  }
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  writer.writeBlocking(FROM_VCPU.failed, 0, 0, text.encode(reason.slice(0, limits.reasonBytes)));
+}

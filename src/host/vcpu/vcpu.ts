@@ -1,0 +1,258 @@
+/**
+ * The hypervisor's handle on the vCPU thread: starts it, gives it orders, and reports what it says in the order in which the protocol must hear it
+ * (protocol/events.ts, duty 2): all entries of a round as one, then the outputs that wait for them.
+ */
+import { Worker } from 'node:worker_threads';
+import {
+  type Digest,
+  digest,
+  type Epoch,
+  type Ordinal,
+  ordinal,
+  type Position,
+  position,
+} from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
+import type { Engine } from '../../machine/engine.ts';
+import type { Image } from '../../machine/image.ts';
+import { WASM_PAGE_BYTES } from '../../machine/instance.ts';
+import type { RecordingPolicy } from '../../session/ports.ts';
+import { createRing, type RingHandler, RingReader, RingWriter } from '../ring.ts';
+import { QueuedRingWriter, RingListener } from '../ring-async.ts';
+import { VcpuControl } from './control.ts';
+import {
+  decodeOutput,
+  decodeTakenCheckpoint,
+  FROM_VCPU,
+  type HeldOutput,
+  type InstallOrder,
+  type TakenCheckpoint,
+  TO_VCPU,
+  type VcpuSettings,
+} from './messages.ts';
+
+/** What the vCPU reports. All calls come from the hypervisor's event loop. */
+export interface VcpuListener {
+  booted(bootHash: Digest, image: Digest): void;
+  recorded(entryCount: number, bytes: Uint8Array): void;
+  output(ordinal: Ordinal, position: Position, output: HeldOutput): void;
+  replayed(position: Position): void;
+  hashChecked(position: Position, stateHash: Digest): void;
+  wentLive(position: Position): void;
+  checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void;
+  checkpointInstalled(stateHash: Digest): void;
+  program(kind: number): void;
+  diverged(position: Position, expected: string, actual: string, detail: string): void;
+  failed(reason: string): void;
+  /** Everything that was there has been reported. */
+  roundEnded(): void;
+}
+
+export interface VcpuOptions {
+  readonly engine: Engine;
+  readonly image: Image;
+  readonly policy: RecordingPolicy;
+  readonly role: 'recording' | 'replaying';
+  readonly wallOffsetMs: number;
+}
+
+const DIGEST_DIGITS = 64;
+
+export class Vcpu {
+  readonly control = new VcpuControl();
+  readonly #worker: Worker;
+  readonly #writer: QueuedRingWriter;
+  readonly #listener: VcpuListener;
+  readonly #ring: RingListener;
+  readonly #checkpoint: SharedArrayBuffer;
+  #entryChunks: Uint8Array[] = [];
+  #entryCount = 0;
+  #outputs: { ordinal: Ordinal; position: Position; output: HeldOutput }[] = [];
+  #ended = false;
+
+  constructor(options: VcpuOptions, listener: VcpuListener) {
+    const { image } = options;
+    this.#listener = listener;
+    const toVcpu = createRing(limits.ringBytes);
+    const fromVcpu = createRing(limits.ringBytes);
+    this.#checkpoint = new SharedArrayBuffer(WASM_PAGE_BYTES, {
+      maxByteLength: image.limits.memoryMaximumBytes,
+    });
+    const settings: VcpuSettings = {
+      engine: options.engine,
+      kernel: image.kernel,
+      guest: image.guest,
+      guestName: image.guestName,
+      limits: image.limits,
+      policy: options.policy,
+      role: options.role,
+      toVcpu,
+      fromVcpu,
+      control: this.control.shared,
+      checkpoint: this.#checkpoint,
+      wallOffsetMs: options.wallOffsetMs,
+    };
+    this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
+    const reader = new RingReader(fromVcpu);
+    const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
+    this.#ring = new RingListener(reader, received, () => this.#endRound());
+    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
+      workerData: settings,
+      resourceLimits: { stackSizeMb: limits.vcpuStackMib, maxOldGenerationSizeMb: limits.vcpuHeapMib },
+    });
+    this.#worker.on('error', (error) => this.#gone(`the vCPU thread died: ${error.message}`));
+    this.#worker.on('exit', (code) => {
+      // What the thread said last may still be in the ring.
+      if (!this.#ended) reader.drain(received, Number.POSITIVE_INFINITY);
+      this.#gone(`the vCPU thread ended with code ${code}`);
+    });
+  }
+
+  /** The kept checkpoint, as a view; valid until the next one is taken. */
+  checkpointBytes(sizeBytes: number): Uint8Array {
+    return new Uint8Array(this.#checkpoint, 0, sizeBytes);
+  }
+
+  /** Room for the pages of a checkpoint that is to be installed. */
+  reserveCheckpoint(sizeBytes: number): void {
+    if (this.#checkpoint.byteLength < sizeBytes) this.#checkpoint.grow(sizeBytes);
+  }
+
+  /** False: the vCPU has more than enough to do; the request must be refused. Borrows `payload`. */
+  deliver(payload: Uint8Array): boolean {
+    return this.#writer.offer(TO_VCPU.input, 0, 0, payload);
+  }
+
+  /** For inputs that cannot be refused. */
+  mustDeliver(payload: Uint8Array): void {
+    this.#order(TO_VCPU.input, 0, 0, payload);
+  }
+
+  feed(firstPosition: Position, entryCount: number, bytes: Uint8Array): void {
+    this.#order(TO_VCPU.entries, firstPosition, entryCount, bytes);
+  }
+
+  startGuest(): void {
+    this.#order(TO_VCPU.startGuest, 0, 0);
+  }
+
+  goLive(epoch: Epoch, guestMs: number): void {
+    this.#order(TO_VCPU.goLive, epoch, guestMs);
+  }
+
+  takeCheckpoint(): void {
+    this.#order(TO_VCPU.takeCheckpoint, 0, 0);
+  }
+
+  installCheckpoint(order: InstallOrder): void {
+    this.#order(TO_VCPU.installCheckpoint, 0, 0, new TextEncoder().encode(JSON.stringify(order)));
+  }
+
+  hashPoint(): void {
+    this.#order(TO_VCPU.hashPoint, 0, 0);
+  }
+
+  /** Ends the thread, in the middle of a turn if need be. */
+  async stop(): Promise<void> {
+    this.#ended = true;
+    this.#ring.stop();
+    await this.#worker.terminate();
+  }
+
+  #order(kind: number, first: number, second: number, ...chunks: Uint8Array[]): void {
+    if (!this.#writer.write(kind, first, second, ...chunks)) {
+      this.#gone(`the vCPU has not taken its orders: ${this.#writer.pendingBytes} bytes wait`);
+    }
+  }
+
+  #received(kind: number, first: number, second: number, bytes: Uint8Array): void {
+    switch (kind) {
+      case FROM_VCPU.recorded:
+        this.#entryChunks.push(bytes);
+        this.#entryCount += first;
+        return;
+      case FROM_VCPU.output:
+        this.#outputs.push({
+          ordinal: ordinal(first),
+          position: position(second),
+          output: decodeOutput(bytes),
+        });
+        return;
+      default:
+        this.#report();
+        this.#receivedReport(kind, first, bytes);
+    }
+  }
+
+  #receivedReport(kind: number, first: number, bytes: Uint8Array): void {
+    const listener = this.#listener;
+    const text = Buffer.from(bytes).toString();
+    switch (kind) {
+      case FROM_VCPU.booted:
+        listener.booted(digest(text.slice(0, DIGEST_DIGITS)), digest(text.slice(DIGEST_DIGITS)));
+        break;
+      case FROM_VCPU.replayed:
+        listener.replayed(position(first));
+        break;
+      case FROM_VCPU.hashChecked:
+        listener.hashChecked(position(first), digest(text));
+        break;
+      case FROM_VCPU.wentLive:
+        listener.wentLive(position(first));
+        break;
+      case FROM_VCPU.checkpointTaken: {
+        const { checkpoint, pageHashes } = decodeTakenCheckpoint(bytes, first);
+        listener.checkpointTaken(checkpoint, pageHashes);
+        break;
+      }
+      case FROM_VCPU.checkpointInstalled:
+        listener.checkpointInstalled(digest(text));
+        break;
+      case FROM_VCPU.program:
+        listener.program(first);
+        break;
+      case FROM_VCPU.diverged: {
+        const { expected, actual, detail } = JSON.parse(text) as Record<
+          'expected' | 'actual' | 'detail',
+          string
+        >;
+        this.#ended = true;
+        listener.diverged(position(first), expected, actual, detail);
+        break;
+      }
+      default:
+        this.#gone(text);
+    }
+  }
+
+  #endRound(): void {
+    this.#report();
+    this.#listener.roundEnded();
+  }
+
+  /** Entries first, then the outputs that wait for them. */
+  #report(): void {
+    if (this.#entryCount > 0) {
+      const chunks = this.#entryChunks;
+      const count = this.#entryCount;
+      this.#entryChunks = [];
+      this.#entryCount = 0;
+      const [only] = chunks;
+      this.#listener.recorded(
+        count,
+        chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks),
+      );
+    }
+    if (this.#outputs.length === 0) return;
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    for (const { ordinal: at, position: after, output } of outputs) this.#listener.output(at, after, output);
+  }
+
+  #gone(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#report();
+    this.#listener.failed(reason);
+  }
+}

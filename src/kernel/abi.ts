@@ -1,0 +1,124 @@
+/**
+ * The border between host and kernel: what an interrupt's bytes mean, what a hypercall carries, and what lies where
+ * in the control block. Both sides import this page and nothing of each other. FT's "virtual hardware".
+ *
+ * An interrupt is one byte of kind, then its fields. Numbers are LEB128 (unsigned, up to 2^53) unless said; a text field of a
+ * request's head is UTF-8 without NUL, so that the machine can make a string of it in one native call.
+ */
+
+/** What the host delivers. The value is the first byte of the payload. */
+export const INTERRUPT = {
+  /** The guest program begins: 8 bytes of seed for Math.random (little-endian, not zero), then the wall clock's ms as float64 LE. */
+  start: 1,
+  /** A client's request: request id, head length in bytes, head, body to the end. */
+  request: 2,
+  /** The client of an open request is gone: request id. */
+  abort: 3,
+  /** The alarm that the kernel set is due. */
+  alarm: 4,
+  /** This machine has gone live: epoch. Every connection of the former primary is dead. */
+  live: 5,
+  /** After a runaway turn was killed: repair the tables, answer 503. */
+  recover: 6,
+} as const;
+
+/** First argument of `hypercall`. */
+export const HYPERCALL = {
+  /** (op, arrayBuffer, byteOffset, byteLength): fills the range from the logged entropy source. */
+  entropy: 1,
+  /** (op, requestId, head: string, body: string | ArrayBuffer, byteOffset?, byteLength?): a response. Head: status, then name and value of each header, joined by '\n'. */
+  respond: 2,
+  /** (op, stream: 1 | 2, text: string): text on the console; complete lines, without the last newline. */
+  console: 3,
+  /** (op, code): a plain program has ended. */
+  end: 4,
+  /** (op, arrayBuffer, byteOffset, byteLength) → string: pure; the bytes must be valid UTF-8 without NUL. */
+  utf8Decode: 5,
+  /** (op, string, arrayBuffer, byteOffset, byteLength) → bytes written, or -1 if too small: pure; the string must be well formed and without NUL. */
+  utf8Encode: 6,
+  /** (op, string) → bytes it takes in UTF-8: pure; same conditions. */
+  utf8Length: 7,
+} as const;
+
+/** Fixed kernel memory: the host reads it after a turn, a clone or a go-live; only the kernel writes it. Offsets in bytes. */
+export const CONTROL = {
+  /** u8: not zero while kernel tables are in motion; no kill falls then. */
+  mask: 0,
+  /** u8: not zero when the kernel wants `settle` called once the job queue is empty. */
+  settle: 1,
+  /** u8: 1 once the guest turned out to have a fetch handler, 2 when it is a plain program, 0 before. */
+  program: 2,
+  /** u8: 1 once a plain program has ended. */
+  ended: 3,
+  /** f64 LE: guest time in ms of the next alarm; Infinity for none. */
+  nextAlarmMs: 8,
+  /** f64 LE: outputs made so far; the last one's ordinal. */
+  ordinal: 16,
+  /** f64 LE: requests that have no response yet. */
+  openRequests: 24,
+  /** u32 LE: length in bytes of the interrupt in the mailbox. */
+  mailboxLength: 32,
+  /** Where the host writes an interrupt's payload. */
+  mailbox: 64,
+  /** Size of the whole block. A payload that does not fit the mailbox is passed as an ArrayBuffer. */
+  sizeBytes: 64 + 64 * 1024,
+} as const;
+
+export const PROGRAM = { unknown: 0, serving: 1, plain: 2 } as const;
+
+/**
+ * Header names that travel as one character (1..9, 11..31), in this order from code 1 on and leaving out code 10, the
+ * separator. Part of the image: a change changes the kernel's digest.
+ */
+export const SHORT_HEADER_NAMES = [
+  'host',
+  'connection',
+  'content-type',
+  'content-length',
+  'accept',
+  'user-agent',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'idempotency-key',
+  'cookie',
+  'authorization',
+  'origin',
+  'referer',
+  'transfer-encoding',
+  'if-none-match',
+  'if-modified-since',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-request-id',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'sec-fetch-dest',
+  'sec-ch-ua',
+  'sec-ch-ua-mobile',
+  'sec-ch-ua-platform',
+  'pragma',
+  'dnt',
+  'upgrade-insecure-requests',
+  'traceparent',
+] as const;
+
+/**
+ * A request's head as text: method, target (path and query, as the client sent it), then name and value of each header, joined by
+ * '\n'. Names are lower case; the names above are one character.
+ */
+export const HEAD_SEPARATOR = '\n';
+
+/** The functions that the kernel's `boot(hypercall, control)` returns, in this order; the host calls no others. */
+export const KERNEL_ENTRY = {
+  /** (large?: ArrayBuffer): an interrupt lies in the mailbox, or in `large` when it did not fit. */
+  deliver: 0,
+  /** (): the job queue is empty and `CONTROL.settle` was set. */
+  settle: 1,
+  /** (namespace | Promise of it): the guest's module has been evaluated. */
+  loaded: 2,
+  /** (error): the guest's module threw while loading, or did not compile. */
+  failed: 3,
+  /** (promise, reason, handled: boolean): a promise was rejected with nobody listening, or found a listener later. */
+  rejection: 4,
+} as const;

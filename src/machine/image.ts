@@ -1,0 +1,38 @@
+/**
+ * The image: everything that decides what a machine is before its first log entry. Two hosts whose images have the same digest boot
+ * machines with the same memory (FT §2: "the same initial state").
+ */
+import type { Digest } from '../base/brands.ts';
+import { sha256 } from '../base/digest.ts';
+
+/** Limits that decide execution, so both sides must have the same. */
+export interface ImageLimits {
+  readonly memoryInitialBytes: number;
+  readonly memoryMaximumBytes: number;
+  readonly guestStackBytes: number;
+  /** No interrupt falls before this poll of a turn, so that short turns need no progress mark. */
+  readonly firstInterruptiblePoll: number;
+}
+
+export interface Image {
+  readonly engineSha256: string;
+  /** The kernel's bundled source. */
+  readonly kernel: string;
+  /** The guest program as one ES module. */
+  readonly guest: string;
+  /** The guest's name in stack traces. */
+  readonly guestName: string;
+  readonly limits: ImageLimits;
+}
+
+export function imageDigest(image: Image): Digest {
+  return sha256(
+    JSON.stringify([
+      image.engineSha256,
+      image.kernel,
+      image.guest,
+      image.guestName,
+      Object.entries(image.limits),
+    ]),
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * One instance of the engine: its exports under their real names, its memory, and the few conversions between QuickJS values and
+ * ours. Nothing here decides anything; machine.ts does. Calls go straight to the WebAssembly exports, not through
+ * quickjs-emscripten's contexts and handles: those allocate in the guest's heap and catch what is thrown (TRAPS: the boundary must be
+ * narrow, and a failed check must unwind the machine).
+ */
+
+import { ADDED_EXPORTS } from './engine.ts';
+import type { ImportHandlers } from './imports.ts';
+import { trapImports } from './imports.ts';
+
+/** A pointer to a JSValue on the module's heap; owned by whoever got it, until `release`. */
+export type ValuePointer = number;
+
+/** Minified export names of this build, by their C names. Pinned with the module. */
+const EXPORTS = {
+  initialise: 'u',
+  malloc: 'v',
+  free: 'M',
+  newRuntime: 'K',
+  setMaxStackSize: 'D',
+  newContext: 'N',
+  enableInterruptHandler: 'Fa',
+  getUndefined: 'E',
+  getFalse: 'G',
+  getTrue: 'H',
+  freeValuePointer: 'P',
+  newArrayBuffer: 'X',
+  getArrayBuffer: 'aa',
+  getArrayBufferLength: 'ba',
+  newFloat64: 'Y',
+  getFloat64: 'Z',
+  newString: '_',
+  getString: '$',
+  freeCString: 'S',
+  isJobPending: 'fa',
+  executePendingJob: 'ga',
+  getPropNumber: 'ia',
+  call: 'ma',
+  resolveException: 'na',
+  dump: 'oa',
+  eval: 'pa',
+  newFunction: 'Da',
+  argument: 'Ea',
+} as const;
+
+type Raw = Record<keyof typeof EXPORTS, (...numbers: number[]) => number>;
+
+export class Instance {
+  readonly memory: WebAssembly.Memory;
+  readonly raw: Raw;
+  readonly table: WebAssembly.Table;
+  readonly #stackPointer: WebAssembly.Global;
+  #bytes: Uint8Array;
+  #view: DataView;
+
+  constructor(
+    module: WebAssembly.Module,
+    limits: { readonly memoryInitialBytes: number; readonly memoryMaximumBytes: number },
+    handlers: ImportHandlers,
+  ) {
+    this.memory = new WebAssembly.Memory({
+      initial: limits.memoryInitialBytes / WASM_PAGE_BYTES,
+      maximum: limits.memoryMaximumBytes / WASM_PAGE_BYTES,
+    });
+    const { exports } = new WebAssembly.Instance(module, trapImports(module, this.memory, handlers));
+    this.raw = Object.fromEntries(
+      Object.entries(EXPORTS).map(([name, minified]) => [name, exports[minified]]),
+    ) as Raw;
+    this.table = exports[ADDED_EXPORTS.table] as WebAssembly.Table;
+    this.#stackPointer = exports[ADDED_EXPORTS.stackPointer] as WebAssembly.Global;
+    this.#bytes = new Uint8Array(this.memory.buffer);
+    this.#view = new DataView(this.memory.buffer);
+    this.raw.initialise();
+  }
+
+  /** The linear memory. The view is replaced when the memory grows: do not keep it. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.memory.buffer);
+    return this.#bytes;
+  }
+
+  get view(): DataView {
+    if (this.#view.buffer !== this.memory.buffer) this.#view = new DataView(this.memory.buffer);
+    return this.#view;
+  }
+
+  /** Where the C stack stands; the same between any two turns. */
+  get stackPointer(): number {
+    return this.#stackPointer.value as number;
+  }
+
+  /** Grows to `sizeBytes` in all. Throws what the host throws when it has no memory left. */
+  grow(sizeBytes: number): void {
+    const missing = sizeBytes - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+  }
+
+  /** Copies `bytes` into fresh heap memory, followed by a NUL. The caller frees it. */
+  allocate(bytes: Uint8Array): number {
+    const pointer = this.raw.malloc(bytes.length + 1) >>> 0;
+    if (pointer === 0) return 0;
+    this.bytes.set(bytes, pointer);
+    this.bytes[pointer + bytes.length] = 0;
+    return pointer;
+  }
+
+  allocateText(text: string): number {
+    return this.allocate(new TextEncoder().encode(text));
+  }
+
+  /** The UTF-8 bytes of the C string at `pointer`, as a view. */
+  cString(pointer: number): Uint8Array {
+    const bytes = this.bytes;
+    return bytes.subarray(pointer, bytes.indexOf(0, pointer));
+  }
+
+  /** A JSValue that the kernel promises to be a number. */
+  number(context: number, value: ValuePointer): number {
+    // JS_TAG_INT is 0 in the upper half of the NaN box: the common case without a call.
+    const view = this.view;
+    return view.getUint32(value + 4, true) === 0
+      ? view.getInt32(value, true)
+      : Number((this.raw.getFloat64 as (c: number, v: number) => number)(context, value));
+  }
+}
+
+export const WASM_PAGE_BYTES = 65_536;

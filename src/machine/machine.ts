@@ -1,0 +1,421 @@
+/**
+ * The virtual machine: one QuickJS instance whose whole state is its linear memory (FT §2.1). Interrupts go in, hypercalls come out, everything
+ * nondeterministic is answered by the `Traps` of a session, and the sequence of calls into the engine is a function of the
+ * interrupts alone. Observing it (`stateHash`, `memory`, the control block) only reads.
+ *
+ * Absent on purpose: roles, logs, positions. A machine does not know whether it is recorded or replayed.
+ */
+import { InvariantViolation, invariant } from '../base/assert.ts';
+import type { Digest } from '../base/brands.ts';
+import { CONTROL, HYPERCALL, INTERRUPT, KERNEL_ENTRY } from '../kernel/abi.ts';
+import { type Engine, LAYOUT } from './engine.ts';
+import { type Image, type ImageLimits, imageDigest } from './image.ts';
+import type { ImportHandlers } from './imports.ts';
+import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
+import { PageTree } from './page-tree.ts';
+import { installRejectionTracker } from './rejections.ts';
+import type { Output, Traps } from './traps.ts';
+
+/** What the clock says while the machine boots: the same in every machine, before its first log entry. */
+const BOOT_TIME_MS = 946_684_800_000;
+const HYPERCALL_REF = 1;
+const MODULE_TYPE = 1;
+const EMPTY = new Uint8Array(0);
+
+export interface TurnResult {
+  /** Polls of the interrupt handler in this turn. */
+  readonly polls: number;
+  /** The turn was killed, or the kernel itself was stopped by an exception (out of memory): `recover` must follow. */
+  readonly broken: boolean;
+}
+
+export class Machine {
+  readonly image: Image;
+  readonly digest: Digest;
+  readonly #instance: Instance;
+  readonly #limits: ImageLimits;
+  readonly #context: number;
+  readonly #runtime: number;
+  readonly #undefined: ValuePointer;
+  readonly #entry: readonly ValuePointer[];
+  readonly #control: number;
+  readonly #jobContext: number;
+  readonly #argument: number;
+  readonly #restingStack: number;
+  readonly #pages: PageTree;
+  #traps: Traps | undefined;
+  #polls = 0;
+  #killing = false;
+
+  /** Boots: the same image gives the same memory, on every host. */
+  constructor(engine: Engine, image: Image) {
+    invariant('I9', engine.sha256 === image.engineSha256, 'the image was made for another engine');
+    this.image = image;
+    this.digest = imageDigest(image);
+    this.#limits = image.limits;
+    const instance = new Instance(engine.module, image.limits, this.#importHandlers());
+    this.#instance = instance;
+    const { raw } = instance;
+    this.#runtime = raw.newRuntime();
+    raw.setMaxStackSize(this.#runtime, image.limits.guestStackBytes);
+    this.#context = raw.newContext(this.#runtime, 0);
+    raw.enableInterruptHandler(this.#runtime);
+    this.#checkLayout();
+    this.#undefined = raw.getUndefined();
+    this.#jobContext = raw.malloc(4);
+    this.#argument = raw.malloc(3 * 4);
+    this.#control = raw.malloc(CONTROL.sizeBytes) >>> 0;
+    instance.bytes.fill(0, this.#control, this.#control + CONTROL.sizeBytes);
+    this.#entry = this.#bootKernel();
+    installRejectionTracker(instance, this.#context, this.#runtime, this.#entryPoint('rejection'));
+    this.#restingStack = instance.stackPointer;
+    this.#pages = new PageTree(instance.bytes);
+  }
+
+  /** From now on this session answers for the machine. */
+  attach(traps: Traps): void {
+    this.#traps = traps;
+  }
+
+  /**
+   * One turn: delivers the interrupt and runs every job it caused to quiescence. Borrows `payload`. Throws only what a trap threw, or an
+   * InvariantViolation; the machine must not be used after that.
+   */
+  deliver(payload: Uint8Array): TurnResult {
+    this.#polls = 0;
+    this.#killing = false;
+    if (payload[0] === INTERRUPT.start) this.#seedMathRandom(payload);
+    let broken = this.#deliverPayload(payload);
+    if (payload[0] === INTERRUPT.start && !broken) broken = this.#startGuest();
+    this.#drain();
+    while (this.#controlByte(CONTROL.settle) !== 0) {
+      this.#setControlByte(CONTROL.settle, 0);
+      if (!this.#enter('settle')) broken = true;
+      this.#drain();
+    }
+    invariant('I9', this.#instance.stackPointer === this.#restingStack, 'a turn left something on the stack');
+    const killed = this.#killing;
+    this.#killing = false;
+    return { polls: this.#polls, broken: broken || killed };
+  }
+
+  /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. */
+  stateHash(): Digest {
+    return this.#pages.update(this.#instance.bytes);
+  }
+
+  /** The page tree as of the last `stateHash`. */
+  get pages(): PageTree {
+    return this.#pages;
+  }
+
+  /** The linear memory, as a view: a checkpoint when copied between turns. */
+  get memory(): Uint8Array {
+    return this.#instance.bytes;
+  }
+
+  /** Makes this freshly booted machine the one whose memory is given (between turns). Copies `bytes`. */
+  restore(bytes: Uint8Array): void {
+    invariant('I9', bytes.length <= this.#limits.memoryMaximumBytes, 'a checkpoint larger than the limit');
+    invariant('I9', bytes.length % WASM_PAGE_BYTES === 0, 'a checkpoint that is not whole pages');
+    this.#instance.grow(bytes.length);
+    this.#instance.bytes.set(bytes);
+  }
+
+  /** Guest time of the next alarm that the kernel wants; Infinity for none. */
+  get nextAlarmMs(): number {
+    return this.#controlNumber(CONTROL.nextAlarmMs);
+  }
+
+  get ordinal(): number {
+    return this.#controlNumber(CONTROL.ordinal);
+  }
+
+  get openRequests(): number {
+    return this.#controlNumber(CONTROL.openRequests);
+  }
+
+  /** One of kernel/abi's PROGRAM. */
+  get program(): number {
+    return this.#controlByte(CONTROL.program);
+  }
+
+  get ended(): boolean {
+    return this.#controlByte(CONTROL.ended) !== 0;
+  }
+
+  #importHandlers(): ImportHandlers {
+    return {
+      clock: () => (this.#traps === undefined ? BOOT_TIME_MS : this.#traps.clock()),
+      growMemory: (requestedBytes) => this.#growMemory(requestedBytes),
+      hypercall: (context, _self, count, pointer, ref) => {
+        invariant(
+          'I9',
+          ref === HYPERCALL_REF && context === this.#context,
+          'a host function nobody made was called',
+        );
+        return this.#hypercall(count, pointer);
+      },
+      poll: () => this.#poll(),
+    };
+  }
+
+  #checkLayout(): void {
+    const { view } = this.#instance;
+    const seed = view.getBigUint64(this.#context + LAYOUT.contextRandomState, true);
+    invariant(
+      'I9',
+      seed === BigInt(BOOT_TIME_MS) * 1000n,
+      'the state of Math.random is not where it should be',
+    );
+    const handler = view.getUint32(this.#runtime + LAYOUT.runtimeInterruptHandler, true);
+    const tracker = view.getUint32(this.#runtime + LAYOUT.runtimeRejectionTracker, true);
+    invariant('I9', handler !== 0 && tracker === 0, "the runtime's handlers are not where they should be");
+  }
+
+  #bootKernel(): readonly ValuePointer[] {
+    const { raw } = this.#instance;
+    const name = this.#instance.allocateText('hypercall');
+    const hypercall = raw.newFunction(this.#context, name, 0, 0, HYPERCALL_REF);
+    raw.free(name);
+    const control = raw.newArrayBuffer(this.#context, this.#control, CONTROL.sizeBytes);
+    const boot = this.#evaluate(this.image.kernel, 'tandem:kernel', 0);
+    const entries = this.#call(boot, [hypercall, control]);
+    invariant(
+      'I9',
+      this.#exception(entries) === undefined,
+      `the kernel does not boot: ${this.#exception(entries)}`,
+    );
+    return Object.values(KERNEL_ENTRY).map((index) => raw.getPropNumber(this.#context, entries, index));
+  }
+
+  /** Math.random keeps its state in the memory; its seed is a logged input, not part of the image. */
+  #seedMathRandom(payload: Uint8Array): void {
+    const seed = new DataView(payload.buffer, payload.byteOffset + 1, 8).getBigUint64(0, true);
+    invariant('I9', seed !== 0n, 'a zero seed for Math.random');
+    this.#instance.view.setBigUint64(this.#context + LAYOUT.contextRandomState, seed, true);
+  }
+
+  #deliverPayload(payload: Uint8Array): boolean {
+    const { raw } = this.#instance;
+    if (payload.length <= CONTROL.sizeBytes - CONTROL.mailbox) {
+      this.#instance.view.setUint32(this.#control + CONTROL.mailboxLength, payload.length, true);
+      this.#instance.bytes.set(payload, this.#control + CONTROL.mailbox);
+      return !this.#enter('deliver');
+    }
+    const pointer = this.#instance.allocate(payload);
+    if (pointer === 0) return true;
+    const large = raw.newArrayBuffer(this.#context, pointer, payload.length);
+    const entered = this.#enter('deliver', large);
+    raw.freeValuePointer(this.#context, large);
+    return !entered;
+  }
+
+  #startGuest(): boolean {
+    const { raw } = this.#instance;
+    const module = this.#evaluate(this.image.guest, this.image.guestName, MODULE_TYPE);
+    const error = raw.resolveException(this.#context, module);
+    const entered = error === 0 ? this.#enter('loaded', module) : this.#enter('failed', error);
+    if (error !== 0) raw.freeValuePointer(this.#context, error);
+    raw.freeValuePointer(this.#context, module);
+    return !entered;
+  }
+
+  #evaluate(source: string, name: string, type: number): ValuePointer {
+    const { raw } = this.#instance;
+    const code = new TextEncoder().encode(source);
+    const codePointer = this.#instance.allocate(code);
+    const namePointer = this.#instance.allocateText(name);
+    const value = raw.eval(this.#context, codePointer, code.length, namePointer, 0, type);
+    raw.free(codePointer);
+    raw.free(namePointer);
+    return value;
+  }
+
+  #call(callee: ValuePointer, args: readonly ValuePointer[]): ValuePointer {
+    for (const [index, value] of args.entries()) {
+      this.#instance.view.setUint32(this.#argument + index * 4, value, true);
+    }
+    return this.#instance.raw.call(this.#context, callee, this.#undefined, args.length, this.#argument);
+  }
+
+  /** Calls a kernel function; false when it ended by an exception. */
+  #enter(name: keyof typeof KERNEL_ENTRY, ...args: readonly ValuePointer[]): boolean {
+    const { raw } = this.#instance;
+    const result = this.#call(this.#entryPoint(name), args);
+    const error = raw.resolveException(this.#context, result);
+    if (error !== 0) raw.freeValuePointer(this.#context, error);
+    raw.freeValuePointer(this.#context, result);
+    return error === 0;
+  }
+
+  #entryPoint(name: keyof typeof KERNEL_ENTRY): ValuePointer {
+    const pointer = this.#entry[KERNEL_ENTRY[name]];
+    if (pointer === undefined) throw new InvariantViolation('I9', `the kernel has no function ${name}`);
+    return pointer;
+  }
+
+  /** Runs promise jobs until none is left. A job that throws has been killed or is out of memory; the others go on. */
+  #drain(): void {
+    const { raw } = this.#instance;
+    while (raw.isJobPending(this.#runtime) !== 0) {
+      const result = raw.executePendingJob(this.#runtime, -1, this.#jobContext);
+      raw.freeValuePointer(this.#context, result);
+    }
+  }
+
+  #poll(): 0 | 1 {
+    const traps = this.#traps;
+    if (traps === undefined) return 0;
+    this.#polls += 1;
+    const masked = this.#controlByte(CONTROL.mask) !== 0;
+    if (traps.poll(this.#polls, masked)) this.#killing = true;
+    return this.#killing && !masked ? 1 : 0;
+  }
+
+  /**
+   * Replaces Emscripten's rule, which retries smaller sizes when the host has no memory and so gives different memories on different
+   * hosts. One attempt, at a size that follows from the request alone.
+   */
+  #growMemory(requestedBytes: number): 0 | 1 {
+    const current = this.#instance.memory.buffer.byteLength;
+    const maximum = this.#limits.memoryMaximumBytes;
+    if (requestedBytes > maximum) return 0;
+    const wanted = Math.max(requestedBytes, Math.min(current + (current >>> 2), maximum));
+    const sizeBytes = Math.ceil(wanted / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;
+    try {
+      this.#instance.grow(Math.min(sizeBytes, maximum));
+    } catch (error) {
+      throw new InvariantViolation(
+        'I9',
+        `this host cannot give the machine ${sizeBytes} bytes: ${String(error)}`,
+      );
+    }
+    return 1;
+  }
+
+  #hypercall(count: number, pointer: number): number {
+    const instance = this.#instance;
+    const argument = (index: number): ValuePointer => pointer + index * 8;
+    invariant('I9', count >= 2, 'a hypercall without arguments');
+    const number = (index: number): number => instance.number(this.#context, argument(index));
+    switch (number(0)) {
+      case HYPERCALL.entropy:
+        this.#requireTraps().entropy(this.#range(argument(1), number(2), number(3)));
+        return 0;
+      case HYPERCALL.respond:
+        return this.#respond(number(1), argument(2), argument(3), () => [number(4), number(5)]);
+      case HYPERCALL.console:
+        this.#withText(argument(2), (head) => this.#output('console', number(1), head, EMPTY));
+        return 0;
+      case HYPERCALL.end:
+        this.#output('end', number(1), EMPTY, EMPTY);
+        return 0;
+      case HYPERCALL.utf8Decode:
+        return this.#utf8Decode(this.#range(argument(1), number(2), number(3)));
+      case HYPERCALL.utf8Encode:
+        return this.#utf8Encode(argument(1), () => this.#range(argument(2), number(3), number(4)));
+      case HYPERCALL.utf8Length:
+        return this.#withText(argument(1), (text) => this.#newNumber(text.length));
+      default:
+        throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
+    }
+  }
+
+  #respond(
+    id: number,
+    head: ValuePointer,
+    body: ValuePointer,
+    range: () => readonly [number, number],
+  ): number {
+    this.#withText(head, (headBytes) => {
+      if (this.#isArrayBuffer(body)) {
+        const [offset, length] = range();
+        this.#output('response', id, headBytes, this.#range(body, offset, length));
+      } else {
+        this.#withText(body, (bodyBytes) => this.#output('response', id, headBytes, bodyBytes));
+      }
+    });
+    return 0;
+  }
+
+  #output(kind: Output['kind'], subject: number, head: Uint8Array, body: Uint8Array): void {
+    this.#requireTraps().output({ kind, ordinal: this.ordinal, subject, head, body });
+  }
+
+  #requireTraps(): Traps {
+    if (this.#traps === undefined)
+      throw new InvariantViolation('I9', 'the kernel made a hypercall while booting');
+    return this.#traps;
+  }
+
+  /** A string value's tag is JS_TAG_STRING or JS_TAG_STRING_ROPE; an object's is JS_TAG_OBJECT (quickjs.h). */
+  #isArrayBuffer(value: ValuePointer): boolean {
+    const JS_TAG_OBJECT = -1;
+    return this.#instance.view.getInt32(value + 4, true) === JS_TAG_OBJECT;
+  }
+
+  #range(buffer: ValuePointer, offset: number, length: number): Uint8Array {
+    const { raw } = this.#instance;
+    const start = raw.getArrayBuffer(this.#context, buffer) >>> 0;
+    const size = raw.getArrayBufferLength(this.#context, buffer) >>> 0;
+    invariant(
+      'I9',
+      offset >= 0 && length >= 0 && offset + length <= size,
+      'a hypercall range outside its buffer',
+    );
+    return this.#instance.bytes.subarray(start + offset, start + offset + length);
+  }
+
+  #withText<T>(value: ValuePointer, use: (utf8: Uint8Array) => T): T {
+    const { raw } = this.#instance;
+    const pointer = raw.getString(this.#context, value) >>> 0;
+    if (pointer === 0)
+      throw new InvariantViolation('I9', 'a hypercall argument that is not a string, or no memory for it');
+    const result = use(this.#instance.cString(pointer));
+    raw.freeCString(this.#context, pointer);
+    return result;
+  }
+
+  #utf8Decode(bytes: Uint8Array): number {
+    const { raw } = this.#instance;
+    const pointer = this.#instance.allocate(bytes.slice());
+    if (pointer === 0) return 0;
+    const value = raw.newString(this.#context, pointer);
+    raw.free(pointer);
+    return value;
+  }
+
+  #utf8Encode(value: ValuePointer, into: () => Uint8Array): number {
+    return this.#withText(value, (text) => {
+      const target = into();
+      if (text.length > target.length) return this.#newNumber(-1);
+      target.set(text);
+      return this.#newNumber(text.length);
+    });
+  }
+
+  #newNumber(value: number): ValuePointer {
+    return this.#instance.raw.newFloat64(this.#context, value);
+  }
+
+  #exception(value: ValuePointer): string | undefined {
+    const { raw } = this.#instance;
+    const error = raw.resolveException(this.#context, value);
+    if (error === 0) return undefined;
+    const dump = raw.dump(this.#context, error) >>> 0;
+    return new TextDecoder().decode(this.#instance.cString(dump).slice());
+  }
+
+  #controlByte(offset: number): number {
+    return this.#instance.bytes[this.#control + offset] ?? 0;
+  }
+
+  #setControlByte(offset: number, value: number): void {
+    this.#instance.bytes[this.#control + offset] = value;
+  }
+
+  #controlNumber(offset: number): number {
+    return this.#instance.view.getFloat64(this.#control + offset, true);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * A Merkle tree over the pages of a linear memory. Its root is the state hash; its leaves tell a transfer which pages differ. Updating compares the
+ * memory with a shadow copy and hashes only pages that changed. It reads the machine's memory and never writes it.
+ */
+import { hash } from 'node:crypto';
+import { type Digest, digest } from '../base/brands.ts';
+import { limits } from '../base/limits.ts';
+
+export const PAGE_BYTES = limits.pageBytes;
+export const HASH_BYTES = 32;
+/** Children per inner node. */
+const FAN_OUT = 64;
+/** Memory is compared in strides first: most of it has not changed, and one long comparison is cheaper than many. */
+const STRIDE_PAGES = 16;
+
+export class PageTree {
+  #shadow: Buffer;
+  /** levels[0] holds the page hashes, each next level the hashes of FAN_OUT nodes of the one below; the last has one node. */
+  #levels: Uint8Array[] = [];
+  #root: Digest;
+
+  /** Hashes all of `memory`. */
+  constructor(memory: Uint8Array) {
+    this.#shadow = Buffer.alloc(memory.length);
+    this.#levels = emptyLevels(memory.length / PAGE_BYTES);
+    this.#root = this.#rehash(memory, allPages(memory.length / PAGE_BYTES));
+  }
+
+  /** The state hash as of the last update. */
+  get root(): Digest {
+    return this.#root;
+  }
+
+  get pageCount(): number {
+    return this.#shadow.length / PAGE_BYTES;
+  }
+
+  /** The page hashes as of the last update, 32 bytes each; a view. */
+  get leaves(): Uint8Array {
+    return this.#levels[0] ?? new Uint8Array(0);
+  }
+
+  /** The memory as of the last update; a view. */
+  get shadow(): Uint8Array {
+    return this.#shadow;
+  }
+
+  /** Takes in what has changed in `memory` since the last update and returns the new root. Borrows `memory`. */
+  update(memory: Uint8Array): Digest {
+    if (memory.length !== this.#shadow.length) {
+      const shadow = Buffer.alloc(memory.length);
+      this.#shadow.copy(shadow);
+      const before = this.pageCount;
+      this.#shadow = shadow;
+      const leaves = this.leaves;
+      this.#levels = emptyLevels(this.pageCount);
+      this.leaves.set(leaves.subarray(0, before * HASH_BYTES));
+      this.#root = this.#rehash(memory, allPages(this.pageCount));
+      return this.#root;
+    }
+    const dirty = this.#dirtyPages(memory);
+    if (dirty.length > 0) this.#root = this.#rehash(memory, dirty);
+    return this.#root;
+  }
+
+  #dirtyPages(memory: Uint8Array): number[] {
+    const dirty: number[] = [];
+    const stride = STRIDE_PAGES * PAGE_BYTES;
+    for (let start = 0; start < memory.length; start += stride) {
+      const end = Math.min(start + stride, memory.length);
+      if (this.#shadow.compare(memory, start, end, start, end) === 0) continue;
+      for (let at = start; at < end; at += PAGE_BYTES) {
+        if (this.#shadow.compare(memory, at, at + PAGE_BYTES, at, at + PAGE_BYTES) !== 0) {
+          dirty.push(at / PAGE_BYTES);
+        }
+      }
+    }
+    return dirty;
+  }
+
+  #rehash(memory: Uint8Array, pages: readonly number[]): Digest {
+    let changed = new Set<number>();
+    for (const page of pages) {
+      const bytes = memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+      this.#shadow.set(bytes, page * PAGE_BYTES);
+      this.leaves.set(isZero(bytes) ? zeroPageHash : sha256Bytes(bytes), page * HASH_BYTES);
+      changed.add(page);
+    }
+    for (let level = 1; level < this.#levels.length; level += 1) {
+      const below = this.#levels[level - 1] as Uint8Array;
+      const parents = new Set([...changed].map((child) => Math.floor(child / FAN_OUT)));
+      for (const parent of parents) {
+        const first = parent * FAN_OUT * HASH_BYTES;
+        const children = below.subarray(first, first + FAN_OUT * HASH_BYTES);
+        (this.#levels[level] as Uint8Array).set(sha256Bytes(children), parent * HASH_BYTES);
+      }
+      changed = parents;
+    }
+    const top = this.#levels[this.#levels.length - 1] as Uint8Array;
+    return digest(Buffer.from(top).toString('hex'));
+  }
+}
+
+function emptyLevels(pageCount: number): Uint8Array[] {
+  const levels = [new Uint8Array(pageCount * HASH_BYTES)];
+  for (let nodes = pageCount; nodes > 1; ) {
+    nodes = Math.ceil(nodes / FAN_OUT);
+    levels.push(new Uint8Array(nodes * HASH_BYTES));
+  }
+  return levels;
+}
+
+const allPages = (count: number): number[] => Array.from({ length: count }, (_, page) => page);
+
+const sha256Bytes = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
+const zeroPage = Buffer.alloc(PAGE_BYTES);
+const zeroPageHash = sha256Bytes(zeroPage);
+const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);

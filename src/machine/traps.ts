@@ -1,0 +1,34 @@
+/**
+ * What leaves the machine: the only ways by which nondeterminism can enter it or an effect can leave it (FT §2.1). A session stands
+ * behind this port: the recording one answers from the world and logs, the replaying one answers from the log.
+ *
+ * No method may throw for the guest's sake: whatever is thrown here unwinds the machine, which is dead from then on.
+ */
+
+/** Something the guest says to the outside world. The buffers are views of the machine's memory, valid during the call only. */
+export interface Output {
+  readonly kind: OutputKind;
+  /** Counted in the machine, from 1. */
+  readonly ordinal: number;
+  /** response: the request's id; console: 1 stdout, 2 stderr; end: the exit code. */
+  readonly subject: number;
+  /** UTF-8. response: the head (kernel/abi.ts); console: the text; end: empty. */
+  readonly head: Uint8Array;
+  /** response: the body; else empty. */
+  readonly body: Uint8Array;
+}
+
+export type OutputKind = 'response' | 'console' | 'end';
+
+export interface Traps {
+  /** Guest time, whole milliseconds since the Unix epoch; never less than the last answer. */
+  clock(): number;
+  /** Fills `into` with random bytes. */
+  entropy(into: Uint8Array): void;
+  /**
+   * The machine has polled its interrupt handler for the `poll`th time in this turn (the branch counter of FT §2.1). True kills the running
+   * code; only asked for when not `masked`.
+   */
+  poll(poll: number, masked: boolean): boolean;
+  output(output: Output): void;
+}

@@ -1,0 +1,85 @@
+/**
+ * Failure detection (FT §2.3): heartbeats both ways, log traffic counts, silence beyond the time-out is suspicion. A host
+ * that was not running itself cannot tell silence from its own sleep: after a late tick it reads its sockets once before it
+ * suspects anybody, and a pause as long as the time-out makes it doubt itself, since the other side may have acted.
+ */
+import type { PeerId } from './events.ts';
+import type { HeartbeatFrame } from './frames.ts';
+import { type Core, type Detector, emit, send } from './state.ts';
+
+/** A tick late by more than this share of the time-out is a pause of one's own. */
+const OWN_PAUSE_SHARE = 1 / 4;
+/** After a pause the other side gets this many heartbeats' time, even if its messages were lost with the pause. */
+const GRACE_HEARTBEATS = 2;
+
+export const createDetector = (): Detector => ({
+  phase: 'watching',
+  lastTickMs: Number.NaN,
+  lastBeatMs: Number.NEGATIVE_INFINITY,
+  heardMs: 0,
+  peerSentMs: 0,
+  provenMs: Number.NEGATIVE_INFINITY,
+});
+
+/** Starts to watch a peer that was just heard. */
+export function watch(core: Core): void {
+  const { detector } = core;
+  detector.heardMs = core.nowMs;
+  detector.peerSentMs = 0;
+  detector.provenMs = Number.NEGATIVE_INFINITY;
+}
+
+/** Any frame of the watched peer. */
+export function heard(core: Core): void {
+  core.detector.heardMs = core.nowMs;
+}
+
+export function heartbeatHeard(core: Core, frame: HeartbeatFrame): void {
+  const { detector } = core;
+  detector.peerSentMs = Math.max(detector.peerSentMs, frame.sentMs);
+  detector.provenMs = Math.max(detector.provenMs, frame.echoMs);
+}
+
+/** Takes note of the tick; how long this host was not running, 0 when it was on time. */
+export function ownPauseMs(core: Core): number {
+  const { detector, config, nowMs } = core;
+  const lateMs = nowMs - detector.lastTickMs - config.tickMs;
+  detector.lastTickMs = nowMs;
+  // The first tick compares with NaN and is never late.
+  if (!(lateMs > config.suspectAfterMs * OWN_PAUSE_SHARE)) return 0;
+  detector.phase = 'draining';
+  emit(core, { kind: 'drain-sockets' });
+  return lateMs;
+}
+
+export function socketsDrained(core: Core): void {
+  const { detector, config, nowMs } = core;
+  detector.phase = 'watching';
+  const graceMs = GRACE_HEARTBEATS * config.heartbeatMs;
+  detector.heardMs = Math.max(detector.heardMs, nowMs - config.suspectAfterMs + graceMs);
+}
+
+export function isSilent(core: Core): boolean {
+  const { detector, config, nowMs } = core;
+  return detector.phase === 'watching' && nowMs - detector.heardMs > config.suspectAfterMs;
+}
+
+/** The other side has answered something that this host said at `sinceMs` or later. */
+export const isProvenSince = (core: Core, sinceMs: number): boolean => core.detector.provenMs >= sinceMs;
+
+/** Sends a heartbeat when one is due. */
+export function beat(core: Core, peer: PeerId): void {
+  const { detector, config, nowMs, role, outputs } = core;
+  if (nowMs - detector.lastBeatMs < config.heartbeatMs) return;
+  detector.lastBeatMs = nowMs;
+  send(core, peer, {
+    kind: 'heartbeat',
+    epoch: core.epoch,
+    sentMs: nowMs,
+    echoMs: detector.peerSentMs,
+    position: role.kind === 'primary' ? core.head.position : core.replayed,
+    guestClockMs: role.kind === 'primary' ? role.guestClockMs : null,
+    releasedOrdinal: outputs.released,
+    printedOrdinal: outputs.printed,
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * Flow control (FT §3.2). Execution lag is the age of the oldest log that the backup has not executed. Above its bound
+ * the primary's vCPU gets less time, step by step, until the backup keeps up, then more again. A full buffer (log not
+ * acknowledged, log not executed, outputs not released or not printed) stops the vCPU: no buffer grows without bound (I10).
+ */
+import type { Position } from '../base/brands.ts';
+import { type Batch, lastPosition } from '../log/batch.ts';
+import { type Core, emit, type PrimaryRole } from './state.ts';
+
+/** Marks closer than this are one: a slightly older age for a bounded list. */
+const MARK_EVERY_MS = 5;
+const STEP_EVERY_MS = 100;
+const STEP_PERCENT = 10;
+const SLOWDOWN_MAXIMUM_PERCENT = 90;
+/** A stopped vCPU runs again when its buffers are this full. */
+const RESUME_SHARE = 1 / 2;
+
+export function markRecorded(core: Core, role: PrimaryRole, batch: Batch): void {
+  const last = role.lag.at(-1);
+  const bytes = batch.bytes.length;
+  role.lagBytes += bytes;
+  if (last !== undefined && core.nowMs - last.recordedAtMs < MARK_EVERY_MS) {
+    last.position = lastPosition(batch);
+    last.bytes += bytes;
+    return;
+  }
+  role.lag.push({ position: lastPosition(batch), bytes, recordedAtMs: core.nowMs });
+}
+
+/** The backup has executed up to `through`. */
+export function markReplayed(role: PrimaryRole, through: Position): void {
+  let count = 0;
+  for (const mark of role.lag) {
+    if (mark.position > through) break;
+    role.lagBytes -= mark.bytes;
+    count += 1;
+  }
+  if (count > 0) role.lag.splice(0, count);
+}
+
+/** Nobody follows any more. */
+export function forgetLag(role: PrimaryRole): void {
+  role.lag = [];
+  role.lagBytes = 0;
+}
+
+export function lagMs(role: PrimaryRole, nowMs: number): number {
+  const oldest = role.lag[0];
+  return oldest === undefined ? 0 : nowMs - oldest.recordedAtMs;
+}
+
+/** Stops the vCPU at a full buffer, lets it run again at a half-empty one. */
+export function regulateVcpu(core: Core, role: PrimaryRole): void {
+  const { config, outputs } = core;
+  const fullest = Math.max(
+    role.buffer.bytes / config.logBufferBytes,
+    (outputs.heldBytes + outputs.unprintedBytes) / config.heldOutputBytes,
+    role.lagBytes / config.lagBoundBytes,
+  );
+  const limit = role.vcpu === 'running' ? 1 : RESUME_SHARE;
+  const wanted = fullest >= limit ? 'paused' : 'running';
+  if (wanted === role.vcpu) return;
+  role.vcpu = wanted;
+  emit(core, { kind: 'set-vcpu', state: wanted });
+}
+
+/** One step up while the backup is behind the bound, one down while it is well inside. */
+export function regulateSpeed(core: Core, role: PrimaryRole): void {
+  if (core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
+  const lag = lagMs(role, core.nowMs);
+  const { lagBoundMs } = core.config;
+  let percent = role.slowdownPercent;
+  if (lag > lagBoundMs) percent = Math.min(percent + STEP_PERCENT, SLOWDOWN_MAXIMUM_PERCENT);
+  else if (lag < lagBoundMs / 2) percent = Math.max(percent - STEP_PERCENT, 0);
+  if (percent === role.slowdownPercent) return;
+  role.slowdownPercent = percent;
+  role.slowdownSetMs = core.nowMs;
+  emit(core, { kind: 'set-slowdown', percent });
+}

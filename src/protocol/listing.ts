@@ -1,0 +1,244 @@
+/**
+ * How a backup comes in, as the primary sees it (FT §3.1): hello, checkpoint, pages, the log since, and the listing. The
+ * primary serves on through all of it, and a failure at any phase leaves it serving.
+ *
+ * The listing is the delicate part. A backup that the arbiter lists may take over at any moment, so outputs wait for it from
+ * before the claim is sent, and go on waiting until the arbiter has confirmed a record without it (I1, I2).
+ */
+import { invariant } from '../base/assert.ts';
+import { position } from '../base/brands.ts';
+import { chainTagOf } from '../log/chain.ts';
+import { type Batch, formBatch, headAfter } from '../log/batch.ts';
+import { LogBuffer } from '../log/log-buffer.ts';
+import { watch } from './detector.ts';
+import type { CheckpointTaken, PeerId } from './events.ts';
+import { forgetLag, markRecorded } from './flow.ts';
+import {
+  type HelloFrame,
+  type JoinedFrame,
+  type MachineIdentity,
+  type PagesWantedFrame,
+  PROTOCOL_VERSION,
+} from './frames.ts';
+import { release } from './output-rule.ts';
+import { announce, type Core, emit, enter, note, type PrimaryRole, type Successor, send } from './state.ts';
+import { attempt } from './takeover.ts';
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly mend: string;
+}
+
+/** A hello on a live host: the peer becomes the successor, or it is told by name why not. */
+export function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame): void {
+  const refusal = mismatch(core.config.identity, hello) ?? busy(core, role);
+  if (refusal !== null) {
+    refuse(core, peer, refusal);
+    return;
+  }
+  role.successor = {
+    peer,
+    incarnation: hello.incarnation,
+    host: hello.host,
+    helloMs: core.nowMs,
+    phase: 'copying',
+    checkpoint: null,
+    pauseMs: 0,
+    fedFrom: core.head.position,
+    received: position(0),
+    replayed: position(0),
+  };
+  role.checkpoint = 'asked';
+  watch(core);
+  enter(core, 'transferring', `${hello.host} wants to become the backup`);
+  const { incarnation, host } = core.config;
+  send(core, peer, { kind: 'welcome', epoch: core.epoch, incarnation, host });
+  emit(core, { kind: 'take-checkpoint' });
+}
+
+export function refuse(core: Core, peer: PeerId, refusal: Refusal): void {
+  note(core, `refused ${peer}: ${refusal.message}`);
+  announce(core, { event: 'peer-refused', code: refusal.code, message: refusal.message });
+  send(core, peer, { kind: 'refusal', ...refusal });
+  emit(core, { kind: 'close-peer', peer, reason: refusal.message });
+}
+
+/** What differs, with both sides named: an unequal engine would diverge sooner or later (I3). */
+function mismatch(mine: MachineIdentity, hello: HelloFrame): Refusal | null {
+  const differs = (code: string, what: string, primary: unknown, backup: unknown, mend: string): Refusal => ({
+    code,
+    message: `the backup's ${what} is ${backup}, the primary's is ${primary}`,
+    mend,
+  });
+  if (hello.protocolVersion !== PROTOCOL_VERSION) {
+    const mend = 'run the same version of tandem on both hosts';
+    return differs('VERSION', 'protocol version', PROTOCOL_VERSION, hello.protocolVersion, mend);
+  }
+  if (hello.vm !== mine.vm) return differs('VM', 'VM', mine.vm, hello.vm, 'give both hosts the same --vm');
+  if (hello.image !== mine.image) {
+    const mend = 'start both hosts from the same program, the same flags and the same tandem';
+    return differs('IMAGE', 'image', mine.image, hello.image, mend);
+  }
+  if (hello.architecture !== mine.architecture) {
+    const mend = 'run both hosts on one CPU architecture';
+    return differs('ARCHITECTURE', 'CPU architecture', mine.architecture, hello.architecture, mend);
+  }
+  if (hello.bootHash !== mine.bootHash) {
+    const mend = 'equal images must boot equally: please report this with both Node versions';
+    return differs('BOOT_HASH', 'state hash after boot', mine.bootHash, hello.bootHash, mend);
+  }
+  return null;
+}
+
+function busy(core: Core, role: PrimaryRole): Refusal | null {
+  const mend = 'come back later';
+  if (core.status === 'solo') {
+    if (role.checkpoint === 'none') return null;
+    return { code: 'BUSY', message: 'the checkpoint for a former backup is still being made', mend };
+  }
+  if (role.successor === null) {
+    return { code: 'NOT_LIVE', message: `this host is not live: ${core.status}`, mend };
+  }
+  const message = `${role.successor.host} is the backup already, or is becoming it`;
+  return { code: 'BUSY', message, mend };
+}
+
+/** The vCPU's copy is ready: offer it, and keep the log from here on. */
+export function checkpointTaken(core: Core, role: PrimaryRole, event: CheckpointTaken): void {
+  const { successor } = role;
+  if (successor?.phase !== 'copying') {
+    // Its backup has left meanwhile.
+    dropCheckpoint(core, role);
+    return;
+  }
+  const { position: at } = event;
+  invariant('I7', at === core.head.position, `checkpoint at ${at}, log ends at ${core.head.position}`);
+  role.checkpoint = 'kept';
+  role.buffer = new LogBuffer(at);
+  successor.phase = 'offered';
+  successor.pauseMs = event.pauseMs;
+  const { stateHash, sizeBytes, pageBytes, pageHashes, ordinal, guestClockMs } = event;
+  const machine = { stateHash, sizeBytes, pageBytes, pageHashes, ordinal, guestClockMs };
+  successor.checkpoint = {
+    kind: 'checkpoint-offer',
+    epoch: core.epoch,
+    position: at,
+    chain: core.head.chain,
+    ...machine,
+  };
+  send(core, successor.peer, successor.checkpoint);
+}
+
+/** A violation's code and detail, or null. */
+export type Complaint = { readonly code: string; readonly detail: string } | null;
+
+export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFrame): Complaint {
+  const { successor } = role;
+  const offer = successor?.checkpoint;
+  if (successor?.phase !== 'offered' || !offer) return { code: 'OUT_OF_TURN', detail: 'pages without an offer' };
+  const pages = Math.ceil(offer.sizeBytes / offer.pageBytes);
+  const last = frame.indices.at(-1) ?? 0;
+  if (last >= pages) return { code: 'NO_SUCH_PAGE', detail: `page ${last} of ${pages}` };
+  const { peer } = successor;
+  note(core, `${successor.host} lacks ${frame.indices.length} of ${pages} pages`);
+  if (frame.indices.length > 0) {
+    emit(core, { kind: 'send-pages', peer, epoch: core.epoch, indices: frame.indices });
+  }
+  return null;
+}
+
+/** The joiner's machine stands: everything since the checkpoint follows, and from now on every batch as it is formed. */
+export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Complaint {
+  const { successor } = role;
+  const offer = successor?.checkpoint;
+  if (successor?.phase !== 'offered' || !offer) return { code: 'OUT_OF_TURN', detail: 'joined without an offer' };
+  if (frame.position !== offer.position || frame.stateHash !== offer.stateHash) {
+    const detail = `joined at ${frame.position} with ${frame.stateHash}, offered ${offer.position} with ${offer.stateHash}`;
+    return { code: 'WRONG_STATE', detail };
+  }
+  dropCheckpoint(core, role);
+  successor.phase = 'fed';
+  successor.received = offer.position;
+  successor.replayed = offer.position;
+  successor.fedFrom = core.head.position;
+  const missed = role.buffer.since(offer.position);
+  note(core, `${successor.host} has the checkpoint at ${offer.position}; ${missed.length} batches since`);
+  for (const batch of missed) {
+    markRecorded(core, role, batch);
+    sendBatch(core, successor, batch);
+  }
+  considerListing(core, role);
+  return null;
+}
+
+/** The vCPU's entries become a batch, once. */
+export function appendBatch(core: Core, role: PrimaryRole, entryCount: number, bytes: Uint8Array): void {
+  const batch = formBatch(core.head, core.epoch, entryCount, bytes);
+  core.head = headAfter(batch);
+  core.replayed = core.head.position;
+  const { successor } = role;
+  if (successor === null || successor.phase === 'copying') return;
+  role.buffer.append(batch);
+  if (successor.phase !== 'fed') return;
+  markRecorded(core, role, batch);
+  sendBatch(core, successor, batch);
+}
+
+function sendBatch(core: Core, successor: Successor, batch: Batch): void {
+  send(core, successor.peer, {
+    kind: 'batch',
+    epoch: batch.epoch,
+    chainTag: chainTagOf(batch.chain),
+    entryCount: batch.entryCount,
+    bytes: batch.bytes,
+  });
+}
+
+/**
+ * Two steps. Caught up with where the log was when it began to flow: outputs wait for this backup from now on. It holds
+ * everything that has left, and no line printed before its checkpoint is still on its way: the arbiter is told.
+ */
+export function considerListing(core: Core, role: PrimaryRole): void {
+  const { successor } = role;
+  if (successor?.phase !== 'fed') return;
+  if (core.status === 'transferring' && successor.received >= successor.fedFrom) {
+    enter(core, 'listing', `outputs wait for ${successor.host}`);
+  }
+  if (core.status !== 'listing' || core.attempt !== null) return;
+  if (successor.received < core.outputs.releasedPosition) return;
+  const checkpointOrdinal = successor.checkpoint?.ordinal ?? 0;
+  const oldestUnprinted = core.outputs.unprinted[0]?.ordinal ?? Number.POSITIVE_INFINITY;
+  if (oldestUnprinted <= checkpointOrdinal) return;
+  attempt(core, 'listing', [successor.incarnation]);
+}
+
+/** The arbiter has recorded the successor as in sync; `core.epoch` is the new one. */
+export function listed(core: Core, successor: Successor): void {
+  send(core, successor.peer, { kind: 'listed', epoch: core.epoch });
+  enter(core, 'protected', `${successor.host} is in sync`);
+  announce(core, {
+    event: 'redundant',
+    epoch: core.epoch,
+    backup: successor.host,
+    afterMs: core.nowMs - successor.helloMs,
+    pauseMs: successor.pauseMs,
+  });
+  release(core);
+}
+
+/** Forgets the successor; what it meant for outputs is the caller's to settle. */
+export function forgetSuccessor(core: Core, role: PrimaryRole, reason: string): void {
+  const { successor } = role;
+  if (successor === null) return;
+  emit(core, { kind: 'close-peer', peer: successor.peer, reason });
+  role.successor = null;
+  role.buffer = new LogBuffer(core.head.position);
+  forgetLag(role);
+  if (role.checkpoint === 'kept') dropCheckpoint(core, role);
+}
+
+function dropCheckpoint(core: Core, role: PrimaryRole): void {
+  role.checkpoint = 'none';
+  emit(core, { kind: 'drop-checkpoint' });
+}

@@ -1,0 +1,121 @@
+/**
+ * The output rule (FT §2.2): an output leaves only when the backup holds the log up to it. The machine never waits for it:
+ * outputs do, here. A host without a backup lets them go at once, by right of the arbiter; a host in doubt lets nothing go.
+ *
+ * I1: nothing leaves before the in-sync backup, or a spare that is being listed, has its position.
+ */
+import { invariant } from '../base/assert.ts';
+import { type Ordinal, ordinal, type Position, POSITION_ZERO } from '../base/brands.ts';
+import type { GuestEnded, OutputRecorded } from './events.ts';
+import { type Core, emit, type HeldOutput, note, type Outputs } from './state.ts';
+
+export const createOutputs = (): Outputs => ({
+  held: [],
+  heldBytes: 0,
+  unprinted: [],
+  unprintedBytes: 0,
+  recorded: ordinal(0),
+  released: ordinal(0),
+  releasedPosition: POSITION_ZERO,
+  printed: ordinal(0),
+  end: null,
+});
+
+/** Outputs of a machine that begins with a checkpoint: earlier ones are not this host's affair. */
+export function resumeOutputs(outputs: Outputs, made: Ordinal): void {
+  invariant('I5', outputs.held.length === 0, 'outputs before the checkpoint stands');
+  outputs.recorded = made;
+  outputs.released = made;
+}
+
+export function hold(core: Core, event: OutputRecorded | GuestEnded): void {
+  const { outputs, head } = core;
+  invariant('I5', event.ordinal > outputs.recorded, `output ${event.ordinal} after ${outputs.recorded}`);
+  invariant('I1', event.position <= head.position, `output at ${event.position}, log ends at ${head.position}`);
+  const isEnd = event.kind === 'guest-ended';
+  outputs.held.push({
+    ordinal: event.ordinal,
+    position: event.position,
+    route: isEnd ? 'console' : event.route,
+    byteLength: isEnd ? 0 : event.byteLength,
+    heldSinceMs: event.nowMs,
+    exitCode: isEnd ? event.exitCode : null,
+  });
+  outputs.heldBytes += isEnd ? 0 : event.byteLength;
+  outputs.recorded = event.ordinal;
+}
+
+/** Up to where outputs may leave now; null: nothing may. */
+function releasablePosition(core: Core): Position | null {
+  switch (core.status) {
+    case 'solo':
+    case 'transferring':
+      return core.head.position;
+    case 'listing':
+    case 'protected':
+      return core.role.kind === 'primary' ? (core.role.successor?.received ?? null) : null;
+    default:
+      return null;
+  }
+}
+
+/** Lets out what may leave. Called after everything that could have moved the border. */
+export function release(core: Core): void {
+  const { outputs } = core;
+  const through = releasablePosition(core);
+  if (through === null) return;
+  let count = 0;
+  for (const output of outputs.held) {
+    if (output.position > through) break;
+    count += 1;
+  }
+  if (count === 0) return;
+  const leaving = outputs.held.splice(0, count);
+  for (const output of leaving) leave(outputs, output);
+  emit(core, { kind: 'release-outputs', throughOrdinal: outputs.released });
+  if (outputs.end !== null && leaving.includes(outputs.end)) {
+    note(core, `the guest has ended with code ${outputs.end.exitCode}`);
+    emit(core, { kind: 'end-run', exitCode: outputs.end.exitCode ?? 0 });
+  }
+}
+
+function leave(outputs: Outputs, output: HeldOutput): void {
+  outputs.heldBytes -= output.byteLength;
+  outputs.released = output.ordinal;
+  if (output.position > outputs.releasedPosition) outputs.releasedPosition = output.position;
+  if (output.exitCode !== null) outputs.end = output;
+  if (output.route === 'console' && output.ordinal > outputs.printed) {
+    outputs.unprinted.push(output);
+    outputs.unprintedBytes += output.byteLength;
+  }
+}
+
+/** The console's end has everything up to `through`. */
+export function printed(outputs: Outputs, through: Ordinal): void {
+  if (through <= outputs.printed) return;
+  outputs.printed = through;
+  while (outputs.unprinted[0] !== undefined && outputs.unprinted[0].ordinal <= through) {
+    outputs.unprintedBytes -= outputs.unprinted.shift()?.byteLength ?? 0;
+  }
+}
+
+/** Backup: forgets copies of outputs that have arrived. Responses arrive when they leave, lines when they are printed. */
+export function discard(core: Core): void {
+  const { outputs } = core;
+  const arrived = (output: HeldOutput): boolean =>
+    output.ordinal <= (output.route === 'client' ? outputs.released : outputs.printed);
+  if (!outputs.held.some(arrived)) return;
+  outputs.held = outputs.held.filter((output) => !arrived(output));
+  outputs.heldBytes = outputs.held.reduce((sum, output) => sum + output.byteLength, 0);
+  emit(core, {
+    kind: 'discard-outputs',
+    clientThrough: outputs.released,
+    consoleThrough: outputs.printed,
+  });
+}
+
+/** How long the oldest held output has waited. */
+export function heldForMs(core: Core, nowMs: number): number {
+  const oldest = core.outputs.held[0];
+  return oldest === undefined ? 0 : nowMs - oldest.heldSinceMs;
+}

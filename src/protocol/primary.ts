@@ -1,0 +1,337 @@
+/**
+ * The live host (FT §2.2, §2.3): records, sends the log, lets outputs go by the output rule, and when it loses its backup asks
+ * the arbiter before it goes on alone. How a backup comes in is in listing.ts.
+ */
+import { type Epoch, position, type Position, POSITION_ZERO } from '../base/brands.ts';
+import { LogBuffer } from '../log/log-buffer.ts';
+import * as detector from './detector.ts';
+import type { CheckpointTaken, EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
+import * as flow from './flow.ts';
+import type { AckFrame, Frame } from './frames.ts';
+import * as listing from './listing.ts';
+import { hold, printed, release } from './output-rule.ts';
+import { announce, type Core, emit, enter, halt, note, type PrimaryRole, send, setDoors } from './state.ts';
+import { isServing } from './status.ts';
+import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
+
+/** Hash points that wait for the backup's agreement; older ones are forgotten first. */
+const HASH_POINTS_KEPT = 256;
+
+export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position): PrimaryRole => ({
+  kind: 'primary',
+  guest,
+  checkpoint: 'none',
+  successor: null,
+  buffer: new LogBuffer(floor),
+  lag: [],
+  lagBytes: 0,
+  hashPoints: [],
+  doubt: null,
+  vcpu: 'running',
+  slowdownPercent: 0,
+  slowdownSetMs: Number.NEGATIVE_INFINITY,
+  guestClockMs: null,
+});
+
+export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent): void {
+  switch (event.kind) {
+    case 'host-started':
+      attempt(core, 'first', []);
+      return;
+    case 'tick-elapsed':
+      return tick(core, role, event.guestClockMs);
+    case 'sockets-drained':
+      detector.socketsDrained(core);
+      return;
+    case 'frame-received':
+      return frameReceived(core, role, event.peer, event.frame);
+    case 'peer-closed':
+      return peerLost(core, role, event.peer, `channel closed: ${event.reason}`, 'closed');
+    case 'peer-violated':
+      return peerViolated(core, role, event.peer, event.code, event.detail);
+    case 'entries-recorded':
+      return entriesRecorded(core, role, event);
+    case 'output-recorded':
+    case 'guest-ended':
+      hold(core, event);
+      release(core);
+      return flow.regulateVcpu(core, role);
+    case 'outputs-printed':
+      printed(core.outputs, event.throughOrdinal);
+      return consoleMoved(core, role);
+    case 'checkpoint-taken':
+      return checkpointTaken(core, role, event);
+    case 'hash-checked':
+      role.hashPoints.push({ position: event.position, stateHash: event.stateHash });
+      if (role.hashPoints.length > HASH_POINTS_KEPT) role.hashPoints.shift();
+      return;
+    default:
+      // A backup's facts that were under way when it went live, and what core.ts has handled.
+      return;
+  }
+}
+
+function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void {
+  role.guestClockMs = guestClockMs;
+  const pausedMs = detector.ownPauseMs(core);
+  if (pausedMs >= core.config.suspectAfterMs) ownPause(core, role, pausedMs);
+  else if (detector.isSilent(core)) silence(core, role);
+  retryWhenDue(core);
+  if (role.successor !== null) detector.beat(core, role.successor.peer);
+  flow.regulateVcpu(core, role);
+  flow.regulateSpeed(core, role);
+}
+
+// Doubt.
+
+/** A pause as long as the time-out: the backup may rightly have gone live meanwhile, so this host doubts itself first. */
+function ownPause(core: Core, role: PrimaryRole, pausedMs: number): void {
+  const cause = `this host was not running for ${Math.round(pausedMs)} ms`;
+  if (core.status === 'listing') return successorLost(core, role, cause, 'closed');
+  if (core.status !== 'protected') return;
+  doubt(core, role, cause, 'open');
+  attempt(core, 'check', []);
+}
+
+function silence(core: Core, role: PrimaryRole): void {
+  if (role.successor === null) return;
+  const cause = `silent for ${Math.round(core.nowMs - core.detector.heardMs)} ms`;
+  if (core.status === 'doubting') return askToGoSolo(core);
+  successorLost(core, role, cause, 'open');
+}
+
+function peerLost(core: Core, role: PrimaryRole, peer: PeerId, cause: string, channel: 'open' | 'closed'): void {
+  if (role.successor?.peer !== peer) return;
+  if (core.status === 'claiming-solo') return;
+  if (core.status !== 'doubting') return successorLost(core, role, cause, channel);
+  if (role.doubt !== null) role.doubt.channel = channel;
+  askToGoSolo(core);
+}
+
+/** A joining backup is let go; of a listed one, only the arbiter can say that it no longer counts. */
+function successorLost(core: Core, role: PrimaryRole, cause: string, channel: 'open' | 'closed'): void {
+  announce(core, { event: 'failure-detected', of: 'backup', cause });
+  if (core.status === 'transferring' || (core.status === 'listing' && !isCommitted(core))) {
+    core.attempt = null;
+    listing.forgetSuccessor(core, role, cause);
+    enter(core, 'solo', `the joining backup is lost: ${cause}`);
+    return release(core);
+  }
+  if (core.status === 'listing') {
+    // Its claim is under way: whatever the answer, the next claim is to be without it.
+    listing.forgetSuccessor(core, role, cause);
+    return doubt(core, role, cause, 'closed');
+  }
+  doubt(core, role, cause, channel);
+  askToGoSolo(core);
+}
+
+/** From here on nobody is accepted and nothing leaves, until the backup is heard again or the arbiter has answered. */
+function doubt(core: Core, role: PrimaryRole, cause: string, channel: 'open' | 'closed'): void {
+  role.doubt = { cause, sinceMs: core.nowMs, from: core.status, channel };
+  setDoors(core, 'closed');
+  enter(core, 'doubting', cause);
+}
+
+function askToGoSolo(core: Core): void {
+  if (core.attempt === null || core.attempt.purpose === 'check') attempt(core, 'solo', []);
+}
+
+/** The backup answered something that was said since the doubt began: it follows still, and nobody was claimed against. */
+function considerWithdrawal(core: Core, role: PrimaryRole): void {
+  const { doubt: open } = role;
+  if (core.status !== 'doubting' || open === null || open.channel === 'closed' || isCommitted(core)) return;
+  if (!detector.isProvenSince(core, open.sinceMs)) return;
+  core.attempt = null;
+  role.doubt = null;
+  enter(core, 'protected', 'the backup is heard again');
+  announce(core, { event: 'suspicion-withdrawn', of: 'backup' });
+  openDoors(core, role);
+  release(core);
+}
+
+// The logging channel.
+
+function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame): void {
+  if (frame.kind === 'hello') {
+    if (role.successor?.peer === peer) peerViolated(core, role, peer, 'OUT_OF_TURN', 'a second hello');
+    else listing.welcome(core, role, peer, frame);
+    return;
+  }
+  if (role.successor?.peer !== peer) {
+    return peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without a hello`);
+  }
+  detector.heard(core);
+  if (frame.kind === 'refusal' || frame.epoch > core.epoch) {
+    const detail = frame.kind === 'refusal' ? frame.message : `epoch ${frame.epoch}, this host has ${core.epoch}`;
+    return peerViolated(core, role, peer, 'NEWER_EPOCH', detail);
+  }
+  if (frame.epoch < core.epoch || core.status === 'claiming-solo') return;
+  successorSaid(core, role, peer, frame);
+}
+
+function successorSaid(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame): void {
+  let complaint: listing.Complaint = null;
+  switch (frame.kind) {
+    case 'ack':
+      complaint = acknowledged(core, role, frame);
+      break;
+    case 'heartbeat':
+      detector.heartbeatHeard(core, frame);
+      considerWithdrawal(core, role);
+      break;
+    case 'pages-wanted':
+      complaint = listing.pagesWanted(core, role, frame);
+      break;
+    case 'joined':
+      complaint = listing.joined(core, role, frame);
+      break;
+    case 'bye':
+      return peerLost(core, role, peer, `the backup said goodbye: ${frame.reason}`, 'closed');
+    default:
+      complaint = { code: 'OUT_OF_TURN', detail: `a backup does not send ${frame.kind}` };
+  }
+  if (complaint !== null) peerViolated(core, role, peer, complaint.code, complaint.detail);
+}
+
+function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): listing.Complaint {
+  const { successor } = role;
+  if (successor?.phase !== 'fed') return { code: 'OUT_OF_TURN', detail: 'an acknowledgement before the log' };
+  const { received, replayed } = frame;
+  if (received > core.head.position || received < successor.received) {
+    return { code: 'WRONG_POSITION', detail: `acknowledged ${received}, log ends at ${core.head.position}` };
+  }
+  if (replayed > received || replayed < successor.replayed) {
+    return { code: 'WRONG_POSITION', detail: `replayed ${replayed} of ${received} received` };
+  }
+  successor.received = received;
+  successor.replayed = replayed;
+  role.buffer.cut(received);
+  flow.markReplayed(role, replayed);
+  agreeOnHashes(core, role, replayed);
+  listing.considerListing(core, role);
+  release(core);
+  flow.regulateVcpu(core, role);
+  return null;
+}
+
+/** A backup that executed past a hash point and did not halt found the same hash there (I3). */
+function agreeOnHashes(core: Core, role: PrimaryRole, replayed: Position): void {
+  while (role.hashPoints[0] !== undefined && role.hashPoints[0].position <= replayed) {
+    core.lastEqualHash = role.hashPoints.shift() ?? null;
+  }
+}
+
+function peerViolated(core: Core, role: PrimaryRole, peer: PeerId, code: string, detail: string): void {
+  note(core, `${peer} violated the protocol: ${code}: ${detail}`);
+  emit(core, { kind: 'close-peer', peer, reason: `${code}: ${detail}` });
+  peerLost(core, role, peer, `${code}: ${detail}`, 'closed');
+}
+
+// The vCPU.
+
+function entriesRecorded(core: Core, role: PrimaryRole, event: EntriesRecorded): void {
+  listing.appendBatch(core, role, event.entryCount, event.bytes);
+  if (core.status === 'transferring' && role.buffer.bytes > core.config.logBufferBytes) {
+    successorLost(core, role, 'the joining backup fell too far behind', 'open');
+  }
+  flow.regulateVcpu(core, role);
+}
+
+function checkpointTaken(core: Core, role: PrimaryRole, event: CheckpointTaken): void {
+  listing.checkpointTaken(core, role, event);
+}
+
+function consoleMoved(core: Core, role: PrimaryRole): void {
+  listing.considerListing(core, role);
+  flow.regulateVcpu(core, role);
+  const { end } = core.outputs;
+  if (end === null || core.outputs.printed < end.ordinal || !isServing(core.status)) return;
+  core.attempt = null;
+  if (role.successor !== null) {
+    const { peer } = role.successor;
+    send(core, peer, { kind: 'bye', epoch: core.epoch, reason: 'ended', exitCode: end.exitCode });
+  }
+  listing.forgetSuccessor(core, role, 'the guest has ended');
+  setDoors(core, 'closed');
+  enter(core, 'ended', `all output is printed; exit code ${end.exitCode}`);
+}
+
+// The arbiter.
+
+export function primaryVerdict(core: Core, role: PrimaryRole, verdict: Verdict): void {
+  switch (verdict.kind) {
+    case 'pending':
+      return;
+    case 'claim-left':
+      if (core.status === 'doubting' && core.attempt?.purpose === 'solo') {
+        enter(core, 'claiming-solo', 'the claim to go on without a backup leaves');
+      }
+      return;
+    case 'confirmed':
+      return note(core, `epoch ${core.epoch} is still this host's; waiting for the backup's voice`);
+    case 'lost':
+      return lost(core, verdict);
+    case 'won':
+      return won(core, role, verdict.purpose);
+  }
+}
+
+function lost(core: Core, verdict: Extract<Verdict, { kind: 'lost' }>): void {
+  const owner = ownerOf(verdict.record);
+  if (verdict.purpose === 'first') {
+    const message = `VM ${core.config.identity.vm} exists: ${owner}`;
+    const mend = 'start this host as a backup of it, or choose a VM id that was never used';
+    return halt(core, 'VM_ID_USED', message, mend);
+  }
+  halt(core, 'EPOCH_LOST', owner, 'start this host again, as a spare: its machine is out of date');
+}
+
+function won(core: Core, role: PrimaryRole, purpose: string): void {
+  if (purpose === 'first') return becomeFirst(core, role);
+  if (purpose === 'solo') return goSolo(core, role);
+  if (role.successor === null) {
+    // The listing of a backup that was lost meanwhile: the record now has to say so.
+    return attempt(core, 'solo', []);
+  }
+  listing.listed(core, role.successor);
+  startGuest(core, role);
+}
+
+function becomeFirst(core: Core, role: PrimaryRole): void {
+  enter(core, 'solo', `epoch ${core.epoch} is this host's`);
+  announce(core, { event: 'live', epoch: core.epoch });
+  if (!core.config.awaitBackup) startGuest(core, role);
+}
+
+function goSolo(core: Core, role: PrimaryRole): void {
+  listing.forgetSuccessor(core, role, 'another epoch without this backup');
+  role.doubt = null;
+  enter(core, 'solo', `epoch ${core.epoch}: alone, by right of the arbiter`);
+  announce(core, { event: 'solo', epoch: core.epoch });
+  openDoors(core, role);
+  release(core);
+  flow.regulateVcpu(core, role);
+}
+
+/** The start interrupt is ordered once in the life of a VM. */
+export function startGuest(core: Core, role: PrimaryRole): void {
+  if (role.guest === 'waiting') {
+    role.guest = 'started';
+    emit(core, { kind: 'start-guest' });
+  }
+  openDoors(core, role);
+}
+
+function openDoors(core: Core, role: PrimaryRole): void {
+  if (role.guest === 'started') setDoors(core, 'open');
+}
+
+/** Somebody stops this host: the backup need not wait for silence. */
+export function farewell(core: Core, role: PrimaryRole, reason: string, epoch: Epoch): void {
+  if (role.successor === null) return;
+  send(core, role.successor.peer, { kind: 'bye', epoch, reason, exitCode: null });
+  listing.forgetSuccessor(core, role, reason);
+}
+
+export const FRESH_FLOOR: Position = position(POSITION_ZERO);

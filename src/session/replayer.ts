@@ -1,0 +1,212 @@
+/**
+ * Answers the machine's traps from the log, in lockstep with the primary inside a turn (FT §2.1): a read waits for the entry that answers it, and a long
+ * turn never runs past the last mark it has. When the log ends because this machine is to go live, the very trap that found it
+ * empty is answered by the recorder instead.
+ */
+import { position } from '../base/brands.ts';
+import type { EntryKind, LogEntry } from '../log/entry.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Output, Traps } from '../machine/traps.ts';
+import { Divergence } from './divergence.ts';
+import type { EntrySource, GoLiveOrder, SessionSink } from './ports.ts';
+import type { TurnState } from './turn-state.ts';
+
+export class Replayer implements Traps {
+  readonly #machine: Machine;
+  readonly #source: EntrySource;
+  readonly #sink: SessionSink;
+  readonly #state: TurnState;
+  /** Switches the session to recording; the traps are the recorder's from then on. */
+  readonly #goLive: (order: GoLiveOrder) => Traps;
+  #runReads = 0;
+
+  constructor(
+    machine: Machine,
+    source: EntrySource,
+    sink: SessionSink,
+    state: TurnState,
+    goLive: (order: GoLiveOrder) => Traps,
+  ) {
+    this.#machine = machine;
+    this.#source = source;
+    this.#sink = sink;
+    this.#state = state;
+    this.#goLive = goLive;
+  }
+
+  /**
+   * Takes hash points until the next interrupt; its payload, or null when the machine went live. For use between turns.
+   */
+  nextInterrupt(): Uint8Array | null {
+    for (;;) {
+      const entry = this.#source.next();
+      if (entry.kind === 'go-live') {
+        this.#goLive(entry);
+        return null;
+      }
+      if (entry.kind === 'hash-point') {
+        this.#checkHash(entry);
+        continue;
+      }
+      if (entry.kind !== 'interrupt') throw this.#mismatch(entry, 'a turn had ended');
+      this.#consumed();
+      this.#state.guestMs += entry.advanceMs;
+      return entry.payload;
+    }
+  }
+
+  /** After the machine's turn: the log must say so, too, for a long turn. */
+  endTurn(polls: number): void {
+    if (this.#runReads > 0) throw this.#unread();
+    if (polls >= this.#machine.image.limits.firstInterruptiblePoll) {
+      const entry = this.#source.peek();
+      if (entry.kind === 'go-live') {
+        this.#goLive(entry);
+        return;
+      }
+      this.#take(entry, 'turn-end');
+      if (entry.kind === 'turn-end' && (entry.poll !== polls || entry.ordinal !== this.#machine.ordinal)) {
+        throw this.#mismatch(
+          entry,
+          `the turn ended at poll ${polls} with output ${this.#machine.ordinal}`,
+          true,
+        );
+      }
+    }
+    this.#state.poll = 0;
+    this.#sink.replayed(this.#state.position);
+  }
+
+  clock(): number {
+    if (this.#runReads === 0) {
+      const entry = this.#source.peek();
+      if (entry.kind === 'go-live') return this.#goLive(entry).clock();
+      this.#take(entry, 'clock');
+      if (entry.kind !== 'clock') throw this.#mismatch(entry, 'a clock read');
+      this.#state.guestMs += entry.advanceMs;
+      this.#runReads = entry.reads;
+    }
+    this.#runReads -= 1;
+    return this.#state.guestMs;
+  }
+
+  entropy(into: Uint8Array): void {
+    if (this.#runReads > 0) throw this.#unread();
+    const entry = this.#source.peek();
+    if (entry.kind === 'go-live') {
+      this.#goLive(entry).entropy(into);
+      return;
+    }
+    this.#take(entry, 'entropy');
+    if (entry.kind !== 'entropy' || entry.bytes.length !== into.length) {
+      throw this.#mismatch(entry, `a read of ${into.length} random bytes`, true);
+    }
+    into.set(entry.bytes);
+  }
+
+  poll(poll: number, masked: boolean): boolean {
+    this.#state.poll = poll;
+    if (this.#runReads > 0) throw this.#unread();
+    if (poll < this.#machine.image.limits.firstInterruptiblePoll) return false;
+    let kill = false;
+    // Whatever comes next, the primary got at least this far; so it is safe to run on to it, and to wait when there is nothing.
+    for (let entry = this.#source.peek(); ; entry = this.#source.peek()) {
+      if (entry.kind === 'go-live') {
+        const live = this.#goLive(entry);
+        return kill || live.poll(poll, masked);
+      }
+      if (!this.#isHere(entry, poll)) break;
+      this.#source.next();
+      if (entry.kind === 'hash-point') {
+        this.#checkHash(entry);
+      } else {
+        this.#consumed();
+        if (entry.kind === 'kill') {
+          if (masked) throw this.#mismatch(entry, 'a place where no kill can fall', true);
+          kill = true;
+        }
+      }
+      // The last entry of a poll is its mark: going on to look for another would wait for the primary's next one.
+      if (entry.kind === 'mark') break;
+    }
+    this.#sink.replayed(this.#state.position);
+    return kill;
+  }
+
+  output(output: Output): void {
+    if (this.#runReads > 0) throw this.#unread();
+    const { poll } = this.#state;
+    if (poll >= this.#machine.image.limits.firstInterruptiblePoll) {
+      const entry = this.#source.peek();
+      if (entry.kind === 'go-live') {
+        this.#goLive(entry).output(output);
+        return;
+      }
+      this.#take(entry, 'mark');
+      if (entry.kind !== 'mark' || entry.poll !== poll || entry.ordinal !== output.ordinal) {
+        throw this.#mismatch(entry, `output ${output.ordinal} at poll ${poll}`, true);
+      }
+    }
+    this.#sink.output(this.#state.position, output);
+    this.#sink.replayed(this.#state.position);
+  }
+
+  /** Is this entry one that the primary logged at this poll? */
+  #isHere(entry: LogEntry, poll: number): boolean {
+    switch (entry.kind) {
+      case 'mark':
+        return entry.poll === poll && entry.ordinal === this.#machine.ordinal;
+      case 'kill':
+      case 'hash-point':
+        return entry.poll === poll;
+      default:
+        return false;
+    }
+  }
+
+  #checkHash(entry: LogEntry & { kind: 'hash-point' }): void {
+    this.#consumed();
+    const actual = this.#machine.stateHash();
+    if (actual !== entry.hash) throw new Divergence(this.#state.position, `state hash ${entry.hash}`, actual);
+    this.#state.hashedPosition = this.#state.position;
+    this.#sink.hashChecked(this.#state.position, actual);
+    this.#sink.replayed(this.#state.position);
+  }
+
+  #take(entry: LogEntry, kind: EntryKind): void {
+    if (entry.kind !== kind) throw this.#mismatch(entry, `a place for ${kind}`);
+    this.#source.next();
+    this.#consumed();
+  }
+
+  #consumed(): void {
+    this.#state.position = position(this.#state.position + 1);
+  }
+
+  #unread(): Divergence {
+    return new Divergence(this.#state.position, `${this.#runReads} more clock reads`, 'none');
+  }
+
+  #mismatch(entry: LogEntry, actual: string, consumed = false): Divergence {
+    const at = position(this.#state.position + (consumed ? 0 : 1));
+    return new Divergence(at, describe(entry), `${actual} (poll ${this.#state.poll})`);
+  }
+}
+
+function describe(entry: LogEntry): string {
+  switch (entry.kind) {
+    case 'interrupt':
+      return `interrupt ${entry.payload[0]} of ${entry.payload.length} bytes`;
+    case 'clock':
+      return `${entry.reads} clock reads after ${entry.advanceMs} ms`;
+    case 'entropy':
+      return `a read of ${entry.bytes.length} random bytes`;
+    case 'mark':
+    case 'turn-end':
+      return `${entry.kind} at poll ${entry.poll} with output ${entry.ordinal}`;
+    case 'kill':
+      return `kill at poll ${entry.poll}`;
+    case 'hash-point':
+      return `hash point at poll ${entry.poll}`;
+  }
+}

@@ -1,0 +1,147 @@
+/** The admin port over real HTTP, on a real pair of fixture hosts. */
+import http from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { startRun } from './run.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** fetch does not let a test set Host or Origin. */
+function ask(url: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers }, async (response) => {
+      let body = '';
+      for await (const chunk of response) body += chunk;
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+    });
+    request.once('error', reject);
+    request.end();
+  });
+}
+
+describe('the admin port', () => {
+  test('GET /status: the pair, its positions and lag', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const status = JSON.parse((await ask(`${ready.admin}/status`)).body);
+    expect(status).toMatchObject({
+      live: true,
+      redundant: true,
+      epoch: 1,
+      primary: ready.primary,
+      backup: ready.backup,
+    });
+    expect(status.hosts).toHaveLength(2);
+    expect(status.hosts[1]).toMatchObject({
+      role: 'backup',
+      pid: ready.backup.pid,
+      replayed: 40,
+      lag: { positions: 2 },
+    });
+    expect(status.lastEqualHash.position).toBe(40);
+  });
+
+  test('GET /status: a host that is stopped is named as silent', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    process.kill(ready.backup.pid, 'SIGSTOP');
+    const status = JSON.parse((await ask(`${ready.admin}/status`)).body);
+    expect(status.silent).toEqual([{ pid: ready.backup.pid, role: 'backup' }]);
+    expect(status.live).toBe(true);
+  });
+
+  test('GET /live: 200 with a primary', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    expect((await ask(`${ready.admin}/live`)).status).toBe(200);
+    expect(await ask(`${ready.admin}/live`, 'HEAD')).toMatchObject({ status: 200, body: '' });
+  });
+
+  test('GET /metrics: every line is a comment or a sample', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const { body, headers } = await ask(`${ready.admin}/metrics`);
+    expect(headers['content-type']).toContain('version=0.0.4');
+    for (const line of body.trimEnd().split('\n')) {
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{role="\w+"\})? \d+(\.\d+)?)$/);
+    }
+    expect(body).toContain('tandem_lag_seconds{role="backup"} 0.0015');
+  });
+
+  test('POST /hash: equal', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const answer = JSON.parse((await ask(`${ready.admin}/hash`, 'POST')).body);
+    expect(answer).toMatchObject({ equal: true, position: 42, primary: ready.primary, backup: ready.backup });
+    expect(answer.primary.hash).toBe(answer.backup.hash);
+  });
+
+  test('POST /hash: different hashes are shown both', async () => {
+    const run = await startRun('diverged');
+    const ready = await run.until('ready');
+    const answer = JSON.parse((await ask(`${ready.admin}/hash`, 'POST')).body);
+    expect(answer).toMatchObject({ equal: false, reason: 'the state hashes differ' });
+    expect(answer.primary.hash).not.toBe(answer.backup.hash);
+  });
+
+  test('POST /kill/primary and GET /logs: the story is in the log', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const answer = await ask(`${ready.admin}/kill/primary`, 'POST');
+    expect(JSON.parse(answer.body)).toEqual({
+      killed: ready.primary.pid,
+      role: 'primary',
+      signal: 'SIGKILL',
+    });
+    await run.until('redundant');
+    const all = (await ask(`${ready.admin}/logs`)).body;
+    const lines = all
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.some((line) => line.text.startsWith(`go-live pid=${ready.backup.pid} epoch=2`))).toBe(true);
+    const last = lines.at(-1).number;
+    expect((await ask(`${ready.admin}/logs?after=${last}`)).body).toBe('');
+    expect((await ask(`${ready.admin}/logs?after=x`)).status).toBe(400);
+  });
+
+  test('unknown paths and methods', async () => {
+    const run = await startRun();
+    const { admin } = await run.until('ready');
+    expect((await ask(`${admin}/nothing`)).status).toBe(404);
+    expect((await ask(`${admin}/__proto__`)).status).toBe(404);
+    expect(await ask(`${admin}/kill/primary`)).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+    expect(await ask(`${admin}/status`, 'POST')).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD' },
+    });
+    expect((await ask(admin)).body).toContain('/kill/primary');
+  });
+
+  test.each([
+    ['a rebound name', { host: 'evil.example:8081' }],
+    ['a name that only begins like ours', { host: '127.0.0.1.evil.example' }],
+    ['another origin', { origin: 'https://evil.example' }],
+    ['a sandboxed page', { origin: 'null' }],
+    ['another port of this machine', { origin: 'http://127.0.0.1:1' }],
+    ['a request that the browser marks as cross-site', { 'sec-fetch-site': 'cross-site' }],
+  ])('a browser page cannot kill: %s', async (_case, headers) => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    expect((await ask(`${ready.admin}/kill/primary`, 'POST', headers as Record<string, string>)).status).toBe(
+      403,
+    );
+    expect((await ask(`${ready.admin}/status`, 'GET', headers as Record<string, string>)).status).toBe(403);
+    expect(run.events.some((event) => event.event === 'host-gone')).toBe(false);
+  });
+
+  test('the page of the port itself may', async () => {
+    const run = await startRun();
+    const { admin } = await run.until('ready');
+    const headers = { origin: admin, 'sec-fetch-site': 'same-origin' };
+    expect((await ask(`${admin}/kill/backup`, 'POST', headers)).status).toBe(200);
+  });
+});

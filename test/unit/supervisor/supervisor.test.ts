@@ -1,0 +1,220 @@
+/** The supervisor with real processes and real signals; the hosts are fixtures that have no machine. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createRunDirectory } from '../../../src/host/supervisor-run-directory.ts';
+import { startRun } from './run.ts';
+
+const isRunning = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const whoServes = async (url: string) => Number(await (await fetch(url)).text());
+const names = (events: readonly { event: string }[]) =>
+  events.map((event) => event.event).filter((name) => name !== 'host-log');
+
+describe('a pair', () => {
+  test('comes up: ready names both ports and both processes, and the primary alone serves', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    expect(await whoServes(ready.url)).toBe(ready.primary.pid);
+    expect(isRunning(ready.backup.pid)).toBe(true);
+    expect(ready.backup.pid).not.toBe(ready.primary.pid);
+    // The fixture says one thing that is no message.
+    expect(run.events).toContainEqual(expect.objectContaining({ event: 'host-log', level: 'warning' }));
+  });
+
+  test('survives SIGKILL of the primary: same port, other process, a new backup', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    process.kill(ready.primary.pid, 'SIGKILL');
+    const live = await run.until('go-live');
+    expect(live).toMatchObject({ pid: ready.backup.pid, epoch: 2, position: 42, ms: 20 });
+    expect(await whoServes(ready.url)).toBe(ready.backup.pid);
+    const redundant = await run.until('redundant');
+    expect([ready.primary.pid, ready.backup.pid]).not.toContain(redundant.backup.pid);
+    expect(names(run.events)).toEqual(expect.arrayContaining(['failure-detected', 'host-gone']));
+  });
+
+  test('survives it again and again', async () => {
+    const run = await startRun();
+    await run.until('ready');
+    for (let round = 1; round <= 3; round += 1) {
+      expect(run.supervisor.killHost('primary')).toBeGreaterThan(0);
+      await run.until('redundant', round);
+    }
+    expect(await run.supervisor.status()).toMatchObject({ failovers: 3, redundant: true, live: true });
+  });
+
+  test('replaces a backup that is killed, and the primary goes on', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    run.supervisor.killHost('backup');
+    const solo = await run.until('solo');
+    expect(solo.pid).toBe(ready.primary.pid);
+    const { backup } = await run.until('redundant');
+    expect(backup.pid).not.toBe(ready.backup.pid);
+    expect(await whoServes(ready.url)).toBe(ready.primary.pid);
+  });
+
+  test('kills the loser of a test-and-set that still runs', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    process.kill(ready.primary.pid, 'SIGSTOP');
+    process.kill(ready.backup.pid, 'SIGUSR2');
+    await run.until('go-live');
+    const gone = await run.until('host-gone');
+    expect(gone).toMatchObject({ pid: ready.primary.pid, how: 'killed by SIGKILL' });
+  });
+
+  test('both killed: the run ends with code 1 and says that nobody holds the machine', async () => {
+    const run = await startRun('never-in-sync,deaf', {});
+    await run.until('host-started', 2);
+    run.supervisor.killHost('primary');
+    const result = await run.supervisor.finished;
+    expect(result.code).toBe(1);
+    expect(result.failure?.code).toBe('START_FAILED');
+    expect(run.events.at(-1)).toEqual({ event: 'end', code: 1 });
+  });
+
+  test('both killed after ready: NO_HOST_LEFT with both ends', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    process.kill(ready.backup.pid, 'SIGSTOP');
+    process.kill(ready.primary.pid, 'SIGKILL');
+    process.kill(ready.backup.pid, 'SIGKILL');
+    const result = await run.supervisor.finished;
+    expect(result).toMatchObject({ code: 1, failure: { code: 'NO_HOST_LEFT' } });
+    expect(result.failure?.message).toContain(String(ready.primary.pid));
+    expect(result.failure?.message).toContain(String(ready.backup.pid));
+  });
+});
+
+describe('what cannot work', () => {
+  test('a guest that does not parse: the host’s own code, message and mend', async () => {
+    const run = await startRun('syntax-error');
+    const result = await run.supervisor.finished;
+    expect(result).toMatchObject({ code: 1, failure: { code: 'GUEST_SYNTAX', mend: 'mend the program' } });
+    expect(run.events).toContainEqual({
+      event: 'halt',
+      reason: 'bank.js:3:7: unexpected token',
+      code: 'GUEST_SYNTAX',
+    });
+  });
+
+  test('hosts that die without a word', async () => {
+    const run = await startRun('silent-death');
+    const result = await run.supervisor.finished;
+    expect(result.failure?.message).toMatch(/primary \(pid \d+\) ended with code 3/);
+  });
+
+  test('an executable that is not there', async () => {
+    const run = await startRun('', { hostCommand: ['/nonexistent/node'] });
+    const result = await run.supervisor.finished;
+    expect(result.failure?.message).toMatch(/cannot be started: .*ENOENT/);
+  });
+
+  test('backups that keep dying before the pair was complete: the run ends after five', async () => {
+    const run = await startRun('backup-fails');
+    const result = await run.supervisor.finished;
+    expect(result.failure?.message).toMatch(/backup \(pid \d+\) ended with code 5/);
+    expect(run.events.filter((event) => event.event === 'host-started')).toHaveLength(6);
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ event: 'host-log', text: 'no machine here' }),
+    );
+  });
+
+  test('a port in use: PORT_IN_USE with its mend, for clients and for the admin port', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as net.AddressInfo;
+    await expect(startRun('', { port })).rejects.toMatchObject({
+      code: 'PORT_IN_USE',
+      mend: expect.stringContaining('--port'),
+    });
+    await expect(startRun('', { adminPort: port })).rejects.toMatchObject({
+      code: 'PORT_IN_USE',
+      mend: expect.stringContaining('--admin-port'),
+    });
+  });
+});
+
+describe('the console', () => {
+  test('SIGKILL between lines: every line once, in order, stderr lines on stderr', async () => {
+    const run = await startRun('plain');
+    const ready = await run.until('ready');
+    process.kill(ready.primary.pid, 'SIGKILL');
+    const result = await run.supervisor.finished;
+    expect(result.code).toBe(0);
+    const numbers = (lines: string[]) => lines.map((line) => Number(line.slice('line '.length)));
+    expect(numbers(run.stderr)).toEqual([5, 10, 15, 20]);
+    expect(numbers(run.stdout)).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19]);
+    expect(run.events.at(-1)).toEqual({ event: 'end', code: 0 });
+  });
+
+  test('the end of a plain program: all lines, then its exit code', async () => {
+    const run = await startRun('ends');
+    const result = await run.supervisor.finished;
+    expect(result).toEqual({ code: 7, failure: undefined });
+    expect(run.stdout.length + run.stderr.length).toBe(20);
+  });
+
+  test('hosts are told what was printed', async () => {
+    const run = await startRun('plain');
+    await run.until('ready');
+    for (let nth = 1; ; nth += 1) {
+      const line = await run.until('host-log', nth);
+      if (line.role === 'backup' && line.text === 'printed 10') break;
+    }
+  });
+});
+
+describe('the end', () => {
+  test('stop: hosts end by themselves, code 0, no directory and no process left', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
+    onTestFinished(() => rm(parent, { recursive: true, force: true }));
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = parent;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const [directory = ''] = await readdir(parent);
+    expect((await stat(join(parent, directory))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(parent, directory, 'token'))).mode & 0o777).toBe(0o600);
+    run.supervisor.stop();
+    expect(await run.supervisor.finished).toEqual({ code: 0, failure: undefined });
+    expect(isRunning(ready.primary.pid) || isRunning(ready.backup.pid)).toBe(false);
+    expect(await readdir(parent)).toEqual([]);
+    await expect(fetch(ready.admin)).rejects.toThrow();
+  });
+
+  test('a second stop does not wait for hosts that do not listen', async () => {
+    const run = await startRun('deaf');
+    const ready = await run.until('ready');
+    run.supervisor.stop();
+    run.supervisor.stop();
+    await run.supervisor.finished;
+    expect(isRunning(ready.primary.pid) || isRunning(ready.backup.pid)).toBe(false);
+  });
+
+  test('what a killed supervisor left behind is swept by the next; what belongs to a living one stays', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
+    onTestFinished(() => rm(parent, { recursive: true, force: true }));
+    const { writeFileSync } = await import('node:fs');
+    const dead = createRunDirectory(parent);
+    writeFileSync(join(dead.path, 'supervisor.pid'), '4194305\n');
+    const living = createRunDirectory(parent);
+    const mine = createRunDirectory(parent);
+    expect([dead, living, mine].map(({ path }) => existsSync(path))).toEqual([false, true, true]);
+  });
+});
