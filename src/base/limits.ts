@@ -33,6 +33,14 @@ export const limits = {
   frameTextCharacters: 4 * KIB,
   /** One message on the logging channel. */
   channelMessageBytes: 16 * MIB,
+  /** Bytes for a peer that the network has not taken: more, and it is cut off. A transfer must heed `bufferedBytes`. */
+  channelSendBytes: 96 * MIB,
+  /** Sockets on the logging port, most of them strangers' that are about to be refused. */
+  channelConnections: 64,
+  /** From the first byte of a connection to its end of handshake. */
+  channelHandshakeMs: 3_000,
+  /** A peer that does not answer a close is dead. */
+  channelCloseMs: 250,
   /** Outputs that wait for an acknowledgement. */
   heldOutputBytes: 64 * MIB,
   /** Each direction of the ring between hypervisor and vCPU. */

@@ -16,6 +16,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { limits } from '../base/limits.ts';
 import { listen } from './listen.ts';
 import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
@@ -48,10 +49,10 @@ interface Connection {
   refused: boolean;
 }
 
-interface OpenRequest {
+interface Exchange {
+  readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly connection: Connection;
-  readonly isHead: boolean;
 }
 
 interface Refusal {
@@ -73,6 +74,14 @@ const refusals = {
   headTooLarge: { status: 431, text: `a head has at most ${limits.requestHeadBytes} bytes\n`, close: true },
 } as const satisfies Record<string, Refusal>;
 
+const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
+  'too-large': refusals.tooLarge,
+  'no-room': refusals.queueFull,
+  // There is nobody to answer.
+  cut: undefined,
+};
+
+const NO_DESCRIPTOR = -1;
 const EMPTY = new Uint8Array(0);
 
 export class ClientFront {
@@ -81,9 +90,10 @@ export class ClientFront {
   /** Descriptors not used yet; undefined with an address of one's own. */
   readonly #fds: number[] | undefined;
   #address: { readonly host: string; readonly port: number } | undefined;
-  readonly #connections = new Map<Socket, Connection>();
-  readonly #openRequests = new Map<number, OpenRequest>();
+  readonly #connections = new Map<Duplex, Connection>();
+  readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
+  #overtakeListen = (): void => {};
   #doorsOpen = false;
   #destroyed = false;
   #nextRequestId: number;
@@ -166,14 +176,14 @@ export class ClientFront {
    * guest can say: an invalid head becomes a 500.
    */
   respond(requestId: number, head: string, body: Uint8Array): void {
-    const request = this.#openRequests.get(requestId);
-    if (request === undefined) return;
+    const exchange = this.#openRequests.get(requestId);
+    if (exchange === undefined) return;
     this.#openRequests.delete(requestId);
-    request.connection.open.delete(requestId);
-    if (request.connection.socket.destroyed) return;
-    const { response, isHead } = request;
+    const { request, response, connection } = exchange;
+    connection.open.delete(requestId);
+    if (connection.socket.destroyed) return;
     try {
-      sendResponse(response, isHead, head, body);
+      sendResponse(response, request.method === 'HEAD', head, body);
     } catch (error) {
       this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
@@ -182,19 +192,18 @@ export class ClientFront {
   }
 
   async #listen(): Promise<void> {
-    const fd = this.#fds?.shift();
-    const where = fd === undefined ? this.#address : { fd };
-    const closed = new Promise<void>((resolve) => this.#server.once(DOORS_CLOSED, resolve));
-    await Promise.race([
-      closed,
-      listen(this.#server, { ...where, backlog: limits.clientBacklog }, 'the client front'),
-    ]);
+    const where = this.#address ?? { fd: this.#fds?.shift() ?? NO_DESCRIPTOR };
+    // Node forgets a listen() that close() overtakes, and tells nobody.
+    const overtaken = new Promise<void>((resolve) => {
+      this.#overtakeListen = resolve;
+    });
+    await Promise.race([overtaken, listen(this.#server, where, limits.clientBacklog, '--port')]);
   }
 
   #stopListening(): void {
     // Not the HTTP server's own close(): that one also closes idle connections, which the open doors could go on serving.
     NetServer.prototype.close.call(this.#server);
-    this.#server.emit(DOORS_CLOSED);
+    this.#overtakeListen();
   }
 
   #onConnection(socket: Socket): void {
@@ -217,69 +226,60 @@ export class ClientFront {
       request.socket.destroy();
       return;
     }
-    if (!this.#doorsOpen) return refuse(request, response, connection, refusals.doorsClosed);
+    const exchange = { request, response, connection };
+    const refusal = this.#admit(exchange, expectsContinue);
+    if (refusal !== undefined) refuse(exchange, refusal);
+  }
+
+  #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
+    if (!this.#doorsOpen) return refusals.doorsClosed;
+    const { request } = exchange;
     const declared = declaredBodyBytes(request);
-    if (declared === 0) return this.#deliver(request, response, connection, EMPTY);
+    if (declared === 0) return this.#deliver(exchange, EMPTY);
     if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
-      return refuse(request, response, connection, refusals.encoding);
+      return refusals.encoding;
     }
-    if (declared !== undefined && declared > limits.requestBodyBytes) {
-      return refuse(request, response, connection, refusals.tooLarge);
-    }
-    if (expectsContinue) response.writeContinue();
-    receiveBody(request, this.#budget, (result) => this.#onBody(request, response, connection, result));
+    if (declared !== undefined && declared > limits.requestBodyBytes) return refusals.tooLarge;
+    if (expectsContinue) exchange.response.writeContinue();
+    receiveBody(request, this.#budget, (result) => {
+      const refusal = typeof result === 'string' ? bodyRefusals[result] : this.#deliver(exchange, result);
+      if (refusal !== undefined) refuse(exchange, refusal);
+    });
+    return undefined;
   }
 
-  #onBody(
-    request: IncomingMessage,
-    response: ServerResponse,
-    connection: Connection,
-    result: Uint8Array | BodyEnd,
-  ): void {
-    if (result === 'too-large') refuse(request, response, connection, refusals.tooLarge);
-    else if (result === 'no-room') refuse(request, response, connection, refusals.queueFull);
-    else if (result !== 'cut') this.#deliver(request, response, connection, result);
-  }
-
-  #deliver(
-    request: IncomingMessage,
-    response: ServerResponse,
-    connection: Connection,
-    body: Uint8Array,
-  ): void {
-    if (!this.#doorsOpen) return refuse(request, response, connection, refusals.doorsClosed);
+  #deliver(exchange: Exchange, body: Uint8Array): Refusal | undefined {
+    if (!this.#doorsOpen) return refusals.doorsClosed;
     const requestId = this.#nextRequestId;
-    const { method = '', url: target = '', rawHeaders } = request;
+    const { method = '', url: target = '', rawHeaders } = exchange.request;
     const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);
-    if (payload === undefined) return refuse(request, response, connection, refusals.malformed);
+    if (payload === undefined) return refusals.malformed;
     if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(payload)) {
-      return refuse(request, response, connection, refusals.queueFull);
+      return refusals.queueFull;
     }
     this.#nextRequestId += 1;
     this.#delivered += 1;
-    connection.open.add(requestId);
-    this.#openRequests.set(requestId, { response, connection, isHead: method === 'HEAD' });
+    exchange.connection.open.add(requestId);
+    this.#openRequests.set(requestId, exchange);
+    return undefined;
   }
 
   /** What is not HTTP, too large a head, too slow a client. */
-  #onClientError(error: NodeJS.ErrnoException, stream: NodeJS.WritableStream & { destroy(): void }): void {
-    const connection = this.#connections.get(stream as Socket);
-    if (connection === undefined) return stream.destroy() as undefined;
-    if (connection.refused) return;
+  #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || connection.refused) return;
     connection.refused = true;
-    const refusal = clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed;
     // An answer written now would be taken for that to an earlier request.
-    const mayAnswer = connection.open.size === 0 && connection.socket.writable && error.code !== 'ECONNRESET';
+    const mayAnswer = connection.open.size === 0 && socket.writable && error.code !== 'ECONNRESET';
     if (!mayAnswer) {
-      connection.socket.destroy();
+      socket.destroy();
       return;
     }
-    connection.socket.end(rawRefusal(refusal));
-    setTimeout(() => connection.socket.destroy(), limits.lingerMs).unref();
+    // The client gets a moment to stop sending: unread bytes would turn the end into a reset, and the refusal be lost.
+    socket.end(rawRefusal(clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed));
+    setTimeout(() => socket.destroy(), limits.lingerMs).unref();
   }
 }
-
-const DOORS_CLOSED = Symbol('doors closed');
 
 const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
@@ -300,12 +300,7 @@ function sendResponse(response: ServerResponse, isHead: boolean, head: string, b
   response.writeHead(status, headers).end(body);
 }
 
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  connection: Connection,
-  refusal: Refusal,
-): void {
+function refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
   const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
   if (refusal.headers !== undefined) headers.push(...refusal.headers);
   if (!refusal.close) {
@@ -315,7 +310,7 @@ function refuse(
   connection.refused = true;
   headers.push('connection', 'close');
   response.writeHead(refusal.status, headers);
-  if (request.complete) {
+  if (request.complete || declaredBodyBytes(request) === 0) {
     response.end(refusal.text);
     return;
   }

@@ -236,7 +236,8 @@ export class RingReader {
    * `spinMs` before it lies down: an answer that comes soon then costs neither thread a system call.
    */
   read(timeoutMs: number, spinMs = 0): RingMessage | undefined {
-    if (!this.hasMessage && !this.#spin(spinMs) && (timeoutMs <= 0 || !this.#sleep(timeoutMs))) return undefined;
+    if (!this.hasMessage && !this.#spin(spinMs) && (timeoutMs <= 0 || !this.#sleep(timeoutMs)))
+      return undefined;
     let message: RingMessage | undefined;
     this.#take((kind, first, second, bytes) => {
       message = { kind, first, second, bytes };

@@ -59,6 +59,8 @@ export class Supervisor {
   /** The pair has been complete once, and `ready` was reported. */
   #announced = false;
   #epoch = 0;
+  /** The guest has no fetch handler: it runs to its end. */
+  #plain = false;
   #failovers = 0;
   #backupsStarted = 0;
   /** Backups lost in a row that never came into sync. */
@@ -97,14 +99,17 @@ export class Supervisor {
     this.#primary = this.#startHost('primary');
   }
 
-  /** Ends the run in good order, with code 0; a second call loses patience. */
+  /**
+   * Ends the run in good order; a second call loses patience. A service that is stopped has done its work (code 0), a plain
+   * program that is stopped has not (code 1).
+   */
   stop(): void {
     if (this.#result !== undefined) {
       this.kill();
       return;
     }
     this.#tell({ event: 'stopping' });
-    this.#endRun({ code: 0, failure: undefined });
+    this.#endRun({ code: this.#plain ? 1 : 0, failure: undefined });
   }
 
   /** Ends the run without waiting for hosts. */
@@ -206,6 +211,7 @@ export class Supervisor {
     switch (message.type) {
       case 'ready':
         host.ready = true;
+        this.#plain = message.program === 'plain';
         this.#epoch = Math.max(this.#epoch, message.epoch);
         if (host === this.#backup) this.#inSync(host);
         this.#announce();

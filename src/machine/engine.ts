@@ -20,6 +20,12 @@ export const LAYOUT = {
   runtimeInterruptHandler: 152,
   /** JSRuntime.host_promise_rejection_tracker, a table index; nobody sets it but us. */
   runtimeRejectionTracker: 160,
+  /** JSObject.u.array_buffer: pointer to a JSArrayBuffer. */
+  objectArrayBuffer: 32,
+  /** JSArrayBuffer.byte_length, i32; 0 when detached. */
+  arrayBufferLength: 0,
+  /** JSArrayBuffer.data: pointer to the bytes. QTS_GetArrayBuffer would give a copy of them. */
+  arrayBufferData: 12,
 } as const;
 
 /** The names that the two additional exports get. */

@@ -26,8 +26,6 @@ const EXPORTS = {
   getTrue: 'H',
   freeValuePointer: 'P',
   newArrayBuffer: 'X',
-  getArrayBuffer: 'aa',
-  getArrayBufferLength: 'ba',
   newFloat64: 'Y',
   getFloat64: 'Z',
   newString: '_',

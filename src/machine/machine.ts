@@ -179,6 +179,8 @@ export class Machine {
     const hypercall = raw.newFunction(this.#context, name, 0, 0, HYPERCALL_REF);
     raw.free(name);
     const control = raw.newArrayBuffer(this.#context, this.#control, CONTROL.sizeBytes);
+    const inPlace = this.#range(control, 0, CONTROL.sizeBytes).byteOffset === this.#control;
+    invariant('I9', inPlace, 'the bytes of an ArrayBuffer are not where they should be');
     const boot = this.#evaluate(this.image.kernel, 'tandem:kernel', 0);
     const entries = this.#call(boot, [hypercall, control]);
     invariant(
@@ -329,7 +331,7 @@ export class Machine {
     range: () => readonly [number, number],
   ): number {
     this.#withText(head, (headBytes) => {
-      if (this.#isArrayBuffer(body)) {
+      if (this.#isObject(body)) {
         const [offset, length] = range();
         this.#output('response', id, headBytes, this.#range(body, offset, length));
       } else {
@@ -349,22 +351,25 @@ export class Machine {
     return this.#traps;
   }
 
-  /** A string value's tag is JS_TAG_STRING or JS_TAG_STRING_ROPE; an object's is JS_TAG_OBJECT (quickjs.h). */
-  #isArrayBuffer(value: ValuePointer): boolean {
+  /** By its tag, JS_TAG_OBJECT (quickjs.h). */
+  #isObject(value: ValuePointer): boolean {
     const JS_TAG_OBJECT = -1;
     return this.#instance.view.getInt32(value + 4, true) === JS_TAG_OBJECT;
   }
 
+  /** The bytes of an ArrayBuffer of the kernel's, in place. */
   #range(buffer: ValuePointer, offset: number, length: number): Uint8Array {
-    const { raw } = this.#instance;
-    const start = raw.getArrayBuffer(this.#context, buffer) >>> 0;
-    const size = raw.getArrayBufferLength(this.#context, buffer) >>> 0;
+    const { bytes, view } = this.#instance;
+    invariant('I9', this.#isObject(buffer), 'a hypercall argument that is not an ArrayBuffer');
+    const record = view.getUint32(view.getUint32(buffer, true) + LAYOUT.objectArrayBuffer, true);
+    const size = view.getUint32(record + LAYOUT.arrayBufferLength, true);
+    const start = view.getUint32(record + LAYOUT.arrayBufferData, true);
     invariant(
       'I9',
       offset >= 0 && length >= 0 && offset + length <= size,
       'a hypercall range outside its buffer',
     );
-    return this.#instance.bytes.subarray(start + offset, start + offset + length);
+    return bytes.subarray(start + offset, start + offset + length);
   }
 
   #withText<T>(value: ValuePointer, use: (utf8: Uint8Array) => T): T {

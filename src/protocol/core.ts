@@ -1,30 +1,93 @@
-/** Public signature; see below. */
+/**
+ * The FT protocol of one host as a pure machine of states (FT §2): an event in, effects out. No socket, timer, promise, clock
+ * or source of randomness is in here or below; the same events give the same effects, so the code that runs on real
+ * sockets also runs a thousand seeded crashes a minute.
+ *
+ * What the host owes the core stands at the head of events.ts; what the core orders, at the head of effects.ts.
+ */
+import { invariant } from '../base/assert.ts';
+import { epoch, POSITION_ZERO } from '../base/brands.ts';
+import { CHAIN_START } from '../log/chain.ts';
+import { backupVerdict, createBackupRole, sayGoodbye, stepBackup } from './backup.ts';
+import type { CoreConfig } from './config.ts';
+import { createDetector } from './detector.ts';
 import type { Effect } from './effects.ts';
 import type { ProtocolEvent } from './events.ts';
-import type { MachineIdentity } from './frames.ts';
-import type { Incarnation } from './record.ts';
+import { createOutputs } from './output-rule.ts';
+import { createPrimaryRole, farewell, primaryVerdict, stepPrimary } from './primary.ts';
+import { type Core, halt, note } from './state.ts';
+import { isOver } from './status.ts';
+import { claimAnswered, recordRead, type Verdict } from './takeover.ts';
 
-export interface CoreConfig {
-  readonly identity: MachineIdentity;
-  /** Random per machine in memory; claim ids are numbered under it. */
-  readonly incarnation: Incarnation;
-  /** For people: host name and process id. */
-  readonly host: string;
-  /** Where clients find this host once it is live. */
-  readonly url: string;
-  /** `start-guest` waits until a backup is in sync. Only for a primary. */
-  readonly awaitBackup: boolean;
-  /** The host's tick. */
-  readonly tickMs: number;
-  readonly heartbeatMs: number;
-  readonly suspectAfterMs: number;
-  readonly logBufferBytes: number;
-  readonly heldOutputBytes: number;
-  readonly lagBoundMs: number;
-  readonly lagBoundBytes: number;
+export type { CoreConfig } from './config.ts';
+export { type CoreDescription, describe } from './describe.ts';
+export type { Core } from './state.ts';
+
+/** A host that is to be the first primary of a VM id that was never used. */
+export function createPrimary(config: CoreConfig): Core {
+  return { ...blank(config), status: 'starting', role: createPrimaryRole('waiting', POSITION_ZERO) };
 }
 
-export type Core = {};
-export declare function createPrimary(config: CoreConfig): Core;
-export declare function createBackup(config: CoreConfig): Core;
-export declare function step(core: Core, event: ProtocolEvent): readonly Effect[];
+/** A host that joins a live primary; its machine has booted and executed nothing. */
+export function createBackup(config: CoreConfig): Core {
+  return { ...blank(config), status: 'joining', role: createBackupRole() };
+}
+
+const blank = (config: CoreConfig): Omit<Core, 'status' | 'role'> => ({
+  config,
+  epoch: epoch(0),
+  nowMs: 0,
+  doors: 'closed',
+  head: { position: POSITION_ZERO, chain: CHAIN_START },
+  replayed: POSITION_ZERO,
+  detector: createDetector(),
+  outputs: createOutputs(),
+  attempt: null,
+  claimsMade: 0,
+  lastEqualHash: null,
+  haltReason: null,
+  lines: [],
+  effects: [],
+});
+
+/** Takes in one event; the effects are to be performed in their order. After an end, nothing has an effect any more. */
+export function step(core: Core, event: ProtocolEvent): readonly Effect[] {
+  invariant('I9', event.nowMs >= core.nowMs, `the clock went from ${core.nowMs} to ${event.nowMs}`);
+  core.nowMs = event.nowMs;
+  if (isOver(core.status)) return [];
+  core.effects = [];
+  dispatch(core, event);
+  return core.effects;
+}
+
+function dispatch(core: Core, event: ProtocolEvent): void {
+  switch (event.kind) {
+    case 'arbiter-read':
+      judge(core, recordRead(core, event.answer));
+      return;
+    case 'claim-answered':
+      judge(core, claimAnswered(core, event.claimId, event.answer));
+      return;
+    case 'vcpu-failed':
+      leave(core, 'VCPU_FAILED', event.reason, 'the other host goes on; this one may be started again');
+      return;
+    case 'stop-asked':
+      leave(core, 'STOPPED', event.reason, 'nothing to mend');
+      return;
+    default:
+      if (core.role.kind === 'primary') stepPrimary(core, core.role, event);
+      else stepBackup(core, core.role, event);
+  }
+}
+
+function judge(core: Core, verdict: Verdict): void {
+  if (core.role.kind === 'primary') primaryVerdict(core, core.role, verdict);
+  else backupVerdict(core, core.role, verdict);
+}
+
+function leave(core: Core, code: string, reason: string, mend: string): void {
+  note(core, `leaving: ${reason}`);
+  if (core.role.kind === 'primary') farewell(core, core.role, reason);
+  else sayGoodbye(core, core.role, reason);
+  halt(core, code, reason, mend);
+}

@@ -14,7 +14,10 @@
  *    then reports `sockets-drained`.
  * 6. A frame was decoded by `wire/` (every log entry in it, too); a peer whose bytes do not decode is reported as
  *    `peer-violated`. The peer's token was checked before `peer-connected`.
- * 7. After `halt` or `end-run` no effect of an earlier step is repeated and nothing leaves any more.
+ * 7. After `halt` nothing leaves any more. After `end-run` the host goes on (ticks, heartbeats) until its console's end has taken
+ *    the end's ordinal and it has reported that as `outputs-printed`; else the backup would take over from a host that is only busy.
+ * 8. `outputs-printed` is reported for console output in every set-up: by the supervisor, or when stdout has taken the bytes.
+ * 9. `went-live` comes before any entry of this host's own. `peer-closed` is reported once; `close-peer` may name a peer that is gone.
  */
 import type { Digest, Ordinal, Position } from '../base/brands.ts';
 import type { Frame } from './frames.ts';

@@ -7,8 +7,8 @@
  */
 import { invariant } from '../base/assert.ts';
 import { position } from '../base/brands.ts';
-import { chainTagOf } from '../log/chain.ts';
 import { type Batch, formBatch, headAfter } from '../log/batch.ts';
+import { chainTagOf } from '../log/chain.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import { watch } from './detector.ts';
 import type { CheckpointTaken, PeerId } from './events.ts';
@@ -136,7 +136,8 @@ export type Complaint = { readonly code: string; readonly detail: string } | nul
 export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFrame): Complaint {
   const { successor } = role;
   const offer = successor?.checkpoint;
-  if (successor?.phase !== 'offered' || !offer) return { code: 'OUT_OF_TURN', detail: 'pages without an offer' };
+  if (successor?.phase !== 'offered' || !offer)
+    return { code: 'OUT_OF_TURN', detail: 'pages without an offer' };
   const pages = Math.ceil(offer.sizeBytes / offer.pageBytes);
   const last = frame.indices.at(-1) ?? 0;
   if (last >= pages) return { code: 'NO_SUCH_PAGE', detail: `page ${last} of ${pages}` };
@@ -152,12 +153,15 @@ export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFra
 export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Complaint {
   const { successor } = role;
   const offer = successor?.checkpoint;
-  if (successor?.phase !== 'offered' || !offer) return { code: 'OUT_OF_TURN', detail: 'joined without an offer' };
+  if (successor?.phase !== 'offered' || !offer)
+    return { code: 'OUT_OF_TURN', detail: 'joined without an offer' };
   if (frame.position !== offer.position || frame.stateHash !== offer.stateHash) {
     const detail = `joined at ${frame.position} with ${frame.stateHash}, offered ${offer.position} with ${offer.stateHash}`;
     return { code: 'WRONG_STATE', detail };
   }
   dropCheckpoint(core, role);
+  core.lastEqualHash = { position: offer.position, stateHash: offer.stateHash };
+  role.hashPoints = role.hashPoints.filter((point) => point.position > offer.position);
   successor.phase = 'fed';
   successor.received = offer.position;
   successor.replayed = offer.position;

@@ -5,7 +5,7 @@
  * I1: nothing leaves before the in-sync backup, or a spare that is being listed, has its position.
  */
 import { invariant } from '../base/assert.ts';
-import { type Ordinal, ordinal, type Position, POSITION_ZERO } from '../base/brands.ts';
+import { type Ordinal, ordinal, POSITION_ZERO, type Position } from '../base/brands.ts';
 import type { GuestEnded, OutputRecorded } from './events.ts';
 import { type Core, emit, type HeldOutput, note, type Outputs } from './state.ts';
 
@@ -31,7 +31,11 @@ export function resumeOutputs(outputs: Outputs, made: Ordinal): void {
 export function hold(core: Core, event: OutputRecorded | GuestEnded): void {
   const { outputs, head } = core;
   invariant('I5', event.ordinal > outputs.recorded, `output ${event.ordinal} after ${outputs.recorded}`);
-  invariant('I1', event.position <= head.position, `output at ${event.position}, log ends at ${head.position}`);
+  invariant(
+    'I1',
+    event.position <= head.position,
+    `output at ${event.position}, log ends at ${head.position}`,
+  );
   const isEnd = event.kind === 'guest-ended';
   outputs.held.push({
     ordinal: event.ordinal,

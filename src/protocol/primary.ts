@@ -2,7 +2,7 @@
  * The live host (FT §2.2, §2.3): records, sends the log, lets outputs go by the output rule, and when it loses its backup asks
  * the arbiter before it goes on alone. How a backup comes in is in listing.ts.
  */
-import { type Epoch, position, type Position, POSITION_ZERO } from '../base/brands.ts';
+import type { Position } from '../base/brands.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import * as detector from './detector.ts';
 import type { CheckpointTaken, EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
@@ -39,28 +39,36 @@ export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent)
       attempt(core, 'first', []);
       return;
     case 'tick-elapsed':
-      return tick(core, role, event.guestClockMs);
+      tick(core, role, event.guestClockMs);
+      return;
     case 'sockets-drained':
       detector.socketsDrained(core);
       return;
     case 'frame-received':
-      return frameReceived(core, role, event.peer, event.frame);
+      frameReceived(core, role, event.peer, event.frame);
+      return;
     case 'peer-closed':
-      return peerLost(core, role, event.peer, `channel closed: ${event.reason}`, 'closed');
+      peerLost(core, role, event.peer, `channel closed: ${event.reason}`, 'closed');
+      return;
     case 'peer-violated':
-      return peerViolated(core, role, event.peer, event.code, event.detail);
+      peerViolated(core, role, event.peer, event.code, event.detail);
+      return;
     case 'entries-recorded':
-      return entriesRecorded(core, role, event);
+      entriesRecorded(core, role, event);
+      return;
     case 'output-recorded':
     case 'guest-ended':
       hold(core, event);
       release(core);
-      return flow.regulateVcpu(core, role);
+      flow.regulateVcpu(core, role);
+      return;
     case 'outputs-printed':
       printed(core.outputs, event.throughOrdinal);
-      return consoleMoved(core, role);
+      consoleMoved(core, role);
+      return;
     case 'checkpoint-taken':
-      return checkpointTaken(core, role, event);
+      checkpointTaken(core, role, event);
+      return;
     case 'hash-checked':
       role.hashPoints.push({ position: event.position, stateHash: event.stateHash });
       if (role.hashPoints.length > HASH_POINTS_KEPT) role.hashPoints.shift();
@@ -87,23 +95,38 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
 /** A pause as long as the time-out: the backup may rightly have gone live meanwhile, so this host doubts itself first. */
 function ownPause(core: Core, role: PrimaryRole, pausedMs: number): void {
   const cause = `this host was not running for ${Math.round(pausedMs)} ms`;
-  if (core.status === 'listing') return successorLost(core, role, cause, 'closed');
+  if (core.status === 'listing') {
+    successorLost(core, role, cause, 'closed');
+    return;
+  }
   if (core.status !== 'protected') return;
   doubt(core, role, cause, 'open');
   attempt(core, 'check', []);
 }
 
 function silence(core: Core, role: PrimaryRole): void {
-  if (role.successor === null) return;
+  if (role.successor === null || core.status === 'claiming-solo') return;
   const cause = `silent for ${Math.round(core.nowMs - core.detector.heardMs)} ms`;
-  if (core.status === 'doubting') return askToGoSolo(core);
+  if (core.status === 'doubting') {
+    askToGoSolo(core);
+    return;
+  }
   successorLost(core, role, cause, 'open');
 }
 
-function peerLost(core: Core, role: PrimaryRole, peer: PeerId, cause: string, channel: 'open' | 'closed'): void {
+function peerLost(
+  core: Core,
+  role: PrimaryRole,
+  peer: PeerId,
+  cause: string,
+  channel: 'open' | 'closed',
+): void {
   if (role.successor?.peer !== peer) return;
   if (core.status === 'claiming-solo') return;
-  if (core.status !== 'doubting') return successorLost(core, role, cause, channel);
+  if (core.status !== 'doubting') {
+    successorLost(core, role, cause, channel);
+    return;
+  }
   if (role.doubt !== null) role.doubt.channel = channel;
   askToGoSolo(core);
 }
@@ -115,15 +138,24 @@ function successorLost(core: Core, role: PrimaryRole, cause: string, channel: 'o
     core.attempt = null;
     listing.forgetSuccessor(core, role, cause);
     enter(core, 'solo', `the joining backup is lost: ${cause}`);
-    return release(core);
+    release(core);
+    return;
   }
   if (core.status === 'listing') {
     // Its claim is under way: whatever the answer, the next claim is to be without it.
     listing.forgetSuccessor(core, role, cause);
-    return doubt(core, role, cause, 'closed');
+    doubt(core, role, cause, 'closed');
+    giveUpListing(core);
+    return;
   }
   doubt(core, role, cause, channel);
   askToGoSolo(core);
+}
+
+/** A listing whose claim is not on its way right now is not asked for again: the arbiter is asked for a record without it. */
+function giveUpListing(core: Core): void {
+  if (core.status !== 'doubting' || core.attempt?.purpose !== 'listing') return;
+  if (core.attempt.phase !== 'claiming') attempt(core, 'solo', []);
 }
 
 /** From here on nobody is accepted and nothing leaves, until the backup is heard again or the arbiter has answered. */
@@ -159,12 +191,18 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
     return;
   }
   if (role.successor?.peer !== peer) {
-    return peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without a hello`);
+    peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without a hello`);
+    return;
   }
   detector.heard(core);
-  if (frame.kind === 'refusal' || frame.epoch > core.epoch) {
-    const detail = frame.kind === 'refusal' ? frame.message : `epoch ${frame.epoch}, this host has ${core.epoch}`;
-    return peerViolated(core, role, peer, 'NEWER_EPOCH', detail);
+  if (frame.kind === 'refusal') {
+    peerViolated(core, role, peer, 'OUT_OF_TURN', 'a backup does not refuse');
+    return;
+  }
+  if (frame.epoch > core.epoch) {
+    const detail = `${frame.kind} of epoch ${frame.epoch}, this host has ${core.epoch}`;
+    peerViolated(core, role, peer, 'NEWER_EPOCH', detail);
+    return;
   }
   if (frame.epoch < core.epoch || core.status === 'claiming-solo') return;
   successorSaid(core, role, peer, frame);
@@ -187,7 +225,8 @@ function successorSaid(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
       complaint = listing.joined(core, role, frame);
       break;
     case 'bye':
-      return peerLost(core, role, peer, `the backup said goodbye: ${frame.reason}`, 'closed');
+      peerLost(core, role, peer, `the backup said goodbye: ${frame.reason}`, 'closed');
+      return;
     default:
       complaint = { code: 'OUT_OF_TURN', detail: `a backup does not send ${frame.kind}` };
   }
@@ -262,6 +301,7 @@ function consoleMoved(core: Core, role: PrimaryRole): void {
 export function primaryVerdict(core: Core, role: PrimaryRole, verdict: Verdict): void {
   switch (verdict.kind) {
     case 'pending':
+      giveUpListing(core);
       return;
     case 'claim-left':
       if (core.status === 'doubting' && core.attempt?.purpose === 'solo') {
@@ -269,11 +309,13 @@ export function primaryVerdict(core: Core, role: PrimaryRole, verdict: Verdict):
       }
       return;
     case 'confirmed':
-      return note(core, `epoch ${core.epoch} is still this host's; waiting for the backup's voice`);
+      note(core, `epoch ${core.epoch} is still this host's; waiting for the backup's voice`);
+      return;
     case 'lost':
-      return lost(core, verdict);
+      lost(core, verdict);
+      return;
     case 'won':
-      return won(core, role, verdict.purpose);
+      won(core, role, verdict.purpose);
   }
 }
 
@@ -282,17 +324,25 @@ function lost(core: Core, verdict: Extract<Verdict, { kind: 'lost' }>): void {
   if (verdict.purpose === 'first') {
     const message = `VM ${core.config.identity.vm} exists: ${owner}`;
     const mend = 'start this host as a backup of it, or choose a VM id that was never used';
-    return halt(core, 'VM_ID_USED', message, mend);
+    halt(core, 'VM_ID_USED', message, mend);
+    return;
   }
   halt(core, 'EPOCH_LOST', owner, 'start this host again, as a spare: its machine is out of date');
 }
 
 function won(core: Core, role: PrimaryRole, purpose: string): void {
-  if (purpose === 'first') return becomeFirst(core, role);
-  if (purpose === 'solo') return goSolo(core, role);
+  if (purpose === 'first') {
+    becomeFirst(core, role);
+    return;
+  }
+  if (purpose === 'solo') {
+    goSolo(core, role);
+    return;
+  }
   if (role.successor === null) {
     // The listing of a backup that was lost meanwhile: the record now has to say so.
-    return attempt(core, 'solo', []);
+    attempt(core, 'solo', []);
+    return;
   }
   listing.listed(core, role.successor);
   startGuest(core, role);
@@ -328,10 +378,8 @@ function openDoors(core: Core, role: PrimaryRole): void {
 }
 
 /** Somebody stops this host: the backup need not wait for silence. */
-export function farewell(core: Core, role: PrimaryRole, reason: string, epoch: Epoch): void {
+export function farewell(core: Core, role: PrimaryRole, reason: string): void {
   if (role.successor === null) return;
-  send(core, role.successor.peer, { kind: 'bye', epoch, reason, exitCode: null });
+  send(core, role.successor.peer, { kind: 'bye', epoch: core.epoch, reason, exitCode: null });
   listing.forgetSuccessor(core, role, reason);
 }
-
-export const FRESH_FLOOR: Position = position(POSITION_ZERO);

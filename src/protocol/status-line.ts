@@ -22,7 +22,8 @@ export function statusLine(core: Core, text: string): string {
   const letter = role.kind === 'primary' ? 'P' : 'B';
   const successor = role.kind === 'primary' ? role.successor : null;
   const received = successor === null ? '-' : String(successor.received);
-  const executed = role.kind === 'backup' ? String(core.replayed) : successor === null ? '-' : successor.replayed;
+  const executed =
+    role.kind === 'backup' ? String(core.replayed) : successor === null ? '-' : successor.replayed;
   return (
     `${seconds}s  ${letter} ${core.status.padEnd(STATUS_WIDTH)} e${core.epoch}  log ${core.head.position}` +
     `  ack ${received}  run ${executed}  out ${outputs.released}/${outputs.recorded}  | ${text}`

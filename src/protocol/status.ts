@@ -54,7 +54,7 @@ const LEGAL: Readonly<Record<Status, readonly Status[]>> = {
   transferring: ['listing', 'solo'],
   listing: ['protected', 'solo', 'doubting'],
   protected: ['doubting'],
-  doubting: ['protected', 'claiming-solo', 'solo'],
+  doubting: ['protected', 'claiming-solo'],
   'claiming-solo': ['solo'],
   joining: ['receiving'],
   receiving: ['catching-up'],

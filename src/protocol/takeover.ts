@@ -8,7 +8,7 @@
 import { invariant } from '../base/assert.ts';
 import { epoch } from '../base/brands.ts';
 import type { ArbiterRecord, ClaimAnswer, Incarnation, ReadAnswer } from './record.ts';
-import { announce, type Attempt, type AttemptPurpose, type Core, emit, note } from './state.ts';
+import { type Attempt, type AttemptPurpose, announce, type Core, emit, note } from './state.ts';
 
 export type Verdict =
   /** Nothing decided: an answer is awaited or will be asked for again. */
@@ -62,9 +62,14 @@ export function claimAnswered(core: Core, claimId: string, answer: ClaimAnswer):
     case 'unreachable':
       return wait(core, current, answer.reason);
     case 'lost':
-      // The record may be this host's own, from a claim whose answer was lost.
-      return decide(core, current, answer.record);
+      return lostClaim(core, current, answer.record);
   }
+}
+
+/** The newer record may be this host's own, from a claim whose answer was lost. Without a newer one nothing is decided. */
+function lostClaim(core: Core, current: Attempt, record: ArbiterRecord | null): Verdict {
+  if (record !== null && record.epoch > (current.expectedEpoch ?? 0)) return decide(core, current, record);
+  return wait(core, current, 'it refused a claim that its record allows');
 }
 
 /** Asks again when it is time to. */
@@ -76,7 +81,8 @@ export function retryWhenDue(core: Core): void {
 }
 
 function wait(core: Core, current: Attempt, reason: string): Verdict {
-  if (current.phase !== 'waiting') announce(core, { event: 'waiting-for-arbiter', reason });
+  const isFirst = current.retryMs === core.config.arbiterRetryFirstMs;
+  if (isFirst) announce(core, { event: 'waiting-for-arbiter', reason });
   current.phase = 'waiting';
   current.retryAtMs = core.nowMs + current.retryMs;
   current.retryMs = Math.min(current.retryMs * 2, core.config.arbiterRetryMaximumMs);

@@ -2,17 +2,21 @@
  * One replica: a protocol core and the ports it acts through. Events come in one at a time; the effects of a step are performed in their order,
  * and all of them before the next event is looked at, however they came about (protocol/events.ts, duty 1).
  */
-import { unreachable } from '../base/assert.ts';
 import type { Ordinal, Position } from '../base/brands.ts';
 import { type Core, step } from '../protocol/core.ts';
-import type { Effect } from '../protocol/effects.ts';
+import type { Effect, EffectKind } from '../protocol/effects.ts';
 import type { OutputRoute, ProtocolEvent } from '../protocol/events.ts';
 import { HeldOutputs } from './held-outputs.ts';
 import type { ReplicaPorts } from './ports.ts';
 
+/** How each effect is performed. */
+type Performers = {
+  readonly [Kind in EffectKind]: (effect: Extract<Effect, { readonly kind: Kind }>) => void;
+};
+
 export class Replica<Output> {
   readonly core: Core;
-  readonly #ports: ReplicaPorts<Output>;
+  readonly #performers: Performers;
   readonly #nowMs: () => number;
   readonly #outputs = new HeldOutputs<Output>();
   readonly #waiting: ProtocolEvent[] = [];
@@ -21,7 +25,7 @@ export class Replica<Output> {
 
   constructor(core: Core, ports: ReplicaPorts<Output>, nowMs: () => number) {
     this.core = core;
-    this.#ports = ports;
+    this.#performers = this.#performersFor(ports);
     this.#nowMs = nowMs;
   }
 
@@ -52,64 +56,46 @@ export class Replica<Output> {
 
   #perform(effect: Effect): void {
     if (this.#over) return;
-    const { channel, vcpu, arbiter, doors, people } = this.#ports;
-    switch (effect.kind) {
-      case 'send':
-        return channel.send(effect.peer, effect.frame);
-      case 'close-peer':
-        return channel.close(effect.peer, effect.reason);
-      case 'drain-sockets':
-        return channel.drainSockets();
-      case 'take-checkpoint':
-        return vcpu.takeCheckpoint();
-      case 'send-pages':
-        return channel.sendPages(effect.peer, effect.epoch, effect.indices);
-      case 'drop-checkpoint':
-        return vcpu.dropCheckpoint();
-      case 'compare-pages':
-        return vcpu.comparePages(effect.offer);
-      case 'keep-page':
-        return vcpu.keepPage(effect.index, effect.bytes);
-      case 'install-checkpoint':
-        return vcpu.installCheckpoint(effect.offer);
-      case 'feed-entries':
-        return vcpu.feed(effect.firstPosition, effect.entryCount, effect.bytes);
-      case 'start-guest':
-        return vcpu.startGuest();
-      case 'go-live':
-        return vcpu.goLive(effect.epoch, this.#guestMsNow(effect.clock));
-      case 'set-vcpu':
-        return vcpu.setPaused(effect.state === 'paused');
-      case 'set-slowdown':
-        return vcpu.setSlowdown(effect.percent);
-      case 'release-outputs':
-        return this.#release(effect.throughOrdinal);
-      case 'discard-outputs':
-        return this.#outputs.discard(effect.clientThrough, effect.consoleThrough);
-      case 'set-doors':
-        return effect.state === 'open' ? doors.open() : doors.close();
-      case 'read-arbiter':
-        return arbiter.read();
-      case 'claim':
-        return arbiter.claim(effect.expectedEpoch, effect.next);
-      case 'status-line':
-        return people.statusLine(effect.line);
-      case 'announce':
-        return people.announce(effect.announcement);
-      case 'halt':
-        this.#over = true;
-        return people.halt(effect.reason, effect.lastLines);
-      case 'end-run':
-        this.#over = true;
-        return people.endRun(effect.exitCode);
-      default:
-        return unreachable(effect);
-    }
+    // The table has one row per kind, each for effects of that kind; the compiler cannot follow the index that far.
+    (this.#performers[effect.kind] as (effect: Effect) => void)(effect);
   }
 
-  #release(through: Ordinal): void {
-    for (const { ordinal, output } of this.#outputs.take(through))
-      this.#ports.outputs.release(ordinal, output);
+  #performersFor({ channel, vcpu, arbiter, outputs, doors, people }: ReplicaPorts<Output>): Performers {
+    return {
+      send: ({ peer, frame }) => channel.send(peer, frame),
+      'close-peer': ({ peer, reason }) => channel.close(peer, reason),
+      'drain-sockets': () => channel.drainSockets(),
+      'take-checkpoint': () => vcpu.takeCheckpoint(),
+      'send-pages': ({ peer, epoch, indices }) => channel.sendPages(peer, epoch, indices),
+      'drop-checkpoint': () => vcpu.dropCheckpoint(),
+      'compare-pages': ({ offer }) => vcpu.comparePages(offer),
+      'keep-page': ({ index, bytes }) => vcpu.keepPage(index, bytes),
+      'install-checkpoint': ({ offer }) => vcpu.installCheckpoint(offer),
+      'feed-entries': ({ firstPosition, entryCount, bytes }) => vcpu.feed(firstPosition, entryCount, bytes),
+      'start-guest': () => vcpu.startGuest(),
+      'go-live': ({ epoch, clock }) => vcpu.goLive(epoch, this.#guestMsNow(clock)),
+      'set-vcpu': ({ state }) => vcpu.setPaused(state === 'paused'),
+      'set-slowdown': ({ percent }) => vcpu.setSlowdown(percent),
+      'release-outputs': ({ throughOrdinal }) => {
+        for (const { ordinal, output } of this.#outputs.take(throughOrdinal))
+          outputs.release(ordinal, output);
+      },
+      'discard-outputs': ({ clientThrough, consoleThrough }) =>
+        this.#outputs.discard(clientThrough, consoleThrough),
+      'set-doors': ({ state }) => (state === 'open' ? doors.open() : doors.close()),
+      'read-arbiter': () => arbiter.read(),
+      claim: ({ expectedEpoch, next }) => arbiter.claim(expectedEpoch, next),
+      'status-line': ({ line }) => people.statusLine(line),
+      announce: ({ announcement }) => people.announce(announcement),
+      halt: ({ reason, lastLines }) => {
+        this.#over = true;
+        people.halt(reason, lastLines);
+      },
+      'end-run': ({ exitCode }) => {
+        this.#over = true;
+        people.endRun(exitCode);
+      },
+    };
   }
 
   /** What was heard has aged since: the guest's clock must not freeze while the failure was detected (I6). */

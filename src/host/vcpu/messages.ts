@@ -25,7 +25,7 @@ export const TO_VCPU = {
 
 /** vCPU to hypervisor. */
 export const FROM_VCPU = {
-  /** bytes: boot hash and image digest in hexadecimal. */
+  /** bytes: boot hash and image digest in hexadecimal, then the page hashes. */
   booted: 1,
   /** first: number of entries; second: position of the last; bytes: the entries. */
   recorded: 2,

@@ -58,7 +58,14 @@ function run(): void {
     guestName: settings.guestName,
     limits: settings.limits,
   });
-  writer.writeBlocking(FROM_VCPU.booted, 0, 0, text.encode(machine.stateHash()), text.encode(machine.digest));
+  writer.writeBlocking(
+    FROM_VCPU.booted,
+    0,
+    0,
+    text.encode(machine.stateHash()),
+    text.encode(machine.digest),
+    machine.pages.leaves,
+  );
   if (settings.role === 'recording') {
     record(machine, Session.recording({ machine, world, sink: outbox, policy: settings.policy }));
   } else {

@@ -33,7 +33,7 @@ import {
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
 export interface VcpuListener {
-  booted(bootHash: Digest, image: Digest): void;
+  booted(bootHash: Digest, image: Digest, pageHashes: Uint8Array): void;
   recorded(entryCount: number, bytes: Uint8Array): void;
   output(ordinal: Ordinal, position: Position, output: HeldOutput): void;
   replayed(position: Position): void;
@@ -186,11 +186,19 @@ export class Vcpu {
 
   #receivedReport(kind: number, first: number, bytes: Uint8Array): void {
     const listener = this.#listener;
+    if (kind === FROM_VCPU.booted) {
+      const hex = (at: number): Digest =>
+        digest(Buffer.from(bytes.subarray(at, at + DIGEST_DIGITS)).toString());
+      listener.booted(hex(0), hex(DIGEST_DIGITS), bytes.subarray(2 * DIGEST_DIGITS));
+      return;
+    }
+    if (kind === FROM_VCPU.checkpointTaken) {
+      const { checkpoint, pageHashes } = decodeTakenCheckpoint(bytes, first);
+      listener.checkpointTaken(checkpoint, pageHashes);
+      return;
+    }
     const text = Buffer.from(bytes).toString();
     switch (kind) {
-      case FROM_VCPU.booted:
-        listener.booted(digest(text.slice(0, DIGEST_DIGITS)), digest(text.slice(DIGEST_DIGITS)));
-        break;
       case FROM_VCPU.replayed:
         listener.replayed(position(first));
         break;
@@ -200,11 +208,6 @@ export class Vcpu {
       case FROM_VCPU.wentLive:
         listener.wentLive(position(first));
         break;
-      case FROM_VCPU.checkpointTaken: {
-        const { checkpoint, pageHashes } = decodeTakenCheckpoint(bytes, first);
-        listener.checkpointTaken(checkpoint, pageHashes);
-        break;
-      }
       case FROM_VCPU.checkpointInstalled:
         listener.checkpointInstalled(digest(text));
         break;

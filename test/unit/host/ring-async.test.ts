@@ -51,7 +51,8 @@ describe('ring between two threads', () => {
     let wrong = 0;
     const listener = new RingListener(up, (kind, first, second, bytes) => {
       const right = Buffer.from(bytesOf(next, lengthOf(next))).equals(bytes);
-      if (!right || first !== next || second !== -next / 3 || kind !== (next === count - 1 ? 9 : 1)) wrong += 1;
+      if (!right || first !== next || second !== -next / 3 || kind !== (next === count - 1 ? 9 : 1))
+        wrong += 1;
       next += 1;
     });
     for (let i = 0; i < count; i += 1) {
@@ -64,17 +65,20 @@ describe('ring between two threads', () => {
     expect({ next, wrong, pending: writer.pendingBytes }).toEqual({ next: count, wrong: 0, pending: 0 });
   });
 
-  test.each([0, 0.02])('no wake-up is lost in 10,000 round trips (reader spins for %d ms)', async (spinMs) => {
-    const { worker, writer, up } = startEcho(4_096, spinMs);
-    let trips = 0;
-    new RingListener(up, () => {
-      trips += 1;
-      writer.write(trips === 10_000 ? 9 : 1, trips, 0);
-    });
-    writer.write(1, 0, 0);
-    await once(worker, 'exit');
-    expect(trips).toBeGreaterThanOrEqual(10_000);
-  });
+  test.each([0, 0.02])(
+    'no wake-up is lost in 10,000 round trips (reader spins for %d ms)',
+    async (spinMs) => {
+      const { worker, writer, up } = startEcho(4_096, spinMs);
+      let trips = 0;
+      new RingListener(up, () => {
+        trips += 1;
+        writer.write(trips === 10_000 ? 9 : 1, trips, 0);
+      });
+      writer.write(1, 0, 0);
+      await once(worker, 'exit');
+      expect(trips).toBeGreaterThanOrEqual(10_000);
+    },
+  );
 
   test('a listener in the middle of a flood lets the event loop have its turns', async () => {
     const shared = createRing(2 ** 16);

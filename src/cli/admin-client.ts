@@ -1,0 +1,84 @@
+/** The commands' side of the admin port. */
+import { TandemError } from '../base/errors.ts';
+import type { HashComparison, LogLine, RunStatus } from '../host/supervisor-report.ts';
+
+/** Longer than a supervisor waits for its hosts. */
+const ANSWER_MS = 10_000;
+
+export class AdminClient {
+  readonly #url: string;
+
+  /** `url` without a slash at the end. */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async status(): Promise<RunStatus> {
+    return (await this.#json('GET', '/status')) as RunStatus;
+  }
+
+  async hash(): Promise<HashComparison> {
+    return (await this.#json('POST', '/hash')) as HashComparison;
+  }
+
+  /** The killed process; throws `NO_SUCH_HOST` when there is none in that role. */
+  async kill(role: 'primary' | 'backup'): Promise<number> {
+    const { killed, reason } = (await this.#json('POST', `/kill/${role}`)) as {
+      killed: number | null;
+      reason?: string;
+    };
+    if (killed !== null) return killed;
+    throw new TandemError(
+      'NO_SUCH_HOST',
+      reason ?? `there is no ${role}`,
+      'tandem status shows the hosts; try again in a moment',
+    );
+  }
+
+  async logs(after: number): Promise<readonly LogLine[]> {
+    const text = await (await this.#fetch('GET', `/logs?after=${after}`)).text();
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as LogLine);
+  }
+
+  async #json(method: string, path: string): Promise<unknown> {
+    const response = await this.#fetch(method, path);
+    try {
+      return await response.json();
+    } catch {
+      throw this.#notTandem(`answered ${response.status} to ${path}`);
+    }
+  }
+
+  async #fetch(method: string, path: string): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(this.#url + path, { method, signal: AbortSignal.timeout(ANSWER_MS) });
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+    // 409 is an answer: there is nobody to kill.
+    if (!response.ok && response.status !== 409)
+      throw this.#notTandem(`answered ${response.status} to ${path}`);
+    return response;
+  }
+
+  #unreachable(error: unknown): TandemError {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const why =
+      cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
+    return new TandemError(
+      'ADMIN_UNREACHABLE',
+      `no run answers at ${this.#url} (${why})`,
+      'start one with: tandem run PROGRAM; or name its admin port with --admin URL, as its first lines print it',
+    );
+  }
+
+  #notTandem(what: string): TandemError {
+    return new TandemError(
+      'NOT_AN_ADMIN_PORT',
+      `${this.#url} ${what}`,
+      'name the admin port of a run with --admin URL',
+    );
+  }
+}

@@ -1,0 +1,119 @@
+/** `tandem host`: one host, for pairs whose machines are apart; also what a supervisor starts. */
+import { Command, Option } from 'commander';
+import { TandemError } from '../base/errors.ts';
+import type { HostOptions, HostRole } from '../host/supervisor-protocol.ts';
+import {
+  heartbeatOption,
+  memoryOption,
+  parseAddress,
+  parseArbiter,
+  parseDescriptor,
+  parseEndpoint,
+  parsePort,
+  suspectOption,
+} from './options.ts';
+import type { Done } from './program.ts';
+
+interface Flags {
+  readonly role: HostRole;
+  readonly program: string;
+  readonly vm: string;
+  readonly arbiter: string;
+  readonly address: string;
+  readonly port: number;
+  readonly clientFd?: number;
+  readonly logListen: { readonly address: string; readonly port: number };
+  readonly join?: string;
+  readonly tokenFile?: string;
+  readonly awaitBackup?: true;
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+  readonly memoryMib: number;
+  readonly supervised?: true;
+}
+
+export function hostCommand(done: Done): Command {
+  return new Command('host')
+    .summary('one host of a pair, for machines of their own')
+    .description(
+      'Runs one host. Its peer is another `tandem host`, usually on another machine; both name the same virtual machine and\n' +
+        'the same arbiter, and show the same token. On one machine `tandem run` does all this by itself.',
+    )
+    .addOption(
+      new Option('--role <role>', 'what this host begins as')
+        .choices(['primary', 'backup', 'spare'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--program <file>', 'the guest program; the same on every host')
+    .requiredOption('--vm <id>', 'name of the virtual machine; never used twice for a new start')
+    .addOption(
+      new Option('--arbiter <url>', 'the shared test-and-set: file:DIRECTORY or etcd:URL')
+        .argParser(parseArbiter)
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--port <port>', 'port for clients once live').argParser(parsePort).default(8080))
+    .addOption(
+      new Option('--address <ip>', 'address for clients').argParser(parseAddress).default('127.0.0.1'),
+    )
+    .addOption(
+      new Option('--client-fd <fd>', 'an inherited socket for clients, bound and not listening').argParser(
+        parseDescriptor,
+      ),
+    )
+    .addOption(
+      new Option('--log-listen <address:port>', 'where this host awaits its own backup once it is primary')
+        .argParser(parseEndpoint)
+        .default({ address: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
+    )
+    .option('--join <url>', "the primary's logging URL, ws://ADDRESS:PORT (backup and spare)")
+    .option('--token-file <file>', 'file with the token that both hosts show')
+    .option('--await-backup', 'a new primary starts its program only when a backup is in sync')
+    .addOption(heartbeatOption())
+    .addOption(suspectOption())
+    .addOption(memoryOption())
+    .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
+    .addHelpText('after', HELP)
+    .action(async (flags: Flags) => {
+      const { runHost } = await import('../host/host-process.ts');
+      done(await runHost(hostOptionsOf(flags)));
+    });
+}
+
+const HELP = `
+Examples, on two machines that share a directory:
+  tandem host --role primary --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
+    --address 0.0.0.0 --log-listen 10.0.0.1:7000 --token-file token --await-backup
+  tandem host --role backup  --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
+    --address 0.0.0.0 --log-listen 10.0.0.2:7000 --token-file token --join ws://10.0.0.1:7000`;
+
+/** The flags as one complete record. */
+export function hostOptionsOf(flags: Flags): HostOptions {
+  const { clientFd, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
+  if (flags.role === 'primary' && join !== undefined) {
+    throw new TandemError(
+      'USAGE',
+      'a primary joins nobody',
+      'leave out --join, or start it with --role backup',
+      2,
+    );
+  }
+  if (flags.role !== 'primary' && join === undefined) {
+    throw new TandemError(
+      'USAGE',
+      `a ${flags.role} needs a primary to join`,
+      "add --join with the primary's logging URL",
+      2,
+    );
+  }
+  if (supervised && !process.connected) {
+    throw new TandemError('USAGE', '--supervised without a supervisor', 'leave it out', 2);
+  }
+  return {
+    ...same,
+    clients: clientFd === undefined ? { address, port } : { fd: clientFd },
+    join,
+    tokenFile,
+    awaitBackup: awaitBackup === true,
+    supervised: supervised === true,
+  };
+}

@@ -1,0 +1,84 @@
+/** Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit. */
+import { InvalidArgumentError, Option } from 'commander';
+import { limits } from '../base/limits.ts';
+
+export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
+
+export function parsePort(word: string): number {
+  return parseWhole(word, 0, 65_535, 'a port is a whole number from 0 to 65535');
+}
+
+export function parseMs(word: string): number {
+  return parseWhole(word, 1, 3_600_000, 'that is no number of milliseconds');
+}
+
+export function parseMib(word: string): number {
+  const least = limits.machineInitialBytes / 2 ** 20;
+  return parseWhole(word, least, 2048, `the machine has ${least} to 2048 MiB`);
+}
+
+export function parseDescriptor(word: string): number {
+  return parseWhole(word, 3, 1_000_000, 'that is no descriptor number');
+}
+
+/** An address of this machine, for listening. */
+export function parseAddress(word: string): string {
+  if (word === 'localhost') return '127.0.0.1';
+  const bare = word.replace(/^\[(.*)\]$/, '$1');
+  if (!/^[0-9a-f:.%a-z]+$/i.test(bare) || !/[:.]/.test(bare)) {
+    throw new InvalidArgumentError('give an IP address, for instance 127.0.0.1 or 0.0.0.0');
+  }
+  return bare;
+}
+
+/** `127.0.0.1:0`, `[::1]:7000`. */
+export function parseEndpoint(word: string): { readonly address: string; readonly port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(word);
+  const [, address, port] = match ?? [];
+  if (address === undefined || port === undefined)
+    throw new InvalidArgumentError('give ADDRESS:PORT, for instance 127.0.0.1:0');
+  return { address: parseAddress(address), port: parsePort(port) };
+}
+
+/** The base of a URL, without a slash at the end. */
+export function parseHttpUrl(word: string): string {
+  const text = /^\d+$/.test(word) ? `http://127.0.0.1:${word}` : word;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new InvalidArgumentError(`give a URL, for instance ${DEFAULT_ADMIN_URL}`);
+  }
+  return text.replace(/\/+$/, '');
+}
+
+export function parseArbiter(word: string): string {
+  if (/^(file:.+|etcd:.+|memory:)$/.test(word)) return word;
+  throw new InvalidArgumentError('give file:DIRECTORY or etcd:URL');
+}
+
+function parseWhole(word: string, least: number, most: number, otherwise: string): number {
+  const value = Number(word);
+  if (!/^\d+$/.test(word) || value < least || value > most) throw new InvalidArgumentError(otherwise);
+  return value;
+}
+
+// The options that several commands share.
+
+export const adminOption = () =>
+  new Option('--admin <url>', 'admin port of the run: a URL, or a port of this machine')
+    .argParser(parseHttpUrl)
+    .default(DEFAULT_ADMIN_URL);
+
+export const jsonOption = (what: string) => new Option('--json', what);
+
+export const heartbeatOption = () =>
+  new Option('--heartbeat-ms <ms>', 'a heartbeat that often').argParser(parseMs).default(limits.heartbeatMs);
+
+export const suspectOption = () =>
+  new Option('--suspect-ms <ms>', 'silence after which a host is suspected')
+    .argParser(parseMs)
+    .default(limits.suspectAfterMs);
+
+export const memoryOption = () =>
+  new Option('--memory-mib <mib>', "limit of the machine's memory")
+    .argParser(parseMib)
+    .default(limits.machineMaximumBytes / 2 ** 20);

@@ -1,0 +1,138 @@
+/** What `tandem run` shows: lines for people, or one JSON object a line for programs. */
+import type { Reporter, RunEvent, RunNotice } from '../host/supervisor-report.ts';
+import { LineWriter } from './line-writer.ts';
+import { formatMs, type Style, styleFor } from './style.ts';
+
+export interface RunOutput {
+  readonly reporter: Reporter;
+  /** Resolves when everything is written. */
+  idle(): Promise<void>;
+}
+
+/** The contract's events; notices are for people alone. */
+const CONTRACT: ReadonlySet<string> = new Set<RunEvent['event']>([
+  'ready',
+  'failure-detected',
+  'go-live',
+  'redundant',
+  'divergence',
+  'halt',
+  'end',
+]);
+
+export function jsonReporter(onBroken: () => void): RunOutput {
+  const out = new LineWriter(1, onBroken);
+  return {
+    reporter: {
+      report(event) {
+        if (CONTRACT.has(event.event)) out.line(JSON.stringify(event));
+      },
+      print: (stream, text, written) => out.line(JSON.stringify({ event: 'console', stream, text }), written),
+    },
+    idle: () => out.idle(),
+  };
+}
+
+export function wordsReporter(verbose: boolean, onBroken: () => void): RunOutput {
+  const [out, err] = [new LineWriter(1, onBroken), new LineWriter(2)];
+  const style = styleFor(process.stderr);
+  return {
+    reporter: {
+      report(event) {
+        for (const line of describe(event, style, verbose)) err.line(line);
+      },
+      print: (stream, text, written) => (stream === 'stdout' ? out : err).line(text, written),
+    },
+    async idle() {
+      await Promise.all([out.idle(), err.idle()]);
+    },
+  };
+}
+
+/** The column of labels. */
+const LABEL_WIDTH = 11;
+
+/** An event in words, each line with its label; nothing for what a person need not see. */
+export function describe(event: RunEvent | RunNotice, style: Style, verbose: boolean): string[] {
+  const line = (paint: (text: string) => string, label: string, text: string) =>
+    `${paint(label.padEnd(LABEL_WIDTH))}${text}`;
+  switch (event.event) {
+    case 'ready':
+      return [
+        line(style.good, 'ready', style.bold(event.url)),
+        line(style.dim, '', `primary ${event.primary.pid}, backup ${event.backup.pid}, admin ${event.admin}`),
+      ];
+    case 'failure-detected':
+      return [
+        line(style.notable, 'suspicion', `host ${event.pid} suspects its ${event.peer}: ${event.cause}`),
+      ];
+    case 'go-live':
+      return [
+        line(
+          style.good,
+          'live',
+          `host ${event.pid} is the primary now, ${formatMs(event.ms)} after the suspicion (epoch ${event.epoch}, position ${event.position})`,
+        ),
+      ];
+    case 'redundant':
+      return [
+        line(
+          style.good,
+          'redundant',
+          `backup ${event.backup.pid} is in sync after ${formatMs(event.ms)}; the machine paused ${formatMs(event.pauseMs)}`,
+        ),
+      ];
+    case 'divergence':
+      return [
+        line(style.bad, 'divergence', `host ${event.pid} at position ${event.position}: ${event.detail}`),
+        line(style.bad, '', `expected ${event.expected}, found ${event.actual}`),
+      ];
+    case 'halt':
+      // The run's own end is rendered once, as the command's error.
+      return event.pid === undefined
+        ? []
+        : [line(style.bad, 'halt', `${event.role} ${event.pid}: ${event.reason}`)];
+    case 'end':
+      return verbose ? [line(style.dim, 'end', `code ${event.code}`)] : [];
+    default:
+      return describeNotice(event, style, verbose, line);
+  }
+}
+
+function describeNotice(
+  event: RunNotice,
+  style: Style,
+  verbose: boolean,
+  line: (paint: (text: string) => string, label: string, text: string) => string,
+): string[] {
+  switch (event.event) {
+    case 'host-started':
+      return [line(style.dim, 'start', `${event.role} ${event.pid}`)];
+    case 'host-gone':
+      return [line(style.bad, 'lost', `${event.role} ${event.pid} ${event.how}`)];
+    case 'solo':
+      return [
+        line(style.notable, 'solo', `host ${event.pid} goes on without a backup (epoch ${event.epoch})`),
+      ];
+    case 'backups-keep-failing':
+      return [
+        line(
+          style.bad,
+          'no backup',
+          `${event.failures} new backups were lost in a row; the last one ${event.how}`,
+        ),
+        line(style.bad, '', 'the program goes on unprotected; Tandem keeps trying'),
+      ];
+    case 'stopping':
+      return [line(style.dim, 'stop', 'stopping; Ctrl-C again does not wait')];
+    case 'host-log':
+      if (!verbose && event.level === 'info') return [];
+      return [
+        line(
+          style.dim,
+          event.level === 'info' ? 'log' : event.level,
+          `${event.role} ${event.pid}: ${event.text}`,
+        ),
+      ];
+  }
+}

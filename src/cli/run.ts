@@ -1,0 +1,142 @@
+/** `tandem run`: a supervised pair on this machine. */
+import { statSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { TandemError } from '../base/errors.ts';
+import type { Supervisor } from '../host/supervisor.ts';
+import {
+  heartbeatOption,
+  jsonOption,
+  memoryOption,
+  parseAddress,
+  parseArbiter,
+  parsePort,
+  suspectOption,
+} from './options.ts';
+import type { CliEnvironment, Done } from './program.ts';
+import { jsonReporter, type RunOutput, wordsReporter } from './run-output.ts';
+
+interface Flags {
+  readonly port: number;
+  readonly address: string;
+  readonly adminPort: number;
+  readonly arbiter?: string;
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+  readonly memoryMib: number;
+  readonly json?: true;
+  readonly verbose?: true;
+}
+
+export function runCommand(environment: CliEnvironment, done: Done): Command {
+  return new Command('run')
+    .summary('serve a program on a primary and a backup')
+    .description(
+      'Starts a primary and a backup as separate processes on this machine and replaces whichever dies.\n' +
+        "The program's output goes to stdout, what happens to the pair to stderr.",
+    )
+    .argument(
+      '<program>',
+      'a JavaScript or TypeScript module: export default { fetch(request) { … } }, or a plain program',
+    )
+    .addOption(
+      new Option('--port <port>', 'port for clients; 0 picks a free one').argParser(parsePort).default(8080),
+    )
+    .addOption(
+      new Option('--address <ip>', 'address for clients').argParser(parseAddress).default('127.0.0.1'),
+    )
+    .addOption(
+      new Option('--admin-port <port>', 'port for status, metrics and kill; on loopback')
+        .argParser(parsePort)
+        .default(8081),
+    )
+    .addOption(
+      new Option(
+        '--arbiter <url>',
+        'the shared test-and-set: file:DIRECTORY or etcd:URL (default: a private directory)',
+      ).argParser(parseArbiter),
+    )
+    .addOption(heartbeatOption())
+    .addOption(suspectOption())
+    .addOption(memoryOption())
+    .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
+    .option('-v, --verbose', 'also what the hosts log')
+    .addHelpText('after', HELP)
+    .action(async (program: string, flags: Flags) => done(await run(program, flags, environment)));
+}
+
+const HELP = `
+Examples:
+  tandem run guest-programs/bank.js
+  tandem run guest-programs/primes.js               a plain program: its end ends the run, with its exit code
+  tandem run app.ts --port 0 --admin-port 0 --json  for programs; ports are in the event "ready"
+  tandem run app.js --address 0.0.0.0               clients from other machines
+
+Ctrl-C stops the pair in good order; once more, and it does not wait. Exit code: 0 when a serving program was stopped,
+that of a plain program when it ended, 1 when no host was left or a plain program was stopped.
+
+Events of --json: ready, console, failure-detected, go-live, redundant, divergence, halt, end.`;
+
+async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
+  checkProgram(program);
+  const { startSupervisor } = await import('../host/supervisor.ts');
+  let supervisor: Supervisor | undefined;
+  // Whoever read our lines has gone: nobody is left to serve them to.
+  const output = flags.json
+    ? jsonReporter(() => supervisor?.stop())
+    : wordsReporter(flags.verbose === true, () => supervisor?.stop());
+  const { json: _json, verbose: _verbose, arbiter, ...rest } = flags;
+  try {
+    const { hostCommand } = environment;
+    supervisor = await startSupervisor({ ...rest, program, arbiter, hostCommand, reporter: output.reporter });
+  } catch (error) {
+    await explainRefusal(error, output);
+    throw error;
+  }
+  const release = stopOnSignals(supervisor);
+  const { code, failure } = await supervisor.finished;
+  release();
+  await output.idle();
+  if (failure !== undefined) throw failure;
+  return code;
+}
+
+/** A file that is not there is found before anything is started. */
+function checkProgram(program: string): void {
+  const found = statSync(program, { throwIfNoEntry: false });
+  if (found?.isFile()) return;
+  const what = found === undefined ? 'no such file' : 'not a file';
+  throw new TandemError(
+    'NO_SUCH_PROGRAM',
+    `${program}: ${what}`,
+    'name a module, for instance guest-programs/bank.js',
+  );
+}
+
+/** Programs read events, not stderr: a run that never began also has its last two. */
+async function explainRefusal(error: unknown, output: RunOutput): Promise<void> {
+  if (!(error instanceof TandemError)) return;
+  output.reporter.report({ event: 'halt', reason: error.message, code: error.code });
+  output.reporter.report({ event: 'end', code: error.exitCode });
+  await output.idle();
+}
+
+/** npx hands on the Ctrl-C that the terminal has sent here already: one press may arrive twice. */
+const SAME_PRESS_MS = 300;
+
+function stopOnSignals(supervisor: Supervisor): () => void {
+  let firstAtMs: number | undefined;
+  const stop = () => {
+    const nowMs = performance.now();
+    if (firstAtMs !== undefined && nowMs - firstAtMs < SAME_PRESS_MS) return;
+    firstAtMs ??= nowMs;
+    supervisor.stop();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  // Started by a program with an IPC channel (`tandem demo`): its end is ours.
+  if (process.connected) process.once('disconnect', stop);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, stop);
+    if (process.connected) process.disconnect();
+  };
+}

@@ -1,0 +1,70 @@
+/** `tandem status`: the pair at a glance. */
+import { Command } from 'commander';
+import type { RunStatus } from '../host/supervisor-report.ts';
+import { AdminClient } from './admin-client.ts';
+import { adminOption, jsonOption } from './options.ts';
+import type { Done } from './program.ts';
+import { formatMs, grouped, type Style, styleFor, table } from './style.ts';
+
+export function statusCommand(done: Done): Command {
+  return new Command('status')
+    .summary('roles, positions, lag and the last equal hash')
+    .description(
+      'Prints what the pair is doing. Exit code 0 when the primary is ready for clients, 1 when not or nobody answers.',
+    )
+    .addOption(adminOption())
+    .addOption(jsonOption('the same as GET /status of the admin port'))
+    .addHelpText('after', HELP)
+    .action(async (flags: { readonly admin: string; readonly json?: true }) => {
+      const status = await new AdminClient(flags.admin).status();
+      process.stdout.write(
+        `${flags.json ? JSON.stringify(status) : describeStatus(status, styleFor(process.stdout))}\n`,
+      );
+      done(status.live ? 0 : 1);
+    });
+}
+
+const HELP = `
+Columns:
+  recorded, received, acknowledged, replayed   positions in the log: written by the primary, in the backup's memory,
+                                               known to be there, executed
+  lag                                          how far the backup's execution is behind
+  held                                         outputs that wait for an acknowledgement (the output rule)
+
+Examples:
+  tandem status
+  tandem status --json | jq .lastEqualHash
+  watch -n1 tandem status --admin 9081`;
+
+export function describeStatus(status: RunStatus, style: Style): string {
+  const state = status.live
+    ? status.redundant
+      ? style.good('live, redundant')
+      : style.notable('live, no backup in sync')
+    : style.bad('not live');
+  const head = ['role', 'pid', 'doing', 'recorded', 'received', 'acknowledged', 'replayed', 'lag', 'held'];
+  const rows = status.hosts.map((host) => [
+    host.role,
+    String(host.pid),
+    host.phase,
+    ...[host.recorded, host.received, host.acknowledged, host.replayed].map(grouped),
+    `${grouped(host.lag.positions)} / ${formatMs(host.lag.ms)}`,
+    grouped(host.heldOutputs),
+  ]);
+  const equal = status.lastEqualHash;
+  return [
+    `${status.program} at ${style.bold(status.url)}: ${state}, epoch ${status.epoch}, up ${formatMs(status.uptimeMs)}`,
+    table([head, ...rows], new Set([1, 3, 4, 5, 6, 7, 8])),
+    ...status.silent.map(({ role, pid }) => style.bad(`${role} ${pid} does not answer`)),
+    ...status.hosts.flatMap(({ turn, role }) =>
+      turn === null
+        ? []
+        : [
+            `the ${role}'s turn at position ${grouped(turn.position)} has been running for ${formatMs(turn.runningMs)}`,
+          ],
+    ),
+    equal === null
+      ? 'no equal state hash yet'
+      : `last equal state hash at position ${grouped(equal.position)}: ${equal.hash}`,
+  ].join('\n');
+}

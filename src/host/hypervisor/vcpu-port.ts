@@ -1,0 +1,87 @@
+/**
+ * The replica's hands on the vCPU: orders go through, and the pages of a checkpoint that a joiner receives are kept where its machine will find
+ * them (FT §3.1).
+ */
+import { hash } from 'node:crypto';
+import { invariant } from '../../base/assert.ts';
+import type { Epoch, Position } from '../../base/brands.ts';
+import { HASH_BYTES, PAGE_BYTES } from '../../machine/page-tree.ts';
+import type { CheckpointFrame } from '../../protocol/frames.ts';
+import type { VcpuPort } from '../../replica/ports.ts';
+import type { Vcpu } from '../vcpu/vcpu.ts';
+
+const zeroPageHash: Uint8Array = hash('sha256', new Uint8Array(PAGE_BYTES), 'buffer');
+
+export class HostVcpuPort implements VcpuPort {
+  readonly #vcpu: Vcpu;
+  /** Page hashes of the machine as it booted. */
+  readonly #bootPages: Uint8Array;
+  readonly #compared: (wanted: readonly number[]) => void;
+  #kept: number[] = [];
+  #reservedBytes = 0;
+
+  constructor(vcpu: Vcpu, bootPages: Uint8Array, compared: (wanted: readonly number[]) => void) {
+    this.#vcpu = vcpu;
+    this.#bootPages = bootPages;
+    this.#compared = compared;
+  }
+
+  feed(firstPosition: Position, entryCount: number, bytes: Uint8Array): void {
+    this.#vcpu.feed(firstPosition, entryCount, bytes);
+  }
+
+  startGuest(): void {
+    this.#vcpu.startGuest();
+  }
+
+  goLive(epoch: Epoch, guestMs: number): void {
+    this.#vcpu.goLive(epoch, guestMs);
+  }
+
+  takeCheckpoint(): void {
+    this.#vcpu.takeCheckpoint();
+  }
+
+  /** The buffer is kept: its pages are mapped, so that the next copy costs one pass over memory. */
+  dropCheckpoint(): void {}
+
+  comparePages(offer: CheckpointFrame): void {
+    invariant('I9', offer.pageBytes === PAGE_BYTES, `pages of ${offer.pageBytes} bytes were offered`);
+    this.#kept = [];
+    this.#reservedBytes = offer.sizeBytes;
+    this.#vcpu.reserveCheckpoint(offer.sizeBytes);
+    const wanted: number[] = [];
+    for (let page = 0; page * HASH_BYTES < offer.pageHashes.length; page += 1) {
+      const at = page * HASH_BYTES;
+      // What lies beyond the booted memory is zero after the machine has grown.
+      const own = at < this.#bootPages.length ? this.#bootPages.subarray(at, at + HASH_BYTES) : zeroPageHash;
+      if (Buffer.compare(own, offer.pageHashes.subarray(at, at + HASH_BYTES)) !== 0) wanted.push(page);
+    }
+    this.#compared(wanted);
+  }
+
+  keepPage(index: number, bytes: Uint8Array): void {
+    const start = index * PAGE_BYTES;
+    invariant('I9', start + bytes.length <= this.#reservedBytes, `page ${index} lies outside the checkpoint`);
+    this.#vcpu.checkpointBytes(this.#reservedBytes).set(bytes, start);
+    this.#kept.push(index);
+  }
+
+  installCheckpoint(offer: CheckpointFrame): void {
+    this.#vcpu.installCheckpoint({
+      position: offer.position,
+      sizeBytes: offer.sizeBytes,
+      guestClockMs: offer.guestClockMs,
+      pages: this.#kept,
+    });
+    this.#kept = [];
+  }
+
+  setPaused(paused: boolean): void {
+    this.#vcpu.control.setPaused(paused);
+  }
+
+  setSlowdown(percent: number): void {
+    this.#vcpu.control.setSlowdown(percent);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Both ends of the logging channel (FT §2.2). The primary is the WebSocket server, so that the log flows unmasked; a backup
+ * connects and shows the pair's token. Nobody else gets further than an HTTP status (DESIGN §5, Log).
+ *
+ * Absent on purpose: when to connect again, and what a lost connection means, is the protocol's to say.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import { TandemError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { listen } from './listen.ts';
+import {
+  type ChannelEnd,
+  endOf,
+  LOG_PATH,
+  LoggingConnection,
+  PEER_HEADER,
+  webSocketOptions,
+} from './logging-connection.ts';
+import { sameToken } from './token.ts';
+
+export interface LoggingServerOptions {
+  /** Loopback unless the operator says otherwise. */
+  readonly address: string;
+  /** Port 0 picks a free one. */
+  readonly port: number;
+  readonly token: string;
+}
+
+export interface LoggingServerPorts {
+  /** A peer with the token. Its handlers must be set before this returns. */
+  connected(connection: LoggingConnection): void;
+  log(line: string): void;
+}
+
+export class LoggingServer {
+  readonly #options: LoggingServerOptions;
+  readonly #ports: LoggingServerPorts;
+  readonly #server: Server;
+  readonly #webSockets = new WebSocketServer({ noServer: true, clientTracking: false, ...webSocketOptions });
+  readonly #connections = new Map<string, LoggingConnection>();
+
+  constructor(options: LoggingServerOptions, ports: LoggingServerPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#server = createServer({
+      headersTimeout: limits.channelHandshakeMs,
+      requestTimeout: limits.channelHandshakeMs,
+      connectionsCheckingInterval: limits.channelHandshakeMs,
+    });
+    this.#server.maxConnections = limits.channelConnections;
+    this.#server
+      .on('request', (request, response) => {
+        const { status, text, header } = pathOf(request) === LOG_PATH ? refusals.plainHttp : refusals.noSuchPath;
+        response.writeHead(status, ['connection', 'close', ...header]).end(text);
+      })
+      .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+  }
+
+  /** Rejects with a TandemError. */
+  async listen(): Promise<AddressInfo> {
+    const { address, port } = this.#options;
+    return listen(this.#server, { host: address, port }, limits.channelConnections, '--log-port');
+  }
+
+  /** Stops listening and ends every connection, after what was sent on it before. Does not keep the process alive. */
+  close(reason: string): void {
+    for (const connection of this.#connections.values()) connection.close(1001, reason);
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const peer = request.headers[PEER_HEADER];
+    const refusal = this.#refusalOf(request, peer);
+    if (refusal !== undefined) {
+      this.#ports.log(`logging channel: ${request.socket.remoteAddress} refused: ${refusal.text.trim()}`);
+      refuse(socket, refusal);
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#onConnected(new LoggingConnection(webSocket, request.socket, String(peer)));
+    });
+  }
+
+  #refusalOf(request: IncomingMessage, peer: unknown): Refusal | undefined {
+    if (pathOf(request) !== LOG_PATH) return refusals.noSuchPath;
+    const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (shown === undefined || !sameToken(shown, this.#options.token)) return refusals.wrongToken;
+    return typeof peer === 'string' && PEER_NAME.test(peer) ? undefined : refusals.noName;
+  }
+
+  #onConnected(connection: LoggingConnection): void {
+    const { peer } = connection;
+    // A peer that connects again knows better than we do that its former connection is dead.
+    this.#connections.get(peer)?.destroy('replaced by a new connection of the same peer');
+    this.#connections.set(peer, connection);
+    connection.onEnd(() => {
+      if (this.#connections.get(peer) === connection) this.#connections.delete(peer);
+    });
+    this.#ports.connected(connection);
+  }
+}
+
+export interface LoggingClientOptions {
+  /** The primary's, as it announces it: `ws://HOST:PORT/log`. */
+  readonly url: string;
+  readonly token: string;
+  /** A name for this host's connection: letters, digits and `. : _ -`. */
+  readonly peer: string;
+}
+
+export interface LoggingClientPorts {
+  /** Its handlers must be set before this returns. */
+  connected(connection: LoggingConnection): void;
+  /** Instead of `connected`: there will be no connection. */
+  failed(end: ChannelEnd): void;
+}
+
+/** One attempt to connect. Throws a TandemError for a URL that is none. */
+export class LoggingClient {
+  readonly #socket: WebSocket;
+  #settled = false;
+
+  constructor(options: LoggingClientOptions, ports: LoggingClientPorts) {
+    this.#socket = new WebSocket(checkedUrl(options.url), {
+      ...webSocketOptions,
+      handshakeTimeout: limits.channelHandshakeMs,
+      headers: { authorization: `Bearer ${options.token}`, [PEER_HEADER]: options.peer },
+    });
+    const failed = (end: ChannelEnd): void => {
+      if (this.#settled) return;
+      this.#settled = true;
+      ports.failed(end);
+    };
+    let transport: Socket | undefined;
+    this.#socket.on('upgrade', (response) => {
+      transport = response.socket;
+    });
+    this.#socket.once('open', () => {
+      if (this.#settled || transport === undefined) return this.#socket.terminate();
+      this.#settled = true;
+      ports.connected(new LoggingConnection(this.#socket, transport, options.peer));
+    });
+    this.#socket.once('unexpected-response', (request, response) => {
+      request.destroy();
+      const status = response.statusCode ?? 0;
+      failed({ kind: 'refused', status, reason: `${status} ${response.statusMessage ?? ''}`.trim() });
+    });
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => failed(endOf(error)));
+    this.#socket.once('close', () => failed({ kind: 'lost', reason: 'the connection broke' }));
+  }
+
+  /** Gives up an attempt that is under way: neither port is called any more. Without effect after `connected`. */
+  cancel(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#socket.terminate();
+  }
+}
+
+interface Refusal {
+  readonly status: string | number;
+  readonly text: string;
+  readonly header: readonly string[];
+}

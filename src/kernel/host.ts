@@ -1,0 +1,504 @@
+/**
+ * The kernel's side of the border with the host: the one way out (`hypercall`) and the fixed memory that the host reads
+ * (abi.ts). Everything that leaves the machine is counted here, in order.
+ */
+import { CONTROL, HYPERCALL } from './abi.ts';
+import { isWellFormed, stringIncludes, stringReplaceAll, toWellFormed } from './primordials.ts';
+
+export type Hypercall = (operation: number, ...rest: unknown[]) => unknown;
+
+export let hypercall: Hypercall;
+/** The whole control block; index 0 is the mask. */
+export let controlBytes: Uint8Array;
+export let controlBuffer: ArrayBuffer;
+let numbers: Float64Array;
+let words: Uint32Array;
+
+const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
+const ORDINAL = CONTROL.ordinal / 8;
+const OPEN_REQUESTS = CONTROL.openRequests / 8;
+const MAILBOX_LENGTH = CONTROL.mailboxLength / 4;
+
+/** Called once, at boot. */
+export function connect(call: Hypercall, control: ArrayBuffer): void {
+  hypercall = call;
+  controlBuffer = control;
+  controlBytes = new Uint8Array(control);
+  numbers = new Float64Array(control, 0, CONTROL.mailbox / 8);
+  words = new Uint32Array(control, 0, CONTROL.mailbox / 4);
+  numbers[NEXT_ALARM] = Number.POSITIVE_INFINITY;
+}
+
+/**
+ * From here to `leave` no kill falls: kernel tables are in motion. Sections are short, run no code of the guest's, and
+ * allocate before they change anything. Returns what `leave` wants, so that sections nest.
+ */
+export function enter(): number {
+  requireStack(false);
+  const before = controlBytes[CONTROL.mask] as number;
+  controlBytes[CONTROL.mask] = 1;
+  return before;
+}
+
+/**
+ * The engine checks the stack for a function's whole frame when it is called. This frame is some kilobytes, so a guest at the end
+ * of its stack gets its exception here, before anything has moved, and not in the middle of a table.
+ */
+function requireStack(never: boolean): void {
+  if (never) {
+    largeFrame(
+      // biome-ignore format: 384 slots of 8 bytes
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+    );
+  }
+}
+function largeFrame(..._values: number[]): void {}
+
+export function leave(before: number): void {
+  controlBytes[CONTROL.mask] = before;
+}
+
+/** Asks the host to call `settle` once the job queue is empty. */
+export function wantSettle(): void {
+  controlBytes[CONTROL.settle] = 1;
+}
+
+export function setProgram(kind: number): void {
+  controlBytes[CONTROL.program] = kind;
+}
+
+export function setNextAlarm(dueMs: number): void {
+  numbers[NEXT_ALARM] = dueMs;
+}
+
+export function setOpenRequests(count: number): void {
+  numbers[OPEN_REQUESTS] = count;
+}
+
+export function mailboxLength(): number {
+  return words[MAILBOX_LENGTH] as number;
+}
+
+export function hasEnded(): boolean {
+  return controlBytes[CONTROL.ended] !== 0;
+}
+
+function countOutput(): void {
+  numbers[ORDINAL] = (numbers[ORDINAL] as number) + 1;
+}
+
+/** Strings cross the border as C strings: no NUL, no lone surrogates. */
+export function crossable(text: string): boolean {
+  return isWellFormed(text) && !stringIncludes(text, '\0');
+}
+
+/** Lines on the console; after a program's end nothing is heard of it any more. */
+export function outputConsole(stream: 1 | 2, text: string): void {
+  if (hasEnded()) return;
+  const clean = crossable(text) ? text : stringReplaceAll(toWellFormed(text), '\0', '\u2400');
+  const before = enter();
+  countOutput();
+  hypercall(HYPERCALL.console, stream, clean);
+  leave(before);
+}
+
+/** A response: `head` as abi.ts says; both parts crossable. */
+export function outputResponse(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  countOutput();
+  if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
+  else hypercall(HYPERCALL.respond, id, head, body, 0, length);
+}
+
+/** A plain program's last word. */
+export function outputEnd(code: number): void {
+  if (hasEnded()) return;
+  const before = enter();
+  controlBytes[CONTROL.ended] = 1;
+  setNextAlarm(Number.POSITIVE_INFINITY);
+  countOutput();
+  hypercall(HYPERCALL.end, code);
+  leave(before);
+}

@@ -1,0 +1,93 @@
+/** What `inspect` shows of objects that are more than their properties: errors, dates, promises, wrapped primitives. */
+
+import { type Context, descriptorText } from './inspect.ts';
+import { describeError, isErrorObject } from './inspect-error.ts';
+import { type Body, baseOnly, isIndex, plainBody, probe } from './inspect-kinds.ts';
+import { formatPrimitive } from './inspect-primitive.ts';
+import {
+  dateGetTime,
+  dateToISOString,
+  isPrototypeOf,
+  objectToString,
+  ReflectGetOwnPropertyDescriptor,
+  stringRepeat,
+  stringReplaceAll,
+  uncurry,
+} from './primordials.ts';
+
+const regexpSource = uncurry(
+  Reflect.getOwnPropertyDescriptor(RegExp.prototype, 'source')?.get as (this: unknown) => string,
+);
+const regexpFlags = uncurry(
+  Reflect.getOwnPropertyDescriptor(RegExp.prototype, 'flags')?.get as (this: unknown) => string,
+);
+const RegExpPrototype = RegExp.prototype;
+const promisePrototype = Promise.prototype;
+const weakMapHas = uncurry(WeakMap.prototype.has);
+const weakSetHas = uncurry(WeakSet.prototype.has);
+
+/** Objects that are more than their properties: errors, dates, regular expressions, promises, wrapped primitives. */
+export function exoticBody(
+  context: Context,
+  value: object,
+  level: number,
+  name: string | undefined,
+): Body | undefined {
+  if (isErrorObject(value)) return errorBody(context, value, level);
+  const time = probe(dateGetTime, value);
+  if (time !== undefined) return baseOnly(time !== time ? 'Invalid Date' : dateToISOString(value as Date));
+  const source = value === RegExpPrototype ? undefined : probe(regexpSource, value);
+  if (source !== undefined) return baseOnly(`/${source}/${probe(regexpFlags, value) ?? ''}`);
+  const weak = weakTag(value);
+  if (weak !== undefined) return plainBody(`${name ?? weak} { <items unknown>`, '}');
+  if (isPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]') {
+    const body = plainBody(`${name ?? 'Promise'} {`, '}');
+    body.entries[0] = '<state unknown>';
+    return body;
+  }
+  return wrapperBody(value);
+}
+
+function errorBody(context: Context, error: Error, level: number): Body {
+  const indentation = stringRepeat(' ', context.indentation);
+  const body = baseOnly(stringReplaceAll(describeError(error), '\n', `\n${indentation}`));
+  body.skip = (key) => key === 'stack' || key === 'message' || key === 'name';
+  context.indentation += 2;
+  for (let index = 0; index < HIDDEN_IN_ERRORS.length; index += 1) {
+    const key = HIDDEN_IN_ERRORS[index] as string;
+    const descriptor = ReflectGetOwnPropertyDescriptor(error, key);
+    if (descriptor === undefined || descriptor.enumerable === true) continue;
+    body.entries[body.entries.length] = `[${key}]: ${descriptorText(context, descriptor, level)}`;
+  }
+  context.indentation -= 2;
+  return body;
+}
+
+/** Not enumerable, yet what a reader of an error wants to see. */
+const HIDDEN_IN_ERRORS = ['cause', 'errors'];
+
+function weakTag(value: object): string | undefined {
+  if (probe((candidate) => weakMapHas(candidate as never, value), value) !== undefined) return 'WeakMap';
+  if (probe((candidate) => weakSetHas(candidate as never, value), value) !== undefined) return 'WeakSet';
+  return undefined;
+}
+
+const WRAPPERS: readonly (readonly [string, (value: unknown) => unknown])[] = [
+  ['Number', uncurry(Number.prototype.valueOf as (this: unknown) => unknown)],
+  ['Boolean', uncurry(Boolean.prototype.valueOf as (this: unknown) => unknown)],
+  ['String', uncurry(String.prototype.valueOf as (this: unknown) => unknown)],
+  ['BigInt', uncurry(BigInt.prototype.valueOf as (this: unknown) => unknown)],
+  ['Symbol', uncurry(Symbol.prototype.valueOf as (this: unknown) => unknown)],
+];
+
+function wrapperBody(value: object): Body | undefined {
+  for (let index = 0; index < WRAPPERS.length; index += 1) {
+    const wrapper = WRAPPERS[index] as (typeof WRAPPERS)[number];
+    const primitive = probe(wrapper[1], value);
+    if (primitive === undefined) continue;
+    const body = baseOnly(`[${wrapper[0]}: ${formatPrimitive(primitive, 0)}]`);
+    if (typeof primitive === 'string') body.skip = isIndex;
+    return body;
+  }
+  return undefined;
+}

@@ -1,0 +1,258 @@
+/** What `inspect` shows of each kind of object beside its properties: braces, class, elements. */
+
+import { type Context, descriptorText, formatValue } from './inspect.ts';
+import { exoticBody } from './inspect-exotic.ts';
+import {
+  ArrayIsArray,
+  arrayBufferByteLength,
+  dataViewBuffer,
+  dataViewByteLength,
+  dataViewByteOffset,
+  functionToString,
+  MathMin,
+  mapForEach,
+  mapSize,
+  matches,
+  numberToString,
+  ObjectPrototype,
+  objectHasOwn,
+  ReflectGetOwnPropertyDescriptor,
+  ReflectGetPrototypeOf,
+  ReflectOwnKeys,
+  setForEach,
+  setSize,
+  stringPadStart,
+  stringStartsWith,
+  typedArrayLength,
+  typedArrayName,
+} from './primordials.ts';
+
+const MAXIMUM_ENTRIES = 100;
+const INDEX = /^(0|[1-9][0-9]*)$/;
+const toStringTag = Symbol.toStringTag;
+
+export interface Body {
+  open: string;
+  close: string;
+  base: string;
+  entries: string[];
+  isArray: boolean;
+  numeric: boolean;
+  hasMore: boolean;
+  /** Keys that the entries already show. */
+  skip: (key: PropertyKey) => boolean;
+}
+
+const nothing = (): boolean => false;
+export const isIndex = (key: PropertyKey): boolean => typeof key === 'string' && matches(INDEX, key);
+
+export function plainBody(open: string, close: string): Body {
+  return {
+    open,
+    close,
+    base: '',
+    entries: [],
+    isArray: false,
+    numeric: false,
+    hasMore: false,
+    skip: nothing,
+  };
+}
+
+/** The braces, the text before them and the entries that are not properties: what depends on the kind of object. */
+export function bodyOf(context: Context, value: object, level: number): Body {
+  const name = constructorName(value);
+  if (typeof value === 'function') return baseOnly(functionBase(value, name));
+  if (ArrayIsArray(value)) return arrayBody(context, value, level, name);
+  const kind = typedArrayName(value);
+  if (kind !== undefined) return typedArrayBody(context, value, level, name ?? kind);
+  return (
+    collectionBody(context, value, level, name) ??
+    bytesBody(context, value, level, name) ??
+    exoticBody(context, value, level, name) ??
+    plainObjectBody(value, name)
+  );
+}
+
+export function baseOnly(base: string): Body {
+  const body = plainBody('{', '}');
+  body.base = base;
+  return body;
+}
+
+function plainObjectBody(value: object, name: string | undefined): Body {
+  const descriptor = ReflectGetOwnPropertyDescriptor(value, toStringTag);
+  const own: unknown = descriptor === undefined ? tagOf(value) : descriptor.value;
+  const tag = typeof own === 'string' && own !== '' && own !== name ? ` [${own}]` : '';
+  if (name === undefined) return plainBody(`[Object: null prototype]${tag} {`, '}');
+  return plainBody(name === 'Object' && tag === '' ? '{' : `${name}${tag} {`, '}');
+}
+
+function tagOf(value: object): unknown {
+  const prototype = ReflectGetPrototypeOf(value);
+  if (prototype === null || prototype === ObjectPrototype) return undefined;
+  return ReflectGetOwnPropertyDescriptor(prototype, toStringTag)?.value;
+}
+
+function functionBase(value: object, name: string | undefined): string {
+  const source = functionToString(value);
+  const own: unknown = ReflectGetOwnPropertyDescriptor(value, 'name')?.value;
+  const called = typeof own === 'string' && own !== '' ? own : undefined;
+  if (stringStartsWith(source, 'class') && !matches(/^class\s*\(/, source)) {
+    const parent = ReflectGetPrototypeOf(value);
+    const parentName: unknown =
+      parent === null ? undefined : ReflectGetOwnPropertyDescriptor(parent, 'name')?.value;
+    const inherits = typeof parentName === 'string' && parentName !== '' ? ` extends ${parentName}` : '';
+    return `[class ${called ?? '(anonymous)'}${inherits}]`;
+  }
+  return `[${name ?? 'Function (null prototype)'}${called === undefined ? ' (anonymous)' : `: ${called}`}]`;
+}
+
+/** The nearest constructor's name; `undefined` for a chain without any. */
+export function constructorName(value: object): string | undefined {
+  let object: object | null = value;
+  for (let steps = 0; object !== null && steps < 100; steps += 1) {
+    const descriptor = ReflectGetOwnPropertyDescriptor(object, 'constructor');
+    const constructor: unknown = descriptor?.value;
+    if (typeof constructor === 'function') {
+      const name: unknown = ReflectGetOwnPropertyDescriptor(constructor, 'name')?.value;
+      if (typeof name === 'string' && name !== '') return name;
+    }
+    object = ReflectGetPrototypeOf(object);
+  }
+  return undefined;
+}
+
+function arrayBody(
+  context: Context,
+  value: readonly unknown[],
+  level: number,
+  name: string | undefined,
+): Body {
+  const prefix = name === 'Array' ? '' : `${name ?? '[Array: null prototype]'}(${value.length}) `;
+  const body = plainBody(`${prefix}[`, ']');
+  const { entries } = body;
+  body.isArray = true;
+  body.skip = isIndex;
+  body.numeric = true;
+  context.indentation += 2;
+  let index = 0;
+  while (index < value.length && entries.length < MAXIMUM_ENTRIES) {
+    const descriptor = ReflectGetOwnPropertyDescriptor(value, index);
+    const kind = typeof descriptor?.value;
+    if (kind !== 'number' && kind !== 'bigint') body.numeric = false;
+    if (descriptor === undefined) {
+      const next = endOfHole(value, index);
+      entries[entries.length] = `<${next - index} empty item${next - index > 1 ? 's' : ''}>`;
+      index = next;
+    } else {
+      entries[entries.length] = descriptorText(context, descriptor, level);
+      index += 1;
+    }
+  }
+  context.indentation -= 2;
+  moreItems(body, value.length - index);
+  return body;
+}
+
+/** A sparse array may be two thousand million holes long: some are probed, beyond that its keys are asked. */
+function endOfHole(value: readonly unknown[], start: number): number {
+  for (let index = start + 1; index < start + MAXIMUM_ENTRIES; index += 1) {
+    if (index >= value.length || objectHasOwn(value, index)) return index;
+  }
+  const keys = ReflectOwnKeys(value);
+  for (let place = 0; place < keys.length; place += 1) {
+    const key = keys[place] as string | symbol;
+    if (isIndex(key) && Number(key) > start) return Number(key);
+  }
+  return value.length;
+}
+
+function moreItems(body: Body, rest: number): void {
+  if (rest <= 0) return;
+  body.entries[body.entries.length] = `... ${rest} more item${rest > 1 ? 's' : ''}`;
+  body.hasMore = true;
+}
+
+function typedArrayBody(context: Context, value: object, level: number, name: string): Body {
+  const length = typedArrayLength(value);
+  const body = plainBody(`${name}(${length}) [`, ']');
+  body.isArray = true;
+  body.numeric = true;
+  body.skip = isIndex;
+  const count = MathMin(length, MAXIMUM_ENTRIES);
+  for (let index = 0; index < count; index += 1) {
+    const element = (value as readonly unknown[])[index];
+    body.entries[index] = formatValue(context, element, level + 1);
+  }
+  moreItems(body, length - count);
+  return body;
+}
+
+/** What `read` gives, or undefined when `value` is not of the kind that it reads. */
+export function probe<T>(read: (value: unknown) => T, value: object): T | undefined {
+  try {
+    return read(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function collectionBody(
+  context: Context,
+  value: object,
+  level: number,
+  name: string | undefined,
+): Body | undefined {
+  const mapEntries = probe(mapSize, value);
+  const size = mapEntries ?? probe(setSize, value);
+  if (size === undefined) return undefined;
+  const body = plainBody(`${name ?? '[null prototype]'}(${size}) {`, '}');
+  const { entries } = body;
+  context.indentation += 2;
+  const add = (item: unknown, key: unknown): void => {
+    if (entries.length >= MAXIMUM_ENTRIES) return;
+    const text = formatValue(context, item, level + 1);
+    entries[entries.length] =
+      mapEntries === undefined ? text : `${formatValue(context, key, level + 1)} => ${text}`;
+  };
+  if (mapEntries === undefined) setForEach(value, (item) => add(item, undefined));
+  else mapForEach(value, add);
+  context.indentation -= 2;
+  moreItems(body, size - entries.length);
+  return body;
+}
+
+function bytesBody(
+  context: Context,
+  value: object,
+  level: number,
+  name: string | undefined,
+): Body | undefined {
+  const viewLength = probe(dataViewByteLength, value);
+  const length = viewLength ?? probe(arrayBufferByteLength, value);
+  if (length === undefined) return undefined;
+  const body = plainBody(`${name ?? '[null prototype]'} {`, '}');
+  if (viewLength === undefined) {
+    body.entries[0] = `[Uint8Contents]: <${hexadecimalBytes(value as ArrayBuffer)}>`;
+    body.entries[1] = `byteLength: ${length}`;
+  } else {
+    body.entries[0] = `byteLength: ${length}`;
+    body.entries[1] = `byteOffset: ${dataViewByteOffset(value)}`;
+    body.entries[2] = `buffer: ${formatValue(context, dataViewBuffer(value), level + 1)}`;
+  }
+  return body;
+}
+
+const MAXIMUM_BYTES = 50;
+
+function hexadecimalBytes(buffer: ArrayBuffer): string {
+  const length = arrayBufferByteLength(buffer);
+  const bytes = new Uint8Array(buffer, 0, MathMin(length, MAXIMUM_BYTES));
+  let text = '';
+  for (let index = 0; index < bytes.length; index += 1) {
+    text += `${index === 0 ? '' : ' '}${stringPadStart(numberToString(bytes[index] as number, 16), 2, '0')}`;
+  }
+  const rest = length - bytes.length;
+  return rest > 0 ? `${text} ... ${rest} more byte${rest > 1 ? 's' : ''}` : text;
+}

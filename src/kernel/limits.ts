@@ -1,0 +1,32 @@
+/** Every bound of the kernel, with its unit, in one place. They are part of the image: a change changes its digest. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** Text of one console call; what lies beyond is cut, with a marker. In UTF-16 units. */
+  consoleText: 1 * MIB,
+  /** Depth to which `console.group` indents. */
+  consoleGroups: 100,
+  /** Rejections nobody handled that are reported one by one at the end of a turn; the rest are counted. */
+  rejectionReports: 50,
+  /** Replies kept for retries of the same Idempotency-Key. */
+  replyEntries: 100_000,
+  /** Bytes of those replies, their keys and their requests' bodies. */
+  replyBytes: 32 * MIB,
+  /** What a kept reply costs beside its texts. */
+  replyOverheadBytes: 512,
+  /** A body up to this size is kept to compare a retry with; of a longer one a hash. */
+  replyBodyBytes: 4 * KIB,
+  /** A key is never forgotten before this time has passed. */
+  replyLifetimeMs: 24 * 60 * 60 * 1000,
+  /** Expired replies dropped per request with a key, so that no request pays for all. */
+  replyPurgeSteps: 4,
+  /** Longest Idempotency-Key. In characters. */
+  keyLength: 255,
+  /** What a client that found the reply cache full is told to wait. */
+  retryAfterSeconds: 60,
+  /** Bytes of one crypto.getRandomValues call, as the standard has it. */
+  randomBytes: 65_536,
+  /** Native calls with no poll inside may touch this many elements, or as many steps; beyond, a loop that polls does the work. */
+  nativeSteps: 1_000_000,
+} as const;

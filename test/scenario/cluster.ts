@@ -1,0 +1,474 @@
+/**
+ * A cluster in memory: protocol cores over a network, an arbiter and toy machines, in virtual time with nothing left to chance.
+ * Frames travel as bytes, so that a core never shares an object with another. Every effect that people or clients could notice
+ * is written into `log`.
+ *
+ * Checked all the time: nothing leaves before every listed backup holds its position (I1), and one host at most believes that it
+ * is live in an epoch (I2).
+ */
+import { invariant } from '../../src/base/assert.ts';
+import type { Epoch } from '../../src/base/brands.ts';
+import { sha256 } from '../../src/base/digest.ts';
+import type { LogEntry } from '../../src/log/entry.ts';
+import type { CoreConfig } from '../../src/protocol/config.ts';
+import { type Core, createBackup, createPrimary, describe, step } from '../../src/protocol/core.ts';
+import type { Effect } from '../../src/protocol/effects.ts';
+import type { ProtocolEvent } from '../../src/protocol/events.ts';
+import type { CheckpointFrame, Frame } from '../../src/protocol/frames.ts';
+import type { ArbiterRecord, ClaimAnswer } from '../../src/protocol/record.ts';
+import { decodeEntries, encodeEntry } from '../../src/wire/entries.ts';
+import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts';
+import {
+  differingPages,
+  pageHashesOf,
+  pagesOf,
+  stateHashOf,
+  TOY,
+  ToyMachine,
+  type ToyOutput,
+} from './machine.ts';
+
+type Untimed<T> = T extends unknown ? Omit<T, 'nowMs'> : never;
+export type UntimedEvent = Untimed<ProtocolEvent>;
+
+const LATENCY_MS = 1;
+const TICK_MS = 10;
+
+export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): CoreConfig => ({
+  identity: { vm: 'vm', image: sha256('image'), architecture: 'x64', bootHash: TOY.bootHash },
+  incarnation: `inc-${name}`,
+  host: name,
+  url: `http://${name}`,
+  awaitBackup: false,
+  tickMs: TICK_MS,
+  heartbeatMs: 50,
+  suspectAfterMs: 500,
+  logBufferBytes: 4096,
+  heldOutputBytes: 4096,
+  lagBoundMs: 1000,
+  lagBoundBytes: 8192,
+  arbiterRetryFirstMs: 50,
+  arbiterRetryMaximumMs: 200,
+  ...changes,
+});
+
+export class Host {
+  readonly name: string;
+  readonly core: Core;
+  process: 'running' | 'stopped' | 'dead' = 'running';
+  /** A paused vCPU of a backup keeps what it is fed. */
+  replaying = true;
+  machine = new ToyMachine();
+  readonly unread: UntimedEvent[] = [];
+  readonly fed: string[] = [];
+  checkpoint: Uint8Array | null = null;
+  readonly keptPages = new Map<number, Uint8Array>();
+  readonly held = new Map<number, ToyOutput>();
+  halted: string | null = null;
+  exitCode: number | null = null;
+
+  constructor(name: string, core: Core) {
+    this.name = name;
+    this.core = core;
+  }
+}
+
+interface Letter {
+  readonly dueMs: number;
+  readonly to: Host;
+  /** The other end; a cut link swallows what travels between the two. */
+  readonly from: Host | null;
+  readonly event: UntimedEvent;
+}
+
+export interface Released {
+  readonly host: string;
+  readonly ordinal: number;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+export class Cluster {
+  nowMs = 0;
+  readonly log: string[] = [];
+  readonly hosts = new Map<string, Host>();
+  readonly released: Released[] = [];
+  readonly effects: { host: string; effect: Effect }[] = [];
+  record: ArbiterRecord | null = null;
+  readonly records: ArbiterRecord[] = [];
+  arbiter: 'up' | 'down' | 'loses-answers' = 'up';
+  printer: 'prints' | 'blocked' = 'prints';
+  readonly #cuts = new Set<string>();
+  readonly #links = new Map<string, readonly [Host, Host]>();
+  #letters: Letter[] = [];
+  #connections = 0;
+
+  host(name: string): Host {
+    const host = this.hosts.get(name);
+    if (host === undefined) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  startPrimary(name: string, changes: Partial<CoreConfig> = {}): Host {
+    const host = new Host(name, createPrimary(testConfig(name, changes)));
+    this.hosts.set(name, host);
+    this.give(host, { kind: 'host-started' });
+    return host;
+  }
+
+  startBackup(name: string, of: string, changes: Partial<CoreConfig> = {}): Host {
+    const host = new Host(name, createBackup(testConfig(name, changes)));
+    this.hosts.set(name, host);
+    this.give(host, { kind: 'host-started' });
+    this.connect(host, this.host(of));
+    return host;
+  }
+
+  connect(from: Host, to: Host): string {
+    this.#connections += 1;
+    const peer = `c${this.#connections}`;
+    this.#links.set(peer, [from, to]);
+    this.give(to, { kind: 'peer-connected', peer });
+    this.give(from, { kind: 'peer-connected', peer });
+    return peer;
+  }
+
+  /** A peer that is no host of ours: its frames are the test's own. */
+  stranger(to: string): { readonly peer: string; say(frame: Frame): void } {
+    this.#connections += 1;
+    const peer = `c${this.#connections}`;
+    const host = this.host(to);
+    this.give(host, { kind: 'peer-connected', peer });
+    return { peer, say: (frame) => this.give(host, { kind: 'frame-received', peer, frame }) };
+  }
+
+  advance(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    while (this.nowMs < untilMs) {
+      this.nowMs += 1;
+      this.#deliver();
+      if (this.nowMs % TICK_MS === 0) for (const host of this.hosts.values()) this.#tick(host);
+    }
+  }
+
+  /** The live vCPU takes in interrupts, all in one batch. */
+  input(name: string, ...texts: readonly string[]): void {
+    const host = this.host(name);
+    const outputs = texts.map((text) => host.machine.execute(text)).filter((output) => output !== null);
+    this.give(host, { kind: 'entries-recorded', entryCount: texts.length, bytes: bytesOf(texts) });
+    for (const output of outputs) this.#hold(host, output);
+  }
+
+  end(name: string, exitCode: number): void {
+    const host = this.host(name);
+    const output = host.machine.execute(`print end ${exitCode}`);
+    if (output === null) throw new Error('the end is an output');
+    this.give(host, { kind: 'entries-recorded', entryCount: 1, bytes: bytesOf([`print end ${exitCode}`]) });
+    host.held.set(output.ordinal, output);
+    this.give(host, { kind: 'guest-ended', ordinal: output.ordinal, position: output.position, exitCode });
+  }
+
+  kill(name: string): void {
+    const host = this.host(name);
+    host.process = 'dead';
+    for (const [peer, ends] of this.#links)
+      if (ends.includes(host)) this.#close(peer, host, 'connection reset');
+  }
+
+  stop(name: string): void {
+    this.host(name).process = 'stopped';
+  }
+
+  /** As Node does after SIGCONT: timers first, then the sockets. */
+  continue(name: string): void {
+    const host = this.host(name);
+    host.process = 'running';
+    this.#tick(host);
+  }
+
+  cut(left: string, right: string): void {
+    this.#cuts.add(pairOf(left, right));
+  }
+
+  heal(left: string, right: string): void {
+    this.#cuts.delete(pairOf(left, right));
+  }
+
+  /** The network closes the connection between two hosts; both see it. */
+  closeBetween(left: string, right: string): void {
+    for (const [peer, ends] of this.#links) {
+      if (ends.some((end) => end.name === left) && ends.some((end) => end.name === right)) {
+        this.#close(peer, null, 'connection reset');
+      }
+    }
+  }
+
+  setReplaying(name: string, replaying: boolean): void {
+    const host = this.host(name);
+    host.replaying = replaying;
+    if (replaying) this.#replay(host);
+  }
+
+  describe(name: string): ReturnType<typeof describe> {
+    return describe(this.host(name).core, this.nowMs);
+  }
+
+  give(host: Host, event: UntimedEvent): void {
+    if (host.process === 'dead' || host.halted !== null) return;
+    if (host.process === 'stopped') {
+      host.unread.push(event);
+      return;
+    }
+    const effects = step(host.core, { ...event, nowMs: this.nowMs } as ProtocolEvent);
+    for (const effect of effects) this.#perform(host, effect);
+    this.#checkOneLive();
+  }
+
+  #tick(host: Host): void {
+    if (host.process !== 'running') return;
+    const guestClockMs = host.core.role.kind === 'primary' ? this.nowMs : null;
+    this.give(host, { kind: 'tick-elapsed', guestClockMs });
+  }
+
+  #deliver(): void {
+    const due = this.#letters.filter((letter) => letter.dueMs <= this.nowMs);
+    this.#letters = this.#letters.filter((letter) => letter.dueMs > this.nowMs);
+    for (const { to, from, event } of due) {
+      if (from !== null && this.#cuts.has(pairOf(from.name, to.name))) continue;
+      this.give(to, event);
+    }
+  }
+
+  #post(to: Host, from: Host | null, event: UntimedEvent): void {
+    this.#letters.push({ dueMs: this.nowMs + LATENCY_MS, to, from, event });
+  }
+
+  #otherEnd(peer: string, of: Host): Host | null {
+    const ends = this.#links.get(peer);
+    return ends === undefined ? null : ends[0] === of ? ends[1] : ends[0];
+  }
+
+  #close(peer: string, by: Host | null, reason: string): void {
+    const ends = this.#links.get(peer) ?? [];
+    this.#links.delete(peer);
+    for (const end of ends) if (end !== by) this.#post(end, by, { kind: 'peer-closed', peer, reason });
+  }
+
+  #perform(host: Host, effect: Effect): void {
+    this.effects.push({ host: host.name, effect });
+    const say = (text: string): void => void this.log.push(`${host.name}: ${text}`);
+    switch (effect.kind) {
+      case 'send':
+        this.#send(host, effect.peer, effect.frame);
+        return;
+      case 'close-peer':
+        this.#close(effect.peer, host, effect.reason);
+        return;
+      case 'drain-sockets':
+        for (const event of host.unread.splice(0)) this.give(host, event);
+        this.give(host, { kind: 'sockets-drained' });
+        return;
+      case 'read-arbiter':
+        this.#post(host, null, { kind: 'arbiter-read', answer: this.#read() });
+        return;
+      case 'claim':
+        say(`claim epoch ${effect.next.epoch}, in sync [${effect.next.inSync.join(' ')}]`);
+        this.#post(host, null, {
+          kind: 'claim-answered',
+          claimId: effect.next.claimId,
+          answer: this.#claim(effect.expectedEpoch, effect.next),
+        });
+        return;
+      case 'set-doors':
+        say(`doors ${effect.state}`);
+        return;
+      case 'status-line':
+        this.log.push(`${host.name}: ${effect.line}`);
+        return;
+      case 'announce':
+        say(`announce ${JSON.stringify(effect.announcement)}`);
+        return;
+      case 'halt':
+        say(`halt ${effect.reason.code}: ${effect.reason.message}`);
+        host.halted = effect.reason.code;
+        for (const [peer, ends] of this.#links) if (ends.includes(host)) this.#close(peer, host, 'halted');
+        return;
+      case 'end-run':
+        say(`end-run ${effect.exitCode}`);
+        host.exitCode = effect.exitCode;
+        return;
+      case 'release-outputs':
+        this.#release(host, effect.throughOrdinal);
+        return;
+      case 'discard-outputs':
+        for (const [ordinal, output] of host.held) {
+          const through = output.route === 'client' ? effect.clientThrough : effect.consoleThrough;
+          if (ordinal <= through) host.held.delete(ordinal);
+        }
+        return;
+      case 'set-vcpu':
+        say(`vCPU ${effect.state}`);
+        return;
+      case 'set-slowdown':
+        say(`vCPU slowed by ${effect.percent} %`);
+        return;
+      default:
+        this.#performOnMachine(host, effect);
+    }
+  }
+
+  #performOnMachine(host: Host, effect: Effect): void {
+    switch (effect.kind) {
+      case 'take-checkpoint':
+        this.#post(host, null, { kind: 'checkpoint-taken', ...this.#copy(host) });
+        return;
+      case 'send-pages': {
+        const pages = pagesOf(host.checkpoint ?? new Uint8Array());
+        const wanted = effect.indices.map((index) => ({ index, bytes: pages[index] ?? new Uint8Array() }));
+        this.#send(host, effect.peer, { kind: 'pages', epoch: effect.epoch, pages: wanted });
+        return;
+      }
+      case 'drop-checkpoint':
+        host.checkpoint = null;
+        return;
+      case 'compare-pages':
+        this.#post(host, null, {
+          kind: 'pages-compared',
+          wanted: differingPages(host.machine.memory(), effect.offer.pageHashes),
+        });
+        return;
+      case 'keep-page':
+        host.keptPages.set(effect.index, effect.bytes);
+        return;
+      case 'install-checkpoint':
+        this.#install(host, effect.offer);
+        return;
+      case 'feed-entries': {
+        const entries = decodeEntries(effect.bytes);
+        if (!entries.ok) throw new Error(entries.error.detail);
+        for (const entry of entries.value) host.fed.push(textOf(entry));
+        if (host.replaying) this.#replay(host);
+        return;
+      }
+      case 'start-guest':
+        this.input(host.name, 'start');
+        return;
+      case 'go-live':
+        this.#replay(host);
+        this.give(host, { kind: 'went-live', position: host.machine.position });
+        this.input(host.name, 'live');
+        return;
+      default:
+        throw new Error(`not performed: ${effect.kind}`);
+    }
+  }
+
+  #copy(host: Host): Omit<Extract<ProtocolEvent, { kind: 'checkpoint-taken' }>, 'kind' | 'nowMs'> {
+    const memory = host.machine.memory();
+    host.checkpoint = memory;
+    const { pageBytes, sizeBytes } = TOY;
+    return {
+      position: host.machine.position,
+      stateHash: stateHashOf(memory),
+      sizeBytes,
+      pageBytes,
+      pageHashes: pageHashesOf(memory),
+      ordinal: host.machine.ordinal,
+      guestClockMs: this.nowMs,
+      pauseMs: 1,
+    };
+  }
+
+  #install(host: Host, offer: CheckpointFrame): void {
+    const pages = pagesOf(host.machine.memory()).map((page, index) => host.keptPages.get(index) ?? page);
+    const memory = Buffer.concat(pages).subarray(0, offer.sizeBytes);
+    host.machine = ToyMachine.from(memory);
+    this.#post(host, null, { kind: 'checkpoint-installed', stateHash: stateHashOf(memory) });
+  }
+
+  #replay(host: Host): void {
+    const outputs: ToyOutput[] = [];
+    for (const text of host.fed.splice(0)) {
+      const output = host.machine.execute(text);
+      if (output !== null) outputs.push(output);
+    }
+    this.give(host, { kind: 'entries-replayed', position: host.machine.position });
+    for (const output of outputs) this.#hold(host, output);
+  }
+
+  #hold(host: Host, output: ToyOutput): void {
+    const { ordinal, position: at, route, text } = output;
+    host.held.set(ordinal, output);
+    this.give(host, { kind: 'output-recorded', ordinal, position: at, route, byteLength: text.length });
+  }
+
+  #send(host: Host, peer: string, frame: Frame): void {
+    const to = this.#otherEnd(peer, host);
+    const decoded = decodeFrame(encodeFrame(frame));
+    if (!decoded.ok) throw new Error(`${frame.kind} does not survive the wire: ${decoded.error.detail}`);
+    if (frame.kind === 'refusal') this.log.push(`${host.name}: refusal ${frame.code}: ${frame.message}`);
+    if (to !== null) this.#post(to, host, { kind: 'frame-received', peer, frame: decoded.value });
+  }
+
+  #release(host: Host, throughOrdinal: number): void {
+    for (const [ordinal, output] of [...host.held].sort(([left], [right]) => left - right)) {
+      if (ordinal > throughOrdinal) break;
+      host.held.delete(ordinal);
+      this.log.push(`${host.name}: out ${ordinal} ${output.route}: ${output.text}`);
+      this.released.push({ host: host.name, ordinal, text: output.text, atMs: this.nowMs });
+      this.#checkOutputRule(host, output);
+    }
+    if (this.printer === 'blocked') return;
+    for (const other of this.hosts.values()) {
+      this.#post(other, null, { kind: 'outputs-printed', throughOrdinal: throughOrdinal as never });
+    }
+  }
+
+  #checkOutputRule(host: Host, output: ToyOutput): void {
+    for (const other of this.hosts.values()) {
+      if (other === host || !this.record?.inSync.includes(other.core.config.incarnation)) continue;
+      const holds = other.core.head.position;
+      invariant(
+        'I1',
+        holds >= output.position,
+        `output ${output.ordinal} left; ${other.name} holds ${holds}`,
+      );
+    }
+  }
+
+  #checkOneLive(): void {
+    const owners = new Map<number, string>();
+    for (const host of this.hosts.values()) {
+      if (host.process === 'dead' || host.core.role.kind !== 'primary' || host.core.epoch === 0) continue;
+      const other = owners.get(host.core.epoch);
+      invariant('I2', other === undefined, `epoch ${host.core.epoch} has ${other} and ${host.name}`);
+      owners.set(host.core.epoch, host.name);
+    }
+  }
+
+  #read(): Extract<ProtocolEvent, { kind: 'arbiter-read' }>['answer'] {
+    if (this.arbiter === 'down') return { kind: 'unreachable', reason: 'the arbiter is down' };
+    return { kind: 'read', record: this.record };
+  }
+
+  #claim(expectedEpoch: Epoch | null, next: ArbiterRecord): ClaimAnswer {
+    if (this.arbiter === 'down') return { kind: 'unreachable', reason: 'the arbiter is down' };
+    const won = (this.record?.epoch ?? null) === expectedEpoch;
+    if (won) {
+      this.record = next;
+      this.records.push(next);
+    }
+    if (this.arbiter === 'loses-answers') return { kind: 'unreachable', reason: 'the answer was lost' };
+    return won ? { kind: 'won' } : { kind: 'lost', record: this.record };
+  }
+}
+
+const pairOf = (left: string, right: string): string => [left, right].sort().join(' ');
+
+const bytesOf = (texts: readonly string[]): Uint8Array =>
+  Buffer.concat(
+    texts.map((text) => encodeEntry({ kind: 'interrupt', advanceMs: 0, payload: Buffer.from(text) })),
+  );
+
+const textOf = (entry: LogEntry): string =>
+  entry.kind === 'interrupt' ? Buffer.from(entry.payload).toString() : entry.kind;

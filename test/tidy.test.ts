@@ -1,0 +1,137 @@
+/**
+ * The house rules that a machine can check: layers as src/README.md draws them, no cycles, no leftovers, budgets that only shrink.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
+
+function filesUnder(folder: string, suffix: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => path.endsWith(suffix) && !path.includes('/generated/') && statSync(path).isFile());
+}
+
+const sources = filesUnder(src, '.ts');
+const room = (path: string): string => relative(src, path).split('/')[0] ?? '';
+const show = (path: string): string => relative(root, path);
+
+interface Import {
+  readonly from: string;
+  readonly target: string;
+}
+
+const IMPORT = /(?:import|export)[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm;
+
+const imports: readonly Import[] = sources.flatMap((from) =>
+  [...readFileSync(from, 'utf8').matchAll(IMPORT)].map((match) => ({
+    from,
+    target: match[1] ?? match[2] ?? match[3] ?? '',
+  })),
+);
+
+/** Rows `| room/ | … | what it may import |` of the table in src/README.md. */
+function layers(): Map<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }> {
+  const text = readFileSync(join(src, 'README.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([a-z]+)\/` \|[^|]*\|([^|]*)\|([^|]*)\|$/gm)];
+  const names = (cell: string): string[] =>
+    [...cell.matchAll(/`([^`]+)`/g)].map((match) => (match[1] ?? '').replace(/\/$/, ''));
+  return new Map(
+    rows.map((row) => [row[1] ?? '', { rooms: names(row[2] ?? ''), packages: names(row[3] ?? '') }]),
+  );
+}
+
+describe('the house', () => {
+  it('every room stands in the table of src/README.md, and the table has no other', () => {
+    const rooms = [...new Set(sources.map(room))].sort();
+    expect([...layers().keys()].sort()).toEqual(rooms);
+  });
+
+  it('a room imports only the rooms and packages that its row allows', () => {
+    const table = layers();
+    const broken = imports.flatMap(({ from, target }) => {
+      const row = table.get(room(from));
+      if (row === undefined || target.startsWith('node:')) return [];
+      if (target.startsWith('.')) {
+        const other = room(resolve(dirname(from), target));
+        return other === room(from) || row.rooms.includes(other) ? [] : [`${show(from)} imports ${target}`];
+      }
+      const name = target
+        .split('/')
+        .slice(0, target.startsWith('@') ? 2 : 1)
+        .join('/');
+      return row.packages.includes(name) ? [] : [`${show(from)} imports the package ${target}`];
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('the kernel and the protocol know nothing of the world: no node: module is imported there', () => {
+    const broken = imports.filter(
+      ({ from, target }) =>
+        ['kernel', 'protocol', 'replica'].includes(room(from)) && target.startsWith('node:'),
+    );
+    expect(broken.map(({ from, target }) => `${show(from)} imports ${target}`)).toEqual([]);
+  });
+
+  it('the protocol is synchronous: no promise, timer or clock is named there', () => {
+    const forbidden =
+      /\b(async|await|Promise|setTimeout|setInterval|setImmediate|Date\.now|performance|process|Math\.random)\b/;
+    const broken = sources
+      .filter((path) => room(path) === 'protocol')
+      .filter((path) => forbidden.test(readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')));
+    expect(broken.map(show)).toEqual([]);
+  });
+
+  it('imports form no cycle between files', () => {
+    const edges = new Map<string, string[]>();
+    for (const { from, target } of imports) {
+      if (target.startsWith('.'))
+        edges.set(from, [...(edges.get(from) ?? []), resolve(dirname(from), target)]);
+    }
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) {
+        cycles.push([...trail.slice(trail.indexOf(path)), path].map(show).join(' → '));
+        return;
+      }
+      if (done.has(path)) return;
+      for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
+      done.add(path);
+    };
+    for (const path of edges.keys()) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('every source file opens with what it is for', () => {
+    const silent = sources.filter(
+      (path) => !/^(#!.*\n)?(\/\/\/ <reference.*\n)?\/\*\*/.test(readFileSync(path, 'utf8')),
+    );
+    expect(silent.map(show)).toEqual([]);
+  });
+
+  it('files stay under 500 lines', () => {
+    const long = sources.filter((path) => readFileSync(path, 'utf8').split('\n').length > 500);
+    expect(long.map(show)).toEqual([]);
+  });
+
+  it('no drawer collects what has no place', () => {
+    const drawers = sources.filter((path) =>
+      /(^|[/-])(utils?|helpers?|common|misc|manager)([./-]|$)/i.test(show(path)),
+    );
+    expect(drawers.map(show)).toEqual([]);
+  });
+
+  it('nothing is left to be done, and no test is skipped without its reason', () => {
+    const words = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`);
+    const all = [
+      ...sources,
+      ...filesUnder(join(root, 'test'), '.ts'),
+      ...filesUnder(join(root, 'guest-programs'), '.js'),
+    ];
+    expect(all.filter((path) => words.test(readFileSync(path, 'utf8'))).map(show)).toEqual([]);
+  });
+});

@@ -1,0 +1,500 @@
+import { once } from 'node:events';
+import net, { type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { limits } from '../../../src/base/limits.ts';
+import { ClientFront } from '../../../src/host/client-front.ts';
+import { type DecodedRequest, decodeRequest } from './decode-request.ts';
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const undo: (() => void)[] = [];
+afterEach(() => {
+  for (const each of undo.splice(0)) each();
+});
+
+/** Changes bounds for one test: they are read where they are used. */
+function withLimits(changed: { -readonly [Name in keyof typeof limits]?: number }): void {
+  const before = { ...limits };
+  Object.assign(limits, changed);
+  undo.push(() => Object.assign(limits, before));
+}
+
+type Answer = (request: DecodedRequest, front: ClientFront) => void;
+const answerOk: Answer = (request, front) =>
+  front.respond(request.id, '200\ncontent-type\ntext/plain', bytes(`ok ${request.target}`));
+
+/** A front with a guest that answers by `answer`; what it was given is in `requests` and `aborted`. */
+async function startFront(answer: Answer = answerOk, takes: () => boolean = () => true) {
+  const requests: DecodedRequest[] = [];
+  const aborted: number[] = [];
+  const log: string[] = [];
+  let wake = (): void => {};
+  const front: ClientFront = new ClientFront(
+    { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1_000 },
+    {
+      deliver(payload) {
+        if (!takes()) return false;
+        const request = decodeRequest(payload);
+        requests.push(request);
+        queueMicrotask(() => answer(request, front));
+        wake();
+        return true;
+      },
+      aborted(id) {
+        aborted.push(id);
+        wake();
+      },
+      log: (line) => log.push(line),
+    },
+  );
+  undo.push(() => front.destroyAll());
+  const address = await front.open();
+  /** Resolves once `condition` holds; looked at after each call of a port. */
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  return { front, port: address!.port, requests, aborted, log, until };
+}
+
+async function connect(port: number): Promise<Socket> {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends `text` and returns everything until the other side ends the connection. */
+async function exchange(port: number, text: string | Uint8Array): Promise<string> {
+  const socket = await connect(port);
+  socket.write(text);
+  return restOf(socket);
+}
+
+async function restOf(socket: Socket): Promise<string> {
+  let received = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
+  await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  socket.destroy();
+  return received;
+}
+
+async function nextChunk(socket: Socket): Promise<string> {
+  const [chunk] = await once(socket, 'data');
+  return String(chunk);
+}
+
+const get = (path: string, ...lines: string[]): string =>
+  `${[`GET ${path} HTTP/1.1`, 'Host: h', ...lines].join('\r\n')}\r\n\r\n`;
+const getAndClose = (path: string): string => get(path, 'Connection: close');
+const statusOf = (response: string): number => Number(response.split(' ')[1]);
+const bodyOf = (response: string): string => response.slice(response.indexOf('\r\n\r\n') + 4);
+
+describe('requests', () => {
+  test('a request reaches the guest with its head and its body, and the response its client', async () => {
+    const { port, requests } = await startFront((request, front) =>
+      front.respond(request.id, '201\nX-Answer\nä\nset-cookie\na\nset-cookie\nb', request.body),
+    );
+    const response = await fetch(`http://127.0.0.1:${port}/a/b?c=d`, {
+      method: 'POST',
+      headers: { 'x-question': 'ü', 'idempotency-key': 'k' },
+      body: '{"amount":10}',
+    });
+    expect(requests[0]).toMatchObject({ id: 1_000, method: 'POST', target: '/a/b?c=d' });
+    expect(requests[0]?.headers).toEqual(
+      expect.arrayContaining([
+        ['host', `127.0.0.1:${port}`],
+        ['x-question', 'ü'],
+        ['idempotency-key', 'k'],
+        ['content-length', '13'],
+      ]),
+    );
+    expect(requests[0]?.headers.map(([name]) => name)).not.toContain('connection');
+    expect([response.status, response.headers.get('x-answer')]).toEqual([201, 'ä']);
+    expect(response.headers.getSetCookie()).toEqual(['a', 'b']);
+    expect(await response.text()).toBe('{"amount":10}');
+  });
+
+  test('request ids count up from the first one', async () => {
+    const { port, requests } = await startFront();
+    for (const path of ['/a', '/b', '/c']) await exchange(port, getAndClose(path));
+    expect(requests.map(({ id }) => id)).toEqual([1_000, 1_001, 1_002]);
+  });
+
+  test('a chunked body in many pieces arrives whole, without its transfer encoding', async () => {
+    const { port, requests } = await startFront();
+    const socket = await connect(port);
+    socket.write('PUT /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n');
+    for (let i = 0; i < 50; i += 1) {
+      await new Promise<void>((resolve) => socket.write('3\r\nabc\r\n', () => resolve()));
+    }
+    socket.write('0\r\n\r\n');
+    expect(statusOf(await restOf(socket))).toBe(200);
+    expect(requests[0]?.body.toString()).toBe('abc'.repeat(50));
+    expect(requests[0]?.headers).toEqual([['host', 'h']]);
+  });
+
+  test('a transfer encoding other than chunked is refused with 501', async () => {
+    const { port, requests } = await startFront();
+    const head = 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n';
+    expect(statusOf(await exchange(port, `${head}0\r\n\r\n`))).toBe(501);
+    expect(requests).toEqual([]);
+  });
+
+  test('Expect: 100-continue is answered before the body comes', async () => {
+    const { port, requests } = await startFront();
+    const socket = await connect(port);
+    socket.write(
+      'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n',
+    );
+    expect(await nextChunk(socket)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write('hi');
+    expect(statusOf(await restOf(socket))).toBe(200);
+    expect(requests[0]?.body.toString()).toBe('hi');
+    expect(requests[0]?.headers).toEqual([
+      ['host', 'h'],
+      ['content-length', '2'],
+    ]);
+  });
+
+  test('too large a body that asks first is refused without a 100', async () => {
+    const { port } = await startFront();
+    const head = `POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ${limits.requestBodyBytes + 1}`;
+    const socket = await connect(port);
+    socket.write(`${head}\r\n\r\n`);
+    expect(statusOf(await nextChunk(socket))).toBe(413);
+    socket.destroy();
+  });
+
+  test('pipelined requests get their responses in their order, whatever order the guest answers in', async () => {
+    const waiting: DecodedRequest[] = [];
+    const { port } = await startFront((request, front) => {
+      waiting.push(request);
+      if (waiting.length === 3) for (const each of waiting.reverse()) answerOk(each, front);
+    });
+    const response = await exchange(port, get('/1') + get('/2') + getAndClose('/3'));
+    expect(response.match(/ok \/\d/g)).toEqual(['ok /1', 'ok /2', 'ok /3']);
+  });
+
+  test('a client that pipelines without end and never gets an answer is cut off (I10)', async () => {
+    const { port, requests, aborted, until } = await startFront(() => {});
+    const socket = await connect(port);
+    socket.write(get('/').repeat(1_000));
+    await until(() => aborted.length === limits.pipelinedRequests);
+    expect(requests.length).toBe(limits.pipelinedRequests);
+  });
+
+  test('an upgrade that nobody serves is an ordinary request', async () => {
+    const { port, requests } = await startFront();
+    const socket = await connect(port);
+    socket.write(get('/', 'Connection: Upgrade', 'Upgrade: websocket'));
+    expect(statusOf(await nextChunk(socket))).toBe(200);
+    expect(requests[0]?.headers).toEqual([['host', 'h']]);
+    socket.destroy();
+  });
+
+  test('a folded header value cannot become a line of the head', async () => {
+    const { port, requests } = await startFront();
+    const response = await exchange(port, get('/', 'X-A: a', ' x-b: c', 'Connection: close'));
+    if (statusOf(response) === 200)
+      expect(requests[0]?.headers.map(([name]) => name)).toEqual(['host', 'x-a']);
+    else expect(statusOf(response)).toBe(400);
+  });
+});
+
+describe('responses', () => {
+  const respondWith = (head: string, body = '') =>
+    startFront((request, front) => front.respond(request.id, head, bytes(body)));
+
+  test('a HEAD has the length of the body and no body', async () => {
+    const { port } = await respondWith('200', 'hello');
+    const response = await exchange(port, 'HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(response).toMatch(/content-length: 5\r\n/);
+    expect(bodyOf(response)).toBe('');
+  });
+
+  test('a HEAD whose guest made no body has the length that the guest declares', async () => {
+    const { port } = await respondWith('200\nContent-Length\n77');
+    const response = await exchange(port, 'HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(response).toMatch(/content-length: 77\r\n/);
+  });
+
+  test.each([204, 304])('a %d has no body and the connection goes on', async (status) => {
+    const { port } = await respondWith(`${status}\nx-a\n1`, 'not sent');
+    const response = await exchange(port, get('/') + getAndClose('/'));
+    expect(response.match(new RegExp(`HTTP/1.1 ${status} `, 'g'))).toHaveLength(2);
+    expect(response).not.toContain('not sent');
+    expect(response).not.toContain('content-length');
+  });
+
+  test.each([
+    ['a status that is none', '99'],
+    ['an informational status', '101'],
+    ['no status', ''],
+    ['a name that is no token', '200\na b\nc'],
+    ['an empty name', '200\n\nc'],
+    ['a value with a carriage return', '200\na\nb\rc'],
+    ['a value beyond a byte string', '200\na\n€'],
+    ['a value with a NUL', '200\na\n\0'],
+    ['a name without a value', '200\na'],
+  ])("a guest's %s becomes a 500 with a note, and the connection goes on", async (_case, head) => {
+    const { port, log } = await respondWith(head, 'x');
+    const response = await exchange(port, get('/') + getAndClose('/'));
+    expect(response.match(/HTTP\/1.1 500 /g)).toHaveLength(2);
+    expect(log[0]).toMatch(/^request 1000: the guest's response cannot be sent: /);
+  });
+
+  test('a guest does not rule the connection', async () => {
+    const { port } = await respondWith(
+      '200\nConnection\nclose\nTransfer-Encoding\nchunked\nContent-Length\n1',
+      'abc',
+    );
+    const response = await exchange(port, get('/') + getAndClose('/'));
+    expect(response.match(/content-length: 3\r\n/g)).toHaveLength(2);
+    expect(response).not.toMatch(/transfer-encoding/i);
+  });
+
+  test('a response to an unknown request is dropped', async () => {
+    const { front, port } = await startFront();
+    front.respond(5, '200', bytes('x'));
+    expect(statusOf(await exchange(port, getAndClose('/')))).toBe(200);
+  });
+});
+
+describe('clients that leave', () => {
+  test.each(['reset', 'end'] as const)(
+    'a connection that ends by a %s before its response is an abort',
+    async (how) => {
+      const { front, port, requests, aborted, until } = await startFront(() => {});
+      const socket = await connect(port);
+      socket.write(get('/a') + get('/b'));
+      await until(() => requests.length === 2);
+      if (how === 'reset') socket.resetAndDestroy();
+      else socket.end();
+      await until(() => aborted.length === 2);
+      expect(aborted).toEqual([1_000, 1_001]);
+      expect(front.openRequests).toBe(0);
+      front.respond(1_000, '200', bytes('late'));
+      expect(front.connections).toBe(0);
+    },
+  );
+
+  test('a client that leaves in the middle of its body was never there for the guest', async () => {
+    const { front, port, requests, aborted } = await startFront();
+    const socket = await connect(port);
+    socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc');
+    while (front.connections === 0) await exchange(port, getAndClose('/other'));
+    socket.resetAndDestroy();
+    while (front.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(aborted).toEqual([]);
+  });
+
+  test('a client that has its response is not aborted when it leaves', async () => {
+    const { front, port, aborted } = await startFront();
+    await exchange(port, getAndClose('/'));
+    while (front.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(aborted).toEqual([]);
+  });
+});
+
+describe('bad input', () => {
+  const nothingDelivered = async (text: string | Uint8Array): Promise<string> => {
+    const { port, requests } = await startFront();
+    const response = await exchange(port, text);
+    expect(requests).toEqual([]);
+    return response;
+  };
+
+  test.each([
+    ['garbage', '\x16\x03\x01\x02\0garbage\r\n\r\n'],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+    ['a NUL in a header', 'GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['a chunk that is none', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n'],
+    ['a negative length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n'],
+  ])('%s is answered 400 and the connection ends', async (_case, text) => {
+    expect(statusOf(await nothingDelivered(text))).toBe(400);
+  });
+
+  test('a header flood is answered 431, though the client sends all of it before it reads', async () => {
+    const flood = `GET / HTTP/1.1\r\nHost: h\r\n${'X-Flood: 0123456789\r\n'.repeat(100_000)}\r\n`;
+    expect(statusOf(await nothingDelivered(flood))).toBe(431);
+  });
+
+  test('too large a declared body is answered 413, though the client sends all of it before it reads', async () => {
+    const length = limits.requestBodyBytes + 1;
+    const head = bytes(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n`);
+    const response = await nothingDelivered(Buffer.concat([head, Buffer.alloc(length)]));
+    expect(statusOf(response)).toBe(413);
+    expect(response).toMatch(/connection: close/i);
+  });
+
+  test('a chunked body is cut off at the limit with 413', async () => {
+    const chunk = Buffer.concat([bytes('100000\r\n'), Buffer.alloc(0x100000), bytes('\r\n')]);
+    const head = bytes('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const response = await nothingDelivered(
+      Buffer.concat([head, ...Array(5).fill(chunk), bytes('0\r\n\r\n')]),
+    );
+    expect(statusOf(response)).toBe(413);
+  });
+
+  test('garbage behind an open request ends the connection without an answer that is not its own', async () => {
+    const { port, aborted, until } = await startFront(() => {});
+    const socket = await connect(port);
+    socket.write(`${get('/')}garbage\r\n\r\n`);
+    expect(await restOf(socket)).toBe('');
+    await until(() => aborted.length === 1);
+  });
+
+  test('a slow head and a slow body end with 408', async () => {
+    withLimits({ requestHeadMs: 100, requestMs: 200 });
+    const { port, requests } = await startFront();
+    const [slowHead, slowBody] = await Promise.all([
+      exchange(port, 'GET / HTTP/1.1\r\nHost: h\r\n'),
+      exchange(port, 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc'),
+    ]);
+    expect([statusOf(slowHead), statusOf(slowBody)]).toEqual([408, 408]);
+    expect(requests).toEqual([]);
+  });
+
+  test('connections above the limit are dropped', async () => {
+    withLimits({ clientConnections: 2 });
+    const { port, front } = await startFront();
+    const first = await connect(port);
+    const second = await connect(port);
+    while (front.connections < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(await exchange(port, getAndClose('/'))).toBe('');
+    for (const socket of [first, second]) {
+      socket.write(getAndClose('/'));
+      expect(statusOf(await restOf(socket))).toBe(200);
+    }
+  });
+
+  test('bodies that come in at the same time share a bound (I10)', async () => {
+    withLimits({ requestBytesInFlight: 100_000 });
+    const { port, requests } = await startFront();
+    const head = (length: number) => `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n`;
+    const holder = await connect(port);
+    holder.write(`${head(90_001)}${'x'.repeat(90_000)}`);
+    const refused = await connect(port);
+    let response = '';
+    while (response === '') {
+      refused.write(`${head(50_000)}${'y'.repeat(50_000)}`);
+      response = await nextChunk(refused);
+      if (statusOf(response) === 200) response = '';
+    }
+    expect(statusOf(response)).toBe(503);
+    holder.write('x');
+    expect(statusOf(await nextChunk(holder))).toBe(200);
+    refused.write(`${head(50_000)}${'y'.repeat(50_000)}`);
+    expect(statusOf(await nextChunk(refused))).toBe(200);
+    expect(requests.length).toBeGreaterThanOrEqual(2);
+    holder.destroy();
+    refused.destroy();
+  });
+});
+
+describe('back-pressure', () => {
+  test('a full input queue is answered 503 with Retry-After, and the connection goes on', async () => {
+    let takes = false;
+    const { front, port, requests } = await startFront(answerOk, () => takes);
+    const socket = await connect(port);
+    socket.write(get('/full'));
+    const response = await nextChunk(socket);
+    expect(statusOf(response)).toBe(503);
+    expect(response).toMatch(/retry-after: 1/i);
+    expect(front.openRequests).toBe(0);
+    takes = true;
+    socket.write(get('/room'));
+    expect(statusOf(await nextChunk(socket))).toBe(200);
+    expect(requests.map(({ target }) => target)).toEqual(['/room']);
+    socket.destroy();
+  });
+
+  test('too many open requests are answered 503', async () => {
+    withLimits({ openRequests: 2 });
+    const { port, requests, until } = await startFront(() => {});
+    for (let i = 1; i <= 2; i += 1) {
+      (await connect(port)).write(get('/'));
+      await until(() => requests.length === i);
+    }
+    expect(statusOf(await exchange(port, getAndClose('/')))).toBe(503);
+  });
+});
+
+describe('doors', () => {
+  test('closed doors refuse kept connections with 503 and close, new ones at the socket; open requests are answered', async () => {
+    const { front, port, requests, until } = await startFront(() => {});
+    const kept = await connect(port);
+    const open = await connect(port);
+    open.write(getAndClose('/open'));
+    await until(() => requests.length === 1);
+    front.close();
+    kept.write(get('/kept'));
+    const refusal = await restOf(kept);
+    expect(statusOf(refusal)).toBe(503);
+    expect(refusal).toMatch(/connection: close/i);
+    const refused = net.connect(port, '127.0.0.1');
+    await expect(once(refused, 'connect')).rejects.toThrow('ECONNREFUSED');
+    front.respond(1_000, '200', bytes('done'));
+    expect(bodyOf(await restOf(open))).toBe('done');
+    expect(requests.length).toBe(1);
+  });
+
+  test('a request whose body comes in while the doors close is not delivered', async () => {
+    const { front, port, requests } = await startFront();
+    const socket = await connect(port);
+    socket.write('POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
+    await nextChunk(socket);
+    front.close();
+    socket.write('abc');
+    expect(statusOf(await restOf(socket))).toBe(503);
+    expect(requests).toEqual([]);
+  });
+
+  test('doors open again at the same port, and a kept connection goes on', async () => {
+    const { front, port } = await startFront();
+    const kept = await connect(port);
+    for (let round = 0; round < 3; round += 1) {
+      front.close();
+      expect((await front.open())?.port).toBe(port);
+      kept.write(get(`/kept/${round}`));
+      expect(statusOf(await nextChunk(kept))).toBe(200);
+      expect(statusOf(await exchange(port, getAndClose('/new')))).toBe(200);
+    }
+    kept.destroy();
+  });
+
+  test('doors that close while they open stay closed', async () => {
+    const { front, port } = await startFront();
+    front.close();
+    const opening = front.open();
+    front.close();
+    expect(await opening).toBeUndefined();
+    const refused = net.connect(port, '127.0.0.1');
+    await expect(once(refused, 'connect')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('destroyed doors reset everybody, tell nobody, and never open again', async () => {
+    const { front, port, requests, aborted, until } = await startFront(() => {});
+    const socket = await connect(port);
+    socket.write(get('/'));
+    await until(() => requests.length === 1);
+    front.destroyAll();
+    expect(await restOf(socket)).toBe('');
+    expect(aborted).toEqual([]);
+    expect(await front.open()).toBeUndefined();
+    front.respond(1_000, '200', bytes('late'));
+  });
+
+  test('a port in use is refused with its mend', async () => {
+    const { port } = await startFront();
+    const ports = { deliver: () => true, aborted: () => {}, log: () => {} };
+    const second = new ClientFront({ clients: { address: '127.0.0.1', port }, firstRequestId: 1 }, ports);
+    await expect(second.open()).rejects.toMatchObject({ code: 'PORT_IN_USE', mend: expect.any(String) });
+  });
+});

@@ -1,0 +1,61 @@
+/** The state hash: a Merkle root that depends on every byte, however the memory came to be. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HASH_BYTES, PAGE_BYTES, PageTree } from '../../../src/machine/page-tree.ts';
+
+const memoryOf = (pages: number): Uint8Array => new Uint8Array(pages * PAGE_BYTES);
+
+describe('page tree', () => {
+  it('an incremental update gives the same root and leaves as a tree built from nothing', () => {
+    const writes = fc.array(fc.record({ at: fc.nat(40 * PAGE_BYTES - 1), value: fc.nat(255) }), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(fc.array(writes, { maxLength: 5 }), (rounds) => {
+        const memory = memoryOf(40);
+        const tree = new PageTree(memory);
+        for (const round of rounds) {
+          for (const { at, value } of round) memory[at] = value;
+          const fresh = new PageTree(memory);
+          expect(tree.update(memory)).toBe(fresh.root);
+          expect(Buffer.compare(tree.leaves, fresh.leaves)).toBe(0);
+          expect(Buffer.compare(tree.shadow, memory)).toBe(0);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('every byte counts: the root changes when one does, and comes back when it does', () => {
+    const memory = memoryOf(100);
+    const tree = new PageTree(memory);
+    const before = tree.root;
+    for (const at of [0, PAGE_BYTES - 1, PAGE_BYTES, 63 * PAGE_BYTES, 64 * PAGE_BYTES, memory.length - 1]) {
+      memory[at] = 1;
+      expect(tree.update(memory)).not.toBe(before);
+      memory[at] = 0;
+      expect(tree.update(memory)).toBe(before);
+    }
+  });
+
+  it('a memory that has grown hashes as if it had always been that large, and not as the small one', () => {
+    const small = memoryOf(4);
+    small[3] = 7;
+    const tree = new PageTree(small);
+    const rootOfSmall = tree.root;
+    const large = memoryOf(200);
+    large.set(small);
+    large[150 * PAGE_BYTES] = 9;
+    expect(tree.update(large)).toBe(new PageTree(large).root);
+    expect(tree.root).not.toBe(rootOfSmall);
+    expect(tree.leaves.length).toBe(200 * HASH_BYTES);
+  });
+
+  it('updating only reads the memory', () => {
+    const memory = memoryOf(3);
+    memory.fill(5, 10, PAGE_BYTES + 10);
+    const before = Buffer.from(memory);
+    new PageTree(memory).update(memory);
+    expect(Buffer.compare(before, memory)).toBe(0);
+  });
+});
