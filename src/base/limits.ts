@@ -52,6 +52,11 @@ export const limits = {
   vcpuOrdersBytes: 128 * MIB,
   /** V8's own heap in the vCPU thread; the machine's memory does not count. */
   vcpuHeapMib: 512,
+  /** Hash points that a host remembers, and questions about them that may wait. */
+  hashPointsKept: 1_024,
+  hashQuestions: 64,
+  /** A vCPU that has not polled for so long is inside a native call: clients get 503 until it comes back. */
+  vcpuStuckMs: 1_000,
   /** Why a vCPU failed, in its last message. */
   reasonBytes: 16 * KIB,
 

@@ -8,6 +8,7 @@ import {
   parseAddress,
   parseArbiter,
   parseDescriptor,
+  parseDescriptorCount,
   parseEndpoint,
   parsePort,
   suspectOption,
@@ -22,6 +23,7 @@ interface Flags {
   readonly address: string;
   readonly port: number;
   readonly clientFd?: number;
+  readonly clientFds: number;
   readonly logListen: { readonly address: string; readonly port: number };
   readonly join?: string;
   readonly tokenFile?: string;
@@ -29,6 +31,7 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly wallOffsetMs: number;
   readonly supervised?: true;
 }
 
@@ -61,6 +64,18 @@ export function hostCommand(done: Done): Command {
       ),
     )
     .addOption(
+      new Option('--client-fds <count>', 'how many descriptors of it were inherited, from --client-fd on')
+        .argParser(parseDescriptorCount)
+        .default(1)
+        .hideHelp(),
+    )
+    .addOption(
+      new Option('--wall-offset-ms <ms>', "added to this host's wall clock, to try out hosts that disagree")
+        .argParser(Number)
+        .default(0)
+        .hideHelp(),
+    )
+    .addOption(
       new Option('--log-listen <address:port>', 'where this host awaits its own backup once it is primary')
         .argParser(parseEndpoint)
         .default({ address: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
@@ -88,7 +103,7 @@ Examples, on two machines that share a directory:
 
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
-  const { clientFd, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
+  const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
       'USAGE',
@@ -110,7 +125,10 @@ export function hostOptionsOf(flags: Flags): HostOptions {
   }
   return {
     ...same,
-    clients: clientFd === undefined ? { address, port } : { fd: clientFd },
+    clients:
+      clientFd === undefined
+        ? { address, port }
+        : { fds: Array.from({ length: clientFds }, (_, i) => clientFd + i) },
     join,
     tokenFile,
     awaitBackup: awaitBackup === true,

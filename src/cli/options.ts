@@ -17,6 +17,10 @@ export function parseMib(word: string): number {
   return parseWhole(word, least, 2048, `the machine has ${least} to 2048 MiB`);
 }
 
+export function parseDescriptorCount(word: string): number {
+  return parseWhole(word, 1, 1_000, 'that is no count');
+}
+
 export function parseDescriptor(word: string): number {
   return parseWhole(word, 3, 1_000_000, 'that is no descriptor number');
 }

@@ -13,6 +13,8 @@ export interface GuestBundle {
   /** How the program is called in stack traces. */
   readonly name: string;
   readonly source: string;
+  /** False when it has no default export and so cannot have a fetch handler. */
+  readonly mayServe: boolean;
   /** Leads `name:line:column` of the bundle back to the user's files. */
   locate(text: string): string;
 }
@@ -30,11 +32,12 @@ export async function bundleGuest(path: string): Promise<GuestBundle> {
   });
   const esbuild = await import('esbuild');
   try {
-    const { outputFiles } = await esbuild.build({
+    const { outputFiles, metafile } = await esbuild.build({
       absWorkingDir: dirname(file),
       entryPoints: [file],
       bundle: true,
       write: false,
+      metafile: true,
       outdir: dirname(file),
       format: 'esm',
       platform: 'browser',
@@ -47,7 +50,13 @@ export async function bundleGuest(path: string): Promise<GuestBundle> {
       logLevel: 'silent',
     });
     const text = (suffix: string): string => outputFiles.find((out) => out.path.endsWith(suffix))?.text ?? '';
-    return { name: basename(file), source: text('.js'), locate: locator(basename(file), text('.js.map')) };
+    const mayServe = Object.values(metafile.outputs).some(({ exports }) => exports.includes('default'));
+    return {
+      name: basename(file),
+      source: text('.js'),
+      mayServe,
+      locate: locator(basename(file), text('.js.map')),
+    };
   } catch (error) {
     throw bundleError(path, error as BuildFailure);
   } finally {

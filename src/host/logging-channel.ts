@@ -4,7 +4,7 @@
  *
  * Absent on purpose: when to connect again, and what a lost connection means, is the protocol's to say.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -53,7 +53,7 @@ export class LoggingServer {
     this.#server.maxConnections = limits.channelConnections;
     this.#server
       .on('request', (request, response) => {
-        const { status, text, header } = pathOf(request) === LOG_PATH ? refusals.plainHttp : refusals.noSuchPath;
+        const { status, text, header } = pathOf(request) === LOG_PATH ? refusals.plainHttp : refusals.noPath;
         response.writeHead(status, ['connection', 'close', ...header]).end(text);
       })
       .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
@@ -62,7 +62,7 @@ export class LoggingServer {
   /** Rejects with a TandemError. */
   async listen(): Promise<AddressInfo> {
     const { address, port } = this.#options;
-    return listen(this.#server, { host: address, port }, limits.channelConnections, '--log-port');
+    return listen(this.#server, { host: address, port }, limits.channelConnections, '--log-listen');
   }
 
   /** Stops listening and ends every connection, after what was sent on it before. Does not keep the process alive. */
@@ -87,7 +87,7 @@ export class LoggingServer {
   }
 
   #refusalOf(request: IncomingMessage, peer: unknown): Refusal | undefined {
-    if (pathOf(request) !== LOG_PATH) return refusals.noSuchPath;
+    if (pathOf(request) !== LOG_PATH) return refusals.noPath;
     const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (shown === undefined || !sameToken(shown, this.#options.token)) return refusals.wrongToken;
     return typeof peer === 'string' && PEER_NAME.test(peer) ? undefined : refusals.noName;
@@ -98,7 +98,7 @@ export class LoggingServer {
     // A peer that connects again knows better than we do that its former connection is dead.
     this.#connections.get(peer)?.destroy('replaced by a new connection of the same peer');
     this.#connections.set(peer, connection);
-    connection.onEnd(() => {
+    connection.onClose(() => {
       if (this.#connections.get(peer) === connection) this.#connections.delete(peer);
     });
     this.#ports.connected(connection);
@@ -106,7 +106,7 @@ export class LoggingServer {
 }
 
 export interface LoggingClientOptions {
-  /** The primary's, as it announces it: `ws://HOST:PORT/log`. */
+  /** The primary's: `ws://HOST:PORT`; the path may be left out. */
   readonly url: string;
   readonly token: string;
   /** A name for this host's connection: letters, digits and `. : _ -`. */
@@ -141,7 +141,10 @@ export class LoggingClient {
       transport = response.socket;
     });
     this.#socket.once('open', () => {
-      if (this.#settled || transport === undefined) return this.#socket.terminate();
+      if (this.#settled || transport === undefined) {
+        this.#socket.terminate();
+        return;
+      }
       this.#settled = true;
       ports.connected(new LoggingConnection(this.#socket, transport, options.peer));
     });
@@ -163,7 +166,43 @@ export class LoggingClient {
 }
 
 interface Refusal {
-  readonly status: string | number;
+  readonly status: number;
   readonly text: string;
   readonly header: readonly string[];
+}
+
+const refusals = {
+  plainHttp: { status: 426, text: 'this port speaks WebSocket only\n', header: ['upgrade', 'websocket'] },
+  noPath: { status: 404, text: `the logging channel is at ${LOG_PATH}\n`, header: [] },
+  wrongToken: {
+    status: 401,
+    text: "not this pair's token\n",
+    header: ['www-authenticate', 'Bearer realm="tandem"'],
+  },
+  noName: { status: 400, text: `no name in ${PEER_HEADER}\n`, header: [] },
+} as const satisfies Record<string, Refusal>;
+
+const PEER_NAME = /^[\w.:-]{1,128}$/;
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
+
+function refuse(socket: Duplex, { status, text, header }: Refusal): void {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-length: ${text.length}\r\nconnection: close\r\n`;
+  for (let i = 0; i + 1 < header.length; i += 2) head += `${header[i]}: ${header[i + 1]}\r\n`;
+  // Destroyed once it is written: a stranger that never ends its own side must not hold a socket here.
+  socket.end(`${head}\r\n${text}`, () => socket.destroy());
+}
+
+function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.protocol === 'ws:' || url.protocol === 'wss:') && url.hash === '') {
+    if (url.pathname === '/') url.pathname = LOG_PATH;
+    return url.href;
+  }
+  throw new TandemError(
+    'LOG_URL_INVALID',
+    `${text} is not the URL of a logging channel`,
+    'give the one that the primary announces, for instance ws://127.0.0.1:8090',
+    2,
+  );
 }

@@ -39,7 +39,7 @@ export class LoggingConnection {
   readonly #socket: WebSocket;
   readonly #transport: Socket;
   #onMessage: (bytes: Uint8Array) => void = () => {};
-  #onClose: (end: ChannelEnd) => void = () => {};
+  readonly #onClose: ((end: ChannelEnd) => void)[] = [];
   #end: ChannelEnd | undefined;
   #corked = false;
   #sentBytes = 0;
@@ -68,10 +68,11 @@ export class LoggingConnection {
     this.#onMessage = handler;
   }
 
-  /** Called once, at once when it is over already; no message comes any more. */
+  /** Each handler is called once, never from inside a call of this object; no message comes any more. */
   onClose(handler: (end: ChannelEnd) => void): void {
-    this.#onClose = handler;
-    if (this.#end !== undefined) handler(this.#end);
+    const end = this.#end;
+    if (end === undefined) this.#onClose.push(handler);
+    else process.nextTick(handler, end);
   }
 
   /** Bytes that the network has not taken yet. */
@@ -110,7 +111,13 @@ export class LoggingConnection {
   /** Ends it after what was sent before, in an orderly way if the peer answers soon; `code` as in RFC 6455. */
   close(code: number, reason: string): void {
     // A close frame holds 123 bytes of reason; cut where no character is torn.
-    this.#socket.close(code, Buffer.from(reason).subarray(0, 120).toString().replace(/\uFFFD$/, ''));
+    this.#socket.close(
+      code,
+      Buffer.from(reason)
+        .subarray(0, 120)
+        .toString()
+        .replace(/\uFFFD$/, ''),
+    );
     // From here on it may not keep the process alive: the peer may never answer.
     this.#transport.unref();
   }
@@ -137,7 +144,7 @@ export class LoggingConnection {
     this.#end = end;
     this.#transport.unref();
     if (end.kind === 'lost' || end.kind === 'overflowed') this.#socket.terminate();
-    this.#onClose(end);
+    for (const handler of this.#onClose) process.nextTick(handler, end);
   }
 }
 

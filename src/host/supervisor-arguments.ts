@@ -11,8 +11,8 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--program', options.program],
     ...['--vm', options.vm],
     ...['--arbiter', options.arbiter],
-    ...('fd' in clients
-      ? ['--client-fd', String(clients.fd)]
+    ...('fds' in clients
+      ? ['--client-fd', String(clients.fds[0]), '--client-fds', String(clients.fds.length)]
       : ['--address', clients.address, '--port', String(clients.port)]),
     ...['--log-listen', formatEndpoint(logListen)],
     ...(options.join === undefined ? [] : ['--join', options.join]),

@@ -9,6 +9,7 @@ import type { Position } from '../base/brands.ts';
 import { limits } from '../base/limits.ts';
 import { hostArguments } from './supervisor-arguments.ts';
 import {
+  CLIENT_SOCKET_FDS,
   decodeHostMessage,
   describeUnknown,
   type HashPoint,
@@ -64,8 +65,8 @@ export class HostProcess {
     this.#child = spawn(file, [...before, ...hostArguments(options)], {
       // A group of its own: Ctrl-C in a terminal is for the supervisor alone, which then stops its hosts in good order.
       detached: true,
-      // The position in this list is the number of the descriptor in the host: the last one is CLIENT_SOCKET_FD.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', clientFd],
+      // The position in this list is the number of the descriptor in the host: behind the channel stands CLIENT_SOCKET_FD.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...Array<number>(CLIENT_SOCKET_FDS).fill(clientFd)],
       serialization: 'json',
     });
     this.#startTimer = setTimeout(() => this.#failToStart(), limits.hostStartMs);

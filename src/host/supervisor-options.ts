@@ -1,5 +1,5 @@
 /** What a run is told, complete (defaults live in `cli/`), and what of it each host is told. */
-import { CLIENT_SOCKET_FD, type HostOptions } from './supervisor-protocol.ts';
+import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions } from './supervisor-protocol.ts';
 import type { Reporter } from './supervisor-report.ts';
 
 export interface SupervisorOptions {
@@ -27,6 +27,11 @@ export interface RunIdentity {
   readonly join: string | undefined;
 }
 
+const clientSocketFds: readonly number[] = Array.from(
+  { length: CLIENT_SOCKET_FDS },
+  (_, i) => CLIENT_SOCKET_FD + i,
+);
+
 export function hostOptions(
   run: SupervisorOptions,
   role: 'primary' | 'backup',
@@ -37,7 +42,7 @@ export function hostOptions(
     program: run.program,
     vm: identity.vm,
     arbiter: run.arbiter ?? `file:${identity.arbiterDirectory}`,
-    clients: { fd: CLIENT_SOCKET_FD },
+    clients: { fds: clientSocketFds },
     logListen: { address: '127.0.0.1', port: 0 },
     join: identity.join,
     tokenFile: identity.tokenFile,
@@ -46,6 +51,7 @@ export function hostOptions(
     heartbeatMs: run.heartbeatMs,
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
+    wallOffsetMs: 0,
     supervised: true,
   };
 }

@@ -14,6 +14,8 @@ export type LogLevel = 'info' | 'warning' | 'error';
 
 /** Descriptor numbers in a supervised host: 0 to 2 are stdio, 3 is the IPC channel, then the client's bound socket. */
 export const CLIENT_SOCKET_FD = 4;
+/** As many descriptors of it: a host uses one up each time its doors open (client-front.ts). */
+export const CLIENT_SOCKET_FDS = 16;
 
 /** What `tandem host` is told on its command line: complete, no defaults left to fill in. */
 export interface HostOptions {
@@ -24,7 +26,7 @@ export interface HostOptions {
   /** `file:DIRECTORY`, `etcd:URL`, `memory:`. */
   readonly arbiter: string;
   /** Clients come in by an inherited socket that is bound and not listening, or by an address of the host's own. */
-  readonly clients: { readonly fd: number } | { readonly address: string; readonly port: number };
+  readonly clients: { readonly fds: readonly number[] } | { readonly address: string; readonly port: number };
   /** Where this host listens for its own backup once it is primary. Port 0 picks a free one. */
   readonly logListen: { readonly address: string; readonly port: number };
   /** The primary's logging URL; a primary has none. */
@@ -36,6 +38,8 @@ export interface HostOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
+  readonly wallOffsetMs: number;
   /** The IPC channel is there: speak this protocol, and end when it closes. */
   readonly supervised: boolean;
 }

@@ -1,13 +1,13 @@
 /** What `inspect` shows of objects that are more than their properties: errors, dates, promises, wrapped primitives. */
-
+import type { Body } from './body.ts';
 import { type Context, descriptorText } from './inspect.ts';
 import { describeError, isErrorObject } from './inspect-error.ts';
-import { type Body, baseOnly, isIndex, plainBody, probe } from './inspect-kinds.ts';
+import { baseOnly, isIndex, plainBody, probe } from './inspect-kinds.ts';
 import { formatPrimitive } from './inspect-primitive.ts';
 import {
   dateGetTime,
   dateToISOString,
-  isPrototypeOf,
+  objectIsPrototypeOf,
   objectToString,
   ReflectGetOwnPropertyDescriptor,
   stringRepeat,
@@ -40,7 +40,7 @@ export function exoticBody(
   if (source !== undefined) return baseOnly(`/${source}/${probe(regexpFlags, value) ?? ''}`);
   const weak = weakTag(value);
   if (weak !== undefined) return plainBody(`${name ?? weak} { <items unknown>`, '}');
-  if (isPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]') {
+  if (objectIsPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]') {
     const body = plainBody(`${name ?? 'Promise'} {`, '}');
     body.entries[0] = '<state unknown>';
     return body;

@@ -19,9 +19,10 @@ import {
   type PagesFrame,
   PROTOCOL_VERSION,
 } from './frames.ts';
+import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { discard, hold, printed, release, resumeOutputs } from './output-rule.ts';
 import { createPrimaryRole, startGuest } from './primary.ts';
-import { announce, type BackupRole, type Core, emit, enter, halt, note, send, setDoors } from './state.ts';
+import type { BackupRole, Core } from './state.ts';
 import { isOver } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
@@ -100,12 +101,13 @@ function tick(core: Core, role: BackupRole): void {
   detector.ownPauseMs(core);
   retryWhenDue(core);
   if (role.peer === null || !isListening(core)) return;
+  // Not welcomed yet: the primary may be waiting for the arbiter itself.
+  if (core.epoch === 0) return;
   if (detector.isSilent(core)) {
     const silentMs = Math.round(core.nowMs - core.detector.heardMs);
     suspect(core, role, `silent for ${silentMs} ms`, 'open');
     return;
   }
-  if (core.epoch === 0) return;
   if (core.replayed > role.ackedReplayed) acknowledge(core, role, role.peer);
   detector.beat(core, role.peer);
 }

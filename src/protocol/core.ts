@@ -13,9 +13,10 @@ import type { CoreConfig } from './config.ts';
 import { createDetector } from './detector.ts';
 import type { Effect } from './effects.ts';
 import type { ProtocolEvent } from './events.ts';
+import { halt, note } from './orders.ts';
 import { createOutputs } from './output-rule.ts';
 import { createPrimaryRole, farewell, primaryVerdict, stepPrimary } from './primary.ts';
-import { type Core, halt, note } from './state.ts';
+import type { Core } from './state.ts';
 import { isOver } from './status.ts';
 import { claimAnswered, recordRead, type Verdict } from './takeover.ts';
 

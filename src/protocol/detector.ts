@@ -5,7 +5,8 @@
  */
 import type { PeerId } from './events.ts';
 import type { HeartbeatFrame } from './frames.ts';
-import { type Core, type Detector, emit, send } from './state.ts';
+import { emit, send } from './orders.ts';
+import type { Core, Detector } from './state.ts';
 
 /** A tick late by more than this share of the time-out is a pause of one's own. */
 const OWN_PAUSE_SHARE = 1 / 4;

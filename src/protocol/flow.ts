@@ -5,7 +5,9 @@
  */
 import type { Position } from '../base/brands.ts';
 import { type Batch, lastPosition } from '../log/batch.ts';
-import { type Core, emit, type PrimaryRole } from './state.ts';
+import { emit } from './orders.ts';
+import type { Core, PrimaryRole } from './state.ts';
+import { isServing } from './status.ts';
 
 /** Marks closer than this are one: a slightly older age for a bounded list. */
 const MARK_EVERY_MS = 5;
@@ -66,7 +68,7 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
 
 /** One step up while the backup is behind the bound, one down while it is well inside. */
 export function regulateSpeed(core: Core, role: PrimaryRole): void {
-  if (core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
+  if (!isServing(core.status) || core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
   const lag = lagMs(role, core.nowMs);
   const { lagBoundMs } = core.config;
   let percent = role.slowdownPercent;

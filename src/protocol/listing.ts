@@ -7,6 +7,7 @@
  */
 import { invariant } from '../base/assert.ts';
 import { position } from '../base/brands.ts';
+import { shortDigest } from '../base/digest.ts';
 import { type Batch, formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
@@ -20,8 +21,9 @@ import {
   type PagesWantedFrame,
   PROTOCOL_VERSION,
 } from './frames.ts';
+import { announce, emit, enter, note, send } from './orders.ts';
 import { release } from './output-rule.ts';
-import { announce, type Core, emit, enter, note, type PrimaryRole, type Successor, send } from './state.ts';
+import type { Core, PrimaryRole, Successor } from './state.ts';
 import { attempt } from './takeover.ts';
 
 interface Refusal {
@@ -30,13 +32,31 @@ interface Refusal {
   readonly mend: string;
 }
 
-/** A hello on a live host: the peer becomes the successor, or it is told by name why not. */
-export function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame): void {
-  const refusal = mismatch(core.config.identity, hello) ?? busy(core, role);
+/** A hello: refused by name, or let in at once, or as soon as this host is live and free. */
+export function hello(core: Core, role: PrimaryRole, peer: PeerId, frame: HelloFrame): void {
+  const refusal = mismatch(core.config.identity, frame) ?? busy(core, role);
   if (refusal !== null) {
     refuse(core, peer, refusal);
     return;
   }
+  role.knocking = { peer, hello: frame };
+  letIn(core, role);
+}
+
+/** Called whenever this host may have become free for a backup. */
+export function letIn(core: Core, role: PrimaryRole): void {
+  const { knocking } = role;
+  if (knocking === null) return;
+  if (core.status === 'protected') {
+    role.knocking = null;
+    refuse(core, knocking.peer, taken(role));
+  } else if (core.status === 'solo' && role.checkpoint === 'none') {
+    role.knocking = null;
+    welcome(core, role, knocking.peer, knocking.hello);
+  }
+}
+
+function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame): void {
   role.successor = {
     peer,
     incarnation: hello.incarnation,
@@ -57,7 +77,7 @@ export function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: Hell
   emit(core, { kind: 'take-checkpoint' });
 }
 
-export function refuse(core: Core, peer: PeerId, refusal: Refusal): void {
+function refuse(core: Core, peer: PeerId, refusal: Refusal): void {
   note(core, `refused ${peer}: ${refusal.message}`);
   announce(core, { event: 'peer-refused', code: refusal.code, message: refusal.message });
   send(core, peer, { kind: 'refusal', ...refusal });
@@ -78,7 +98,7 @@ function mismatch(mine: MachineIdentity, hello: HelloFrame): Refusal | null {
   if (hello.vm !== mine.vm) return differs('VM', 'VM', mine.vm, hello.vm, 'give both hosts the same --vm');
   if (hello.image !== mine.image) {
     const mend = 'start both hosts from the same program, the same flags and the same tandem';
-    return differs('IMAGE', 'image', mine.image, hello.image, mend);
+    return differs('IMAGE', 'image', shortDigest(mine.image), shortDigest(hello.image), mend);
   }
   if (hello.architecture !== mine.architecture) {
     const mend = 'run both hosts on one CPU architecture';
@@ -86,22 +106,27 @@ function mismatch(mine: MachineIdentity, hello: HelloFrame): Refusal | null {
   }
   if (hello.bootHash !== mine.bootHash) {
     const mend = 'equal images must boot equally: please report this with both Node versions';
-    return differs('BOOT_HASH', 'state hash after boot', mine.bootHash, hello.bootHash, mend);
+    return differs(
+      'BOOT_HASH',
+      'state hash after boot',
+      shortDigest(mine.bootHash),
+      shortDigest(hello.bootHash),
+      mend,
+    );
   }
   return null;
 }
 
+/** One backup at a time, and one at the door. */
 function busy(core: Core, role: PrimaryRole): Refusal | null {
-  const mend = 'come back later';
-  if (core.status === 'solo') {
-    if (role.checkpoint === 'none') return null;
-    return { code: 'BUSY', message: 'the checkpoint for a former backup is still being made', mend };
-  }
-  if (role.successor === null) {
-    return { code: 'NOT_LIVE', message: `this host is not live: ${core.status}`, mend };
-  }
-  const message = `${role.successor.host} is the backup already, or is becoming it`;
-  return { code: 'BUSY', message, mend };
+  const isTaken = core.status === 'transferring' || core.status === 'listing' || core.status === 'protected';
+  return isTaken || role.knocking !== null ? taken(role) : null;
+}
+
+function taken(role: PrimaryRole): Refusal {
+  const name = role.successor?.host ?? role.knocking?.hello.host ?? 'another host';
+  const message = `${name} is the backup already, or is becoming it`;
+  return { code: 'BUSY', message, mend: 'one backup is enough; start this one when that one is lost' };
 }
 
 /** The vCPU's copy is ready: offer it, and keep the log from here on. */
@@ -110,6 +135,7 @@ export function checkpointTaken(core: Core, role: PrimaryRole, event: Checkpoint
   if (successor?.phase !== 'copying') {
     // Its backup has left meanwhile.
     dropCheckpoint(core, role);
+    letIn(core, role);
     return;
   }
   const { position: at } = event;

@@ -7,7 +7,8 @@
 import { invariant } from '../base/assert.ts';
 import { type Ordinal, ordinal, POSITION_ZERO, type Position } from '../base/brands.ts';
 import type { GuestEnded, OutputRecorded } from './events.ts';
-import { type Core, emit, type HeldOutput, note, type Outputs } from './state.ts';
+import { emit, note } from './orders.ts';
+import type { Core, HeldOutput, Outputs } from './state.ts';
 
 export const createOutputs = (): Outputs => ({
   held: [],

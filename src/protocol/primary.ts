@@ -9,8 +9,9 @@ import type { CheckpointTaken, EntriesRecorded, PeerId, ProtocolEvent } from './
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
 import * as listing from './listing.ts';
+import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { hold, printed, release } from './output-rule.ts';
-import { announce, type Core, emit, enter, halt, note, type PrimaryRole, send, setDoors } from './state.ts';
+import type { Core, PrimaryRole } from './state.ts';
 import { isServing } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
@@ -22,6 +23,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   guest,
   checkpoint: 'none',
   successor: null,
+  knocking: null,
   buffer: new LogBuffer(floor),
   lag: [],
   lagBytes: 0,
@@ -121,8 +123,8 @@ function peerLost(
   cause: string,
   channel: 'open' | 'closed',
 ): void {
-  if (role.successor?.peer !== peer) return;
-  if (core.status === 'claiming-solo') return;
+  if (role.knocking?.peer === peer) role.knocking = null;
+  if (role.successor?.peer !== peer || core.status === 'claiming-solo') return;
   if (core.status !== 'doubting') {
     successorLost(core, role, cause, channel);
     return;
@@ -139,6 +141,7 @@ function successorLost(core: Core, role: PrimaryRole, cause: string, channel: 'o
     listing.forgetSuccessor(core, role, cause);
     enter(core, 'solo', `the joining backup is lost: ${cause}`);
     release(core);
+    listing.letIn(core, role);
     return;
   }
   if (core.status === 'listing') {
@@ -180,6 +183,7 @@ function considerWithdrawal(core: Core, role: PrimaryRole): void {
   announce(core, { event: 'suspicion-withdrawn', of: 'backup' });
   openDoors(core, role);
   release(core);
+  listing.letIn(core, role);
 }
 
 // The logging channel.
@@ -187,7 +191,7 @@ function considerWithdrawal(core: Core, role: PrimaryRole): void {
 function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame): void {
   if (frame.kind === 'hello') {
     if (role.successor?.peer === peer) peerViolated(core, role, peer, 'OUT_OF_TURN', 'a second hello');
-    else listing.welcome(core, role, peer, frame);
+    else listing.hello(core, role, peer, frame);
     return;
   }
   if (role.successor?.peer !== peer) {
@@ -352,6 +356,7 @@ function becomeFirst(core: Core, role: PrimaryRole): void {
   enter(core, 'solo', `epoch ${core.epoch} is this host's`);
   announce(core, { event: 'live', epoch: core.epoch });
   if (!core.config.awaitBackup) startGuest(core, role);
+  listing.letIn(core, role);
 }
 
 function goSolo(core: Core, role: PrimaryRole): void {
@@ -362,6 +367,7 @@ function goSolo(core: Core, role: PrimaryRole): void {
   openDoors(core, role);
   release(core);
   flow.regulateVcpu(core, role);
+  listing.letIn(core, role);
 }
 
 /** The start interrupt is ordered once in the life of a VM. */

@@ -1,19 +1,16 @@
 /**
- * What a core remembers, and the few verbs that every part of it uses. One object, changed only inside `step`; the parts
- * (detector, output rule, takeover, listing, flow control, the two roles) are functions over it, one file each.
+ * What a core remembers. One object, changed only inside `step`; the parts (detector, output rule, takeover, listing, flow
+ * control, the two roles) are functions over it, one file each.
  */
-import { invariant } from '../base/assert.ts';
 import type { Epoch, Ordinal, Position } from '../base/brands.ts';
-import { limits } from '../base/limits.ts';
 import type { LogHead } from '../log/batch.ts';
 import type { LogBuffer } from '../log/log-buffer.ts';
 import type { CoreConfig } from './config.ts';
-import type { Announcement, Effect, EqualHash, HaltReason } from './effects.ts';
+import type { Effect, EqualHash, HaltReason } from './effects.ts';
 import type { OutputRoute, PeerId } from './events.ts';
-import type { CheckpointFrame, Frame } from './frames.ts';
+import type { CheckpointFrame, HelloFrame } from './frames.ts';
 import type { ArbiterRecord, Incarnation } from './record.ts';
-import { assertTransition, type Status } from './status.ts';
-import { statusLine } from './status-line.ts';
+import type { Status } from './status.ts';
 
 /** Who was heard when, and whether one's own clock can be trusted to judge it (detector.ts). */
 export interface Detector {
@@ -101,6 +98,8 @@ export interface PrimaryRole {
   /** `asked` and `kept` belong to the present successor, or to one that has just left. */
   checkpoint: 'none' | 'asked' | 'kept';
   successor: Successor | null;
+  /** A backup that came while this host could not take one; welcomed as soon as it can. */
+  knocking: { readonly peer: PeerId; readonly hello: HelloFrame } | null;
   buffer: LogBuffer;
   lag: LagMark[];
   lagBytes: number;
@@ -155,56 +154,4 @@ export interface Core {
   /** The last status lines, for the report of a halt. */
   readonly lines: string[];
   effects: Effect[];
-}
-
-export function emit(core: Core, effect: Effect): void {
-  core.effects.push(effect);
-}
-
-export function send(core: Core, peer: PeerId, frame: Frame): void {
-  emit(core, { kind: 'send', peer, frame });
-}
-
-export function announce(core: Core, announcement: Announcement): void {
-  emit(core, { kind: 'announce', announcement });
-}
-
-/** Writes a status line; every transition and every surprise has one. */
-export function note(core: Core, text: string): void {
-  const line = statusLine(core, text);
-  core.lines.push(line);
-  if (core.lines.length > limits.statusLinesKept) core.lines.shift();
-  emit(core, { kind: 'status-line', line });
-}
-
-export function enter(core: Core, status: Status, why: string): void {
-  assertTransition(core.status, status);
-  core.status = status;
-  note(core, why);
-}
-
-export function setDoors(core: Core, state: 'open' | 'closed'): void {
-  if (core.doors === state) return;
-  core.doors = state;
-  emit(core, { kind: 'set-doors', state });
-}
-
-/** The end of this host: it serves nobody, and nothing leaves it any more. */
-export function halt(core: Core, code: string, message: string, mend: string): void {
-  setDoors(core, 'closed');
-  core.attempt = null;
-  core.haltReason = { code, message, mend };
-  enter(core, 'halted', `halt: ${message}`);
-  emit(core, { kind: 'halt', reason: core.haltReason, lastLines: [...core.lines] });
-}
-
-/** The role's state; asking for the wrong one is a bug. */
-export function primaryOf(core: Core): PrimaryRole {
-  invariant('I9', core.role.kind === 'primary', `${core.status} is not a primary's status`);
-  return core.role;
-}
-
-export function backupOf(core: Core): BackupRole {
-  invariant('I9', core.role.kind === 'backup', `${core.status} is not a backup's status`);
-  return core.role;
 }

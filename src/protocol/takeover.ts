@@ -7,8 +7,9 @@
  */
 import { invariant } from '../base/assert.ts';
 import { epoch } from '../base/brands.ts';
+import { announce, emit, note } from './orders.ts';
 import type { ArbiterRecord, ClaimAnswer, Incarnation, ReadAnswer } from './record.ts';
-import { type Attempt, type AttemptPurpose, announce, type Core, emit, note } from './state.ts';
+import type { Attempt, AttemptPurpose, Core } from './state.ts';
 
 export type Verdict =
   /** Nothing decided: an answer is awaited or will be asked for again. */

@@ -7,7 +7,7 @@
  * is live in an epoch (I2).
  */
 import { invariant } from '../../src/base/assert.ts';
-import type { Epoch } from '../../src/base/brands.ts';
+import { type Epoch, ordinal } from '../../src/base/brands.ts';
 import { sha256 } from '../../src/base/digest.ts';
 import type { LogEntry } from '../../src/log/entry.ts';
 import type { CoreConfig } from '../../src/protocol/config.ts';
@@ -59,7 +59,10 @@ export class Host {
   /** A paused vCPU of a backup keeps what it is fed. */
   replaying = true;
   machine = new ToyMachine();
+  /** Every output of this machine's history, by ordinal from 1, whoever executed it first. */
+  told: string[] = [];
   readonly unread: UntimedEvent[] = [];
+  readonly waiting: UntimedEvent[] = [];
   readonly fed: string[] = [];
   checkpoint: Uint8Array | null = null;
   readonly keptPages = new Map<number, Uint8Array>();
@@ -76,7 +79,7 @@ export class Host {
 interface Letter {
   readonly dueMs: number;
   readonly to: Host;
-  /** The other end; a cut link swallows what travels between the two. */
+  /** The other end; what travels over a cut link arrives when it is healed, as TCP would have it. */
   readonly from: Host | null;
   readonly event: UntimedEvent;
 }
@@ -93,6 +96,8 @@ export class Cluster {
   readonly log: string[] = [];
   readonly hosts = new Map<string, Host>();
   readonly released: Released[] = [];
+  /** What a machine with this state hash had said: clones inherit it. */
+  readonly #toldAt = new Map<string, readonly string[]>();
   readonly effects: { host: string; effect: Effect }[] = [];
   record: ArbiterRecord | null = null;
   readonly records: ArbiterRecord[] = [];
@@ -154,23 +159,25 @@ export class Cluster {
   /** The live vCPU takes in interrupts, all in one batch. */
   input(name: string, ...texts: readonly string[]): void {
     const host = this.host(name);
-    const outputs = texts.map((text) => host.machine.execute(text)).filter((output) => output !== null);
+    const outputs = texts.map((text) => this.#execute(host, text)).filter((output) => output !== null);
     this.give(host, { kind: 'entries-recorded', entryCount: texts.length, bytes: bytesOf(texts) });
     for (const output of outputs) this.#hold(host, output);
   }
 
   end(name: string, exitCode: number): void {
     const host = this.host(name);
-    const output = host.machine.execute(`print end ${exitCode}`);
+    const output = this.#execute(host, `print end ${exitCode}`);
     if (output === null) throw new Error('the end is an output');
     this.give(host, { kind: 'entries-recorded', entryCount: 1, bytes: bytesOf([`print end ${exitCode}`]) });
     host.held.set(output.ordinal, output);
     this.give(host, { kind: 'guest-ended', ordinal: output.ordinal, position: output.position, exitCode });
   }
 
-  kill(name: string): void {
+  /** `loss`: what it has sent and nobody has received goes with it, as when the machine loses power. */
+  kill(name: string, what: 'process' | 'loss' = 'process'): void {
     const host = this.host(name);
     host.process = 'dead';
+    if (what === 'loss') this.#letters = this.#letters.filter((letter) => letter.from !== host);
     for (const [peer, ends] of this.#links)
       if (ends.includes(host)) this.#close(peer, host, 'connection reset');
   }
@@ -184,6 +191,7 @@ export class Cluster {
     const host = this.host(name);
     host.process = 'running';
     this.#tick(host);
+    for (const event of host.unread.splice(0)) this.give(host, event);
   }
 
   cut(left: string, right: string): void {
@@ -203,6 +211,12 @@ export class Cluster {
     }
   }
 
+  setPrinter(printer: 'prints' | 'blocked'): void {
+    this.printer = printer;
+    const throughOrdinal = this.released.at(-1)?.ordinal ?? 0;
+    if (printer === 'prints') this.#print(throughOrdinal);
+  }
+
   setReplaying(name: string, replaying: boolean): void {
     const host = this.host(name);
     host.replaying = replaying;
@@ -219,9 +233,15 @@ export class Cluster {
       host.unread.push(event);
       return;
     }
-    const effects = step(host.core, { ...event, nowMs: this.nowMs } as ProtocolEvent);
-    for (const effect of effects) this.#perform(host, effect);
-    this.#checkOneLive();
+    host.waiting.push(event);
+    if (host.waiting.length > 1) return;
+    // All effects of a step before the next event, however it came about.
+    while (host.waiting[0] !== undefined) {
+      const effects = step(host.core, { ...host.waiting[0], nowMs: this.nowMs } as ProtocolEvent);
+      for (const effect of effects) this.#perform(host, effect);
+      this.#checkOneLive();
+      host.waiting.shift();
+    }
   }
 
   #tick(host: Host): void {
@@ -231,12 +251,11 @@ export class Cluster {
   }
 
   #deliver(): void {
-    const due = this.#letters.filter((letter) => letter.dueMs <= this.nowMs);
-    this.#letters = this.#letters.filter((letter) => letter.dueMs > this.nowMs);
-    for (const { to, from, event } of due) {
-      if (from !== null && this.#cuts.has(pairOf(from.name, to.name))) continue;
-      this.give(to, event);
-    }
+    const isDue = ({ dueMs, from, to }: Letter): boolean =>
+      dueMs <= this.nowMs && (from === null || !this.#cuts.has(pairOf(from.name, to.name)));
+    const due = this.#letters.filter(isDue);
+    this.#letters = this.#letters.filter((letter) => !isDue(letter));
+    for (const { to, event } of due) this.give(to, event);
   }
 
   #post(to: Host, from: Host | null, event: UntimedEvent): void {
@@ -320,7 +339,7 @@ export class Cluster {
   #performOnMachine(host: Host, effect: Effect): void {
     switch (effect.kind) {
       case 'take-checkpoint':
-        this.#post(host, null, { kind: 'checkpoint-taken', ...this.#copy(host) });
+        this.give(host, { kind: 'checkpoint-taken', ...this.#copy(host) });
         return;
       case 'send-pages': {
         const pages = pagesOf(host.checkpoint ?? new Uint8Array());
@@ -366,6 +385,7 @@ export class Cluster {
   #copy(host: Host): Omit<Extract<ProtocolEvent, { kind: 'checkpoint-taken' }>, 'kind' | 'nowMs'> {
     const memory = host.machine.memory();
     host.checkpoint = memory;
+    this.#toldAt.set(stateHashOf(memory), [...host.told]);
     const { pageBytes, sizeBytes } = TOY;
     return {
       position: host.machine.position,
@@ -383,17 +403,24 @@ export class Cluster {
     const pages = pagesOf(host.machine.memory()).map((page, index) => host.keptPages.get(index) ?? page);
     const memory = Buffer.concat(pages).subarray(0, offer.sizeBytes);
     host.machine = ToyMachine.from(memory);
-    this.#post(host, null, { kind: 'checkpoint-installed', stateHash: stateHashOf(memory) });
+    host.told = [...(this.#toldAt.get(stateHashOf(memory)) ?? [])];
+    this.give(host, { kind: 'checkpoint-installed', stateHash: stateHashOf(memory) });
   }
 
   #replay(host: Host): void {
     const outputs: ToyOutput[] = [];
     for (const text of host.fed.splice(0)) {
-      const output = host.machine.execute(text);
+      const output = this.#execute(host, text);
       if (output !== null) outputs.push(output);
     }
     this.give(host, { kind: 'entries-replayed', position: host.machine.position });
     for (const output of outputs) this.#hold(host, output);
+  }
+
+  #execute(host: Host, text: string): ToyOutput | null {
+    const output = host.machine.execute(text);
+    if (output !== null) host.told.push(output.text);
+    return output;
   }
 
   #hold(host: Host, output: ToyOutput): void {
@@ -418,9 +445,13 @@ export class Cluster {
       this.released.push({ host: host.name, ordinal, text: output.text, atMs: this.nowMs });
       this.#checkOutputRule(host, output);
     }
-    if (this.printer === 'blocked') return;
-    for (const other of this.hosts.values()) {
-      this.#post(other, null, { kind: 'outputs-printed', throughOrdinal: throughOrdinal as never });
+    if (this.printer === 'prints') this.#print(throughOrdinal);
+  }
+
+  /** The supervisor tells both hosts what it has printed. */
+  #print(throughOrdinal: number): void {
+    for (const host of this.hosts.values()) {
+      this.#post(host, null, { kind: 'outputs-printed', throughOrdinal: ordinal(throughOrdinal) });
     }
   }
 

@@ -5,6 +5,7 @@ import type { Epoch } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../../protocol/record.ts';
 import type { ArbiterPort } from '../../replica/ports.ts';
+import type { TakeoverTimes } from './takeover-times.ts';
 
 export interface ArbiterAnswers {
   read(answer: ReadAnswer): void;
@@ -14,11 +15,13 @@ export interface ArbiterAnswers {
 export class HostArbiterPort implements ArbiterPort {
   readonly #arbiter: Arbiter;
   readonly #vm: string;
+  readonly #times: TakeoverTimes;
   readonly #answers: ArbiterAnswers;
 
-  constructor(arbiter: Arbiter, vm: string, answers: ArbiterAnswers) {
+  constructor(arbiter: Arbiter, vm: string, times: TakeoverTimes, answers: ArbiterAnswers) {
     this.#arbiter = arbiter;
     this.#vm = vm;
+    this.#times = times;
     this.#answers = answers;
   }
 
@@ -27,9 +30,11 @@ export class HostArbiterPort implements ArbiterPort {
   }
 
   claim(expectedEpoch: Epoch | null, next: ArbiterRecord): void {
-    void orUnreachable(this.#arbiter.claim(this.#vm, expectedEpoch, next)).then((answer) =>
-      this.#answers.claimed(next.claimId, answer),
-    );
+    this.#times.claimSent();
+    void orUnreachable(this.#arbiter.claim(this.#vm, expectedEpoch, next)).then((answer) => {
+      this.#times.claimAnswered();
+      this.#answers.claimed(next.claimId, answer);
+    });
   }
 }
 

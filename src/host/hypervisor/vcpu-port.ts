@@ -9,6 +9,7 @@ import { HASH_BYTES, PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { CheckpointFrame } from '../../protocol/frames.ts';
 import type { VcpuPort } from '../../replica/ports.ts';
 import type { Vcpu } from '../vcpu/vcpu.ts';
+import type { TakeoverTimes } from './takeover-times.ts';
 
 const zeroPageHash: Uint8Array = hash('sha256', new Uint8Array(PAGE_BYTES), 'buffer');
 
@@ -16,13 +17,20 @@ export class HostVcpuPort implements VcpuPort {
   readonly #vcpu: Vcpu;
   /** Page hashes of the machine as it booted. */
   readonly #bootPages: Uint8Array;
+  readonly #times: TakeoverTimes;
   readonly #compared: (wanted: readonly number[]) => void;
   #kept: number[] = [];
   #reservedBytes = 0;
 
-  constructor(vcpu: Vcpu, bootPages: Uint8Array, compared: (wanted: readonly number[]) => void) {
+  constructor(
+    vcpu: Vcpu,
+    bootPages: Uint8Array,
+    times: TakeoverTimes,
+    compared: (wanted: readonly number[]) => void,
+  ) {
     this.#vcpu = vcpu;
     this.#bootPages = bootPages;
+    this.#times = times;
     this.#compared = compared;
   }
 
@@ -35,6 +43,7 @@ export class HostVcpuPort implements VcpuPort {
   }
 
   goLive(epoch: Epoch, guestMs: number): void {
+    this.#times.drainBegan();
     this.#vcpu.goLive(epoch, guestMs);
   }
 

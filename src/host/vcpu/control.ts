@@ -9,7 +9,7 @@ const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2 } as const;
 const WORDS_BYTES = 64;
 
 /** Indices of float64 cells behind the words. */
-const CELL = { turnStartedMs: 0, position: 1, replayed: 2, clock: 4 } as const;
+const CELL = { turnStartedMs: 0, position: 1, aliveMs: 2, clock: 4 } as const;
 /** host ms, guest ms, rate: a guest clock's anchor. Two slots, so that a reader never sees half of one. */
 const CLOCK_CELLS = 3;
 const CELLS = 16;
@@ -39,6 +39,11 @@ export class VcpuControl {
   /** Host time at which the running turn began; 0 between turns. */
   get turnStartedMs(): number {
     return this.#cell(CELL.turnStartedMs);
+  }
+
+  /** When the machine last polled inside a long turn. */
+  get aliveMs(): number {
+    return this.#cell(CELL.aliveMs);
   }
 
   /** Position of the log, as the vCPU sees it. */
@@ -72,6 +77,10 @@ export class VcpuControl {
 
   beginTurn(nowMs: number): void {
     this.#setCell(CELL.turnStartedMs, nowMs);
+  }
+
+  polled(nowMs: number): void {
+    this.#setCell(CELL.aliveMs, nowMs);
   }
 
   endTurn(): void {

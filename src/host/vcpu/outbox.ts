@@ -78,6 +78,7 @@ export class Outbox implements SessionSink {
   }
 
   yieldPoint(): void {
+    this.#control.polled(monotonicMs());
     this.flush();
     this.#control.waitWhilePaused();
     const percent = this.#control.slowdownPercent;
@@ -95,11 +96,6 @@ export class Outbox implements SessionSink {
     this.#turns += 1;
     this.#slowSinceMs = 0;
     if (this.#turns >= TURNS_PER_FLUSH) this.flush();
-  }
-
-  /** The machine went live: what it recorded until now came from the log. */
-  startRecording(): void {
-    this.reportReplayed();
   }
 
   reportReplayed(): void {

@@ -82,13 +82,12 @@ function follow(machine: Machine): void {
     log,
     (at) => {
       outbox.publishClock(session);
+      outbox.reportReplayed();
+      reportProgram(machine);
       writer.writeBlocking(FROM_VCPU.wentLive, at, 0);
-      outbox.startRecording();
     },
   );
   session.replay();
-  outbox.flush();
-  reportProgram(machine);
   record(machine, session, log.leftOver());
 }
 

@@ -44,8 +44,6 @@ export interface VcpuListener {
   program(kind: number): void;
   diverged(position: Position, expected: string, actual: string, detail: string): void;
   failed(reason: string): void;
-  /** Everything that was there has been reported. */
-  roundEnded(): void;
 }
 
 export interface VcpuOptions {
@@ -95,7 +93,7 @@ export class Vcpu {
     this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
     const reader = new RingReader(fromVcpu);
     const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
-    this.#ring = new RingListener(reader, received, () => this.#endRound());
+    this.#ring = new RingListener(reader, received, () => this.#report());
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: settings,
       resourceLimits: { stackSizeMb: limits.vcpuStackMib, maxOldGenerationSizeMb: limits.vcpuHeapMib },
@@ -106,6 +104,12 @@ export class Vcpu {
       if (!this.#ended) reader.drain(received, Number.POSITIVE_INFINITY);
       this.#gone(`the vCPU thread ended with code ${code}`);
     });
+  }
+
+  /** The machine is inside a native call that does not poll: it takes no input until it comes back. */
+  isStuck(nowMs: number): boolean {
+    const { turnStartedMs, aliveMs } = this.control;
+    return turnStartedMs > 0 && nowMs - Math.max(turnStartedMs, aliveMs) > limits.vcpuStuckMs;
   }
 
   /** The kept checkpoint, as a view; valid until the next one is taken. */
@@ -226,11 +230,6 @@ export class Vcpu {
       default:
         this.#gone(text);
     }
-  }
-
-  #endRound(): void {
-    this.#report();
-    this.#listener.roundEnded();
   }
 
   /** Entries first, then the outputs that wait for them. */

@@ -20,7 +20,10 @@ export function bundle(source: string): Bundle {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['ws'],
+    // For packages in CommonJS.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     outfile: path,
     logLevel: 'warning',
   });

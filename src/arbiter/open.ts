@@ -1,0 +1,37 @@
+/** Opens an arbiter by its URL: the one place that knows which kinds there are. */
+import { TandemError } from '../base/errors.ts';
+import type { Arbiter } from './arbiter.ts';
+import { openFileArbiter } from './file.ts';
+import { memoryArbiter } from './memory.ts';
+
+const SCHEMES = 'file:///an/absolute/directory (shared by both hosts) or memory: (tests, one process)';
+
+const VM_ID = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+/**
+ * Opens the arbiter that a URL names, for one VM. Throws a {@link TandemError} when the URL is unknown, the store cannot be
+ * used, the VM id cannot be a name in it, or its record is corrupt: at the start an operator is there to mend it.
+ */
+export async function openArbiter(url: string, vm: string): Promise<Arbiter> {
+  if (!VM_ID.test(vm)) {
+    const mend = 'use up to 128 letters, digits, dots, dashes and underscores';
+    throw new TandemError('VM_ID', `not a VM id: ${JSON.stringify(vm)}`, mend, 2);
+  }
+  if (!URL.canParse(url)) {
+    throw new TandemError('ARBITER_URL', `not a URL for an arbiter: ${url}`, `use ${SCHEMES}`, 2);
+  }
+  const parsed = new URL(url);
+  switch (parsed.protocol) {
+    case 'file:':
+      return openFileArbiter(parsed, vm);
+    case 'memory:':
+      return memoryArbiter(parsed.href);
+    default:
+      throw new TandemError(
+        'ARBITER_URL',
+        `unknown kind of arbiter: ${parsed.protocol}`,
+        `use ${SCHEMES}`,
+        2,
+      );
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The clients' door of a host: open while the protocol says so and the machine holds a guest that serves requests. The front behind it is made when it first
+ * opens, for only then is it known from where on request ids are free.
+ */
+import type { Position } from '../../base/brands.ts';
+import type { DoorPort } from '../../replica/ports.ts';
+import { type ClientAddress, ClientFront, type ClientFrontPorts } from '../client-front.ts';
+
+export interface DoorListener {
+  /** Clients can come in, or there is nothing for them to come to. */
+  open(): void;
+  failed(error: unknown): void;
+}
+
+export class ClientDoor implements DoorPort {
+  readonly #clients: ClientAddress;
+  readonly #ports: ClientFrontPorts;
+  readonly #listener: DoorListener;
+  /** Where the log ends now: every request in it has a lower id, for each took at least one position. */
+  readonly #position: () => Position;
+  #wanted: 'open' | 'closed' = 'closed';
+  #program: 'unknown' | 'serving' | 'plain';
+  #front: ClientFront | undefined;
+
+  constructor(
+    clients: ClientAddress,
+    ports: ClientFrontPorts,
+    listener: DoorListener,
+    program: 'unknown' | 'plain',
+    position: () => Position,
+  ) {
+    this.#clients = clients;
+    this.#ports = ports;
+    this.#listener = listener;
+    this.#program = program;
+    this.#position = position;
+  }
+
+  get front(): ClientFront | undefined {
+    return this.#front;
+  }
+
+  get program(): 'unknown' | 'serving' | 'plain' {
+    return this.#program;
+  }
+
+  open(): void {
+    this.#wanted = 'open';
+    this.#apply();
+  }
+
+  close(): void {
+    this.#wanted = 'closed';
+    this.#front?.close();
+  }
+
+  /** The machine has found out what its guest is. */
+  programKnown(program: 'serving' | 'plain'): void {
+    if (this.#program === program) return;
+    this.#program = program;
+    this.#apply();
+  }
+
+  destroy(): void {
+    this.#wanted = 'closed';
+    this.#front?.destroyAll();
+  }
+
+  #apply(): void {
+    if (this.#wanted === 'closed' || this.#program === 'unknown') return;
+    if (this.#program === 'plain') {
+      this.#listener.open();
+      return;
+    }
+    this.#front ??= new ClientFront(
+      { clients: this.#clients, firstRequestId: this.#position() + 1 },
+      this.#ports,
+    );
+    this.#front.open().then(
+      (address) => {
+        if (address !== undefined) this.#listener.open();
+      },
+      (error: unknown) => this.#listener.failed(error),
+    );
+  }
+}

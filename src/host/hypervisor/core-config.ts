@@ -1,0 +1,27 @@
+/** What the protocol core of a host is told, from the host's options and the bounds of the system. */
+import { randomUUID } from 'node:crypto';
+import type { Digest } from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
+import type { CoreConfig } from '../../protocol/core.ts';
+import type { HostOptions } from '../supervisor-protocol.ts';
+import { hostName } from './people.ts';
+
+export function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreConfig {
+  const { clients } = host;
+  return {
+    identity: { vm: host.vm, image, architecture: process.arch, bootHash },
+    incarnation: randomUUID(),
+    host: hostName(),
+    url: 'fds' in clients ? `process ${process.pid}` : `http://${clients.address}:${clients.port}`,
+    awaitBackup: host.awaitBackup,
+    tickMs: limits.tickMs,
+    heartbeatMs: host.heartbeatMs,
+    suspectAfterMs: host.suspectMs,
+    logBufferBytes: limits.logBufferBytes,
+    heldOutputBytes: limits.heldOutputBytes,
+    lagBoundMs: limits.executionLagMs,
+    lagBoundBytes: limits.logBufferBytes,
+    arbiterRetryFirstMs: limits.arbiterRetryFirstMs,
+    arbiterRetryMaximumMs: limits.arbiterRetryMaximumMs,
+  };
+}

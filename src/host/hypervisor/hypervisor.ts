@@ -1,0 +1,334 @@
+/**
+ * The hypervisor thread of one host (FT §2, figure 1): joins the replica to real sockets, the vCPU thread, the arbiter and the supervisor. It is never
+ * blocked by the guest, so heartbeats, acknowledgements and the clients' sockets are served whatever the guest computes.
+ */
+import type { Arbiter } from '../../arbiter/arbiter.ts';
+import {
+  type Digest,
+  digest,
+  epoch,
+  type Ordinal,
+  ordinal,
+  type Position,
+  position,
+} from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
+import { PROGRAM } from '../../kernel/abi.ts';
+import type { Engine } from '../../machine/engine.ts';
+import { type Image, imageDigest } from '../../machine/image.ts';
+import { type Core, createBackup, createPrimary, describe } from '../../protocol/core.ts';
+import type { Announcement, HaltReason } from '../../protocol/effects.ts';
+import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
+import { Replica } from '../../replica/replica.ts';
+import type { GuestBundle } from '../guest-bundle.ts';
+import type { LoggingConnection } from '../logging-connection.ts';
+import { encodeAbort } from '../request-codec.ts';
+import type { HostOptions, HostStatus, SupervisorMessage } from '../supervisor-protocol.ts';
+import type { HeldOutput, TakenCheckpoint } from '../vcpu/messages.ts';
+import { Vcpu } from '../vcpu/vcpu.ts';
+import { HostArbiterPort } from './arbiter-port.ts';
+import { HostChannelPort } from './channel-port.ts';
+import { ClientDoor } from './client-door.ts';
+import type { HostConsole } from './console.ts';
+import { coreConfig } from './core-config.ts';
+import { HashDesk } from './hash-desk.ts';
+import type { People } from './people.ts';
+import { TakeoverTimes } from './takeover-times.ts';
+import { HostVcpuPort } from './vcpu-port.ts';
+
+export interface HypervisorOptions {
+  readonly host: HostOptions;
+  readonly engine: Engine;
+  readonly image: Image;
+  readonly bundle: GuestBundle;
+  readonly arbiter: Arbiter;
+  readonly people: People;
+  readonly console: HostConsole;
+  readonly loggingUrl: string;
+  /** Ends the process once what was said has left it. */
+  readonly exit: (code: number) => void;
+}
+
+/** A turn that takes longer is shown in the status. */
+const SHOWN_TURN_MS = 50;
+
+type Event<Kind extends EventKind> = Extract<ProtocolEvent, { readonly kind: Kind }>;
+
+export class Hypervisor {
+  readonly #options: HypervisorOptions;
+  readonly #vcpu: Vcpu;
+  readonly #door: ClientDoor;
+  readonly #hashes = new HashDesk();
+  readonly #times = new TakeoverTimes();
+  #running: { readonly replica: Replica<HeldOutput>; readonly channel: HostChannelPort } | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #checkpointBytes = 0;
+  /** Said when the doors are really open: the announcement that came with the order to open them. */
+  #atOpenDoor: (() => void)[] = [];
+  #doorIsOpen = false;
+  #saidInSync = false;
+
+  /** `booted` is called when the machine stands and the protocol runs. */
+  constructor(options: HypervisorOptions, booted: () => void) {
+    this.#options = options;
+    const { host, engine, image, bundle, people } = options;
+    this.#door = new ClientDoor(
+      host.clients,
+      {
+        deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
+        aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
+        log: (line) => people.log('info', line),
+      },
+      { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error)) },
+      bundle.mayServe ? 'unknown' : 'plain',
+      () => position(this.#vcpu.control.position),
+    );
+    const policy = {
+      hashEveryMs: limits.hashEveryMs,
+      hashEveryPolls: 0,
+      markEveryMs: limits.markEveryMs,
+      turnLimitMs: bundle.mayServe ? limits.turnLimitMs : Number.POSITIVE_INFINITY,
+    };
+    const role = host.role === 'primary' ? 'recording' : 'replaying';
+    this.#vcpu = new Vcpu(
+      { engine, image, policy, role, wallOffsetMs: host.wallOffsetMs },
+      {
+        booted: (bootHash, digest, pages) => {
+          this.#start(bootHash, digest, pages);
+          booted();
+        },
+        recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
+        output: (at, after, output) => this.#outputMade(at, after, output),
+        replayed: (at) => this.#event('entries-replayed', { position: at }),
+        hashChecked: (at, stateHash) => {
+          this.#event('hash-checked', { position: at, stateHash });
+          this.#hashes.checked(at, stateHash);
+        },
+        wentLive: (at) => {
+          this.#times.drained();
+          this.#event('went-live', { position: at });
+        },
+        checkpointTaken: (checkpoint, pageHashes) => this.#checkpointTaken(checkpoint, pageHashes),
+        checkpointInstalled: (stateHash) => this.#event('checkpoint-installed', { stateHash }),
+        program: (kind) => this.#programKnown(kind),
+        diverged: (at, expected, actual, detail) =>
+          this.#event('diverged', { position: at, expected, actual, detail }),
+        failed: (reason) => this.failStop(reason),
+      },
+    );
+  }
+
+  /** A connection of the logging channel, made by this host or by a peer; whoever made it has shown the token. */
+  adopt(connection: LoggingConnection): void {
+    if (this.#running === undefined) connection.close(TRY_LATER, 'this host is still booting');
+    else this.#running.channel.adopt(connection);
+  }
+
+  /** Something is wrong with this host: it says so and executes nothing more (I9). */
+  failStop(reason: string): void {
+    if (this.#running !== undefined) this.#event('vcpu-failed', { reason });
+    else this.#halt({ code: 'HOST_FAILED', message: reason, mend: 'start this host again' }, []);
+  }
+
+  said(message: SupervisorMessage): void {
+    switch (message.type) {
+      case 'printed':
+        this.printed(message.ordinal);
+        return;
+      case 'status-request':
+        this.#options.people.reply({ type: 'status', id: message.id, status: this.status() });
+        return;
+      case 'hash-request':
+        this.#hashAsked(message.id, message.position);
+        return;
+      case 'stop':
+        this.stop('asked to stop');
+    }
+  }
+
+  /** The console's end has everything up to here. */
+  printed(throughOrdinal: Ordinal): void {
+    this.#event('outputs-printed', { throughOrdinal });
+  }
+
+  stop(reason: string): void {
+    if (this.#running === undefined) this.#end(0);
+    else this.#event('stop-asked', { reason });
+  }
+
+  status(): HostStatus {
+    const nowMs = monotonicMs();
+    const core = this.#running === undefined ? undefined : describe(this.#running.replica.core, nowMs);
+    const { turnStartedMs, position: at } = this.#vcpu.control;
+    const runningMs = turnStartedMs === 0 ? 0 : nowMs - turnStartedMs;
+    const log = core?.positions.log ?? 0;
+    const hash = core?.lastEqualHash ?? null;
+    return {
+      role: core?.role ?? this.#options.host.role,
+      phase: core?.status ?? 'booting',
+      live: core?.live === true && !this.#vcpu.isStuck(nowMs),
+      epoch: epoch(core?.epoch ?? 0),
+      recorded: position(log),
+      received: position(core?.role === 'backup' ? log : (core?.positions.acknowledged ?? log)),
+      acknowledged: position(core?.positions.acknowledged ?? log),
+      replayed: position(core?.positions.replayed ?? at),
+      lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
+      heldOutputs: core?.outputs.held ?? 0,
+      heldOutputBytes: core?.outputs.heldBytes ?? 0,
+      lastEqualHash: hash === null ? null : { position: hash.position, hash: hash.stateHash },
+      turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
+      clientConnections: this.#door.front?.connections ?? 0,
+      requests: this.#door.front?.delivered ?? 0,
+      logBytes: this.#running?.channel.bytes ?? 0,
+      image: imageDigest(this.#options.image),
+    };
+  }
+
+  /** The machine stands: from here on the protocol decides. */
+  #start(bootHash: Digest, image: Digest, bootPages: Uint8Array): void {
+    const { host, arbiter, people } = this.#options;
+    const config = coreConfig(host, image, bootHash);
+    const core: Core = host.role === 'primary' ? createPrimary(config) : createBackup(config);
+    const channel = new HostChannelPort(
+      {
+        peerConnected: (peer) => this.#event('peer-connected', { peer }),
+        frameReceived: (peer, frame) => this.#event('frame-received', { peer, frame }),
+        peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
+        peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
+        socketsDrained: () => this.#event('sockets-drained', {}),
+      },
+      () => this.#vcpu.checkpointBytes(this.#checkpointBytes),
+    );
+    const arbiterAnswers = {
+      read: (answer: Event<'arbiter-read'>['answer']) => this.#event('arbiter-read', { answer }),
+      claimed: (claimId: string, answer: Event<'claim-answered'>['answer']) =>
+        this.#event('claim-answered', { claimId, answer }),
+    };
+    const compared = (wanted: readonly number[]) => this.#event('pages-compared', { wanted });
+    const replica = new Replica<HeldOutput>(
+      core,
+      {
+        channel,
+        vcpu: new HostVcpuPort(this.#vcpu, bootPages, this.#times, compared),
+        arbiter: new HostArbiterPort(arbiter, host.vm, this.#times, arbiterAnswers),
+        outputs: { release: (at, output) => this.#release(at, output) },
+        doors: {
+          open: () => this.#door.open(),
+          close: () => {
+            this.#doorIsOpen = false;
+            this.#door.close();
+          },
+        },
+        people: {
+          statusLine: (line) => people.statusLine(line),
+          announce: (announcement) => this.#announce(announcement),
+          halt: (reason, lines) => this.#halt(reason, lines),
+          endRun: (exitCode) => this.#endRun(exitCode),
+        },
+      },
+      monotonicMs,
+    );
+    this.#running = { replica, channel };
+    this.#event('host-started', {});
+    this.#ticker = setInterval(() => {
+      this.#event('tick-elapsed', { guestClockMs: this.#vcpu.control.guestMsAt(monotonicMs()) });
+    }, limits.tickMs);
+  }
+
+  #event<Kind extends EventKind>(kind: Kind, fields: Omit<Event<Kind>, 'kind' | 'nowMs'>): void {
+    // The union's member is known by its kind; the compiler cannot put the two halves together again.
+    if (this.#running === undefined) return;
+    const { replica } = this.#running;
+    replica.handle({ kind, nowMs: monotonicMs(), ...fields } as unknown as ProtocolEvent);
+    if (replica.core.status === 'following' && !this.#saidInSync) {
+      this.#saidInSync = true;
+      this.#sayReady('backup');
+    }
+  }
+
+  #outputMade(at: Ordinal, after: Position, output: HeldOutput): void {
+    if (output.kind === 'end') {
+      this.#event('guest-ended', { ordinal: at, position: after, exitCode: output.subject });
+      return;
+    }
+    const route = output.kind === 'response' ? 'client' : 'console';
+    const byteLength = output.head.length + output.body.length;
+    this.#running?.replica.hold(at, after, route, byteLength, output);
+  }
+
+  /** The output rule has let it go (FT §2.2). */
+  #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
+    const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
+    if (kind === 'response') this.#door.front?.respond(subject, text, body);
+    else
+      this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
+  }
+
+  #checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void {
+    this.#checkpointBytes = checkpoint.sizeBytes;
+    this.#event('checkpoint-taken', {
+      ...checkpoint,
+      stateHash: digest(checkpoint.stateHash),
+      position: position(checkpoint.position),
+      ordinal: ordinal(checkpoint.ordinal),
+      pageBytes: limits.pageBytes,
+      pageHashes,
+    });
+  }
+
+  #programKnown(kind: number): void {
+    if (kind !== PROGRAM.unknown) this.#door.programKnown(kind === PROGRAM.serving ? 'serving' : 'plain');
+  }
+
+  #announce(announcement: Announcement): void {
+    const { people, loggingUrl } = this.#options;
+    const say = (): void =>
+      people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
+    // A take-over is done when clients can come in, not when it was decided.
+    if (announcement.event === 'go-live' && !this.#doorIsOpen) this.#atOpenDoor.push(say);
+    else say();
+  }
+
+  #doorOpened(): void {
+    this.#doorIsOpen = true;
+    for (const say of this.#atOpenDoor.splice(0)) say();
+    this.#sayReady('primary');
+  }
+
+  #sayReady(role: 'primary' | 'backup'): void {
+    const program = this.#door.program === 'serving' ? 'serving' : 'plain';
+    const at = epoch(this.#running?.replica.core.epoch ?? 0);
+    this.#options.people.tell({ type: 'ready', role, epoch: at, program }, `ready as ${role} in epoch ${at}`);
+  }
+
+  #hashAsked(id: number, at: Position | undefined): void {
+    const answer = (where: Position, hash: Digest): void =>
+      this.#options.people.reply({ type: 'hash', id, position: where, hash });
+    const asked = at === undefined ? this.#hashes.askNext(answer) : this.#hashes.askAt(at, answer);
+    if (!asked) this.#options.people.reply({ type: 'hash-failed', id, reason: 'too many questions wait' });
+    else if (at === undefined) this.#vcpu.hashPoint();
+  }
+
+  #endRun(exitCode: number): void {
+    this.#options.people.tell({ type: 'end', code: exitCode }, `the program has ended with code ${exitCode}`);
+    this.#end(exitCode);
+  }
+
+  #halt(reason: HaltReason, lastLines: readonly string[]): void {
+    if (reason.code !== 'STOPPED') this.#options.people.halt(reason, lastLines);
+    this.#end(reason.code === 'STOPPED' ? 0 : 1);
+  }
+
+  #end(code: number): void {
+    clearInterval(this.#ticker);
+    this.#door.destroy();
+    void this.#vcpu.stop();
+    this.#options.exit(code);
+  }
+}
+
+/** WebSocket close code 1013. */
+const TRY_LATER = 1013;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,47 @@
+/** What the host calls: one interrupt, one turn. No exception leaves these functions, except that memory or stack have run out. */
+import { CONTROL, INTERRUPT } from './abi.ts';
+import { abandon, abandonAll, acceptRequest, recoverExchanges } from './exchanges.ts';
+import { controlBuffer, controlBytes, enter, leave, mailboxLength } from './host.ts';
+import { startClock } from './performance.ts';
+import { arrayBufferByteLength } from './primordials.ts';
+import { expectEnd } from './program.ts';
+import { recoverTimers, runDueTimer } from './timers.ts';
+import { type Cursor, readNumber } from './wire.ts';
+
+/** An interrupt lies in the mailbox, or in `large`. */
+export function deliver(large: ArrayBuffer | undefined): void {
+  const before = enter();
+  const buffer = large ?? controlBuffer;
+  const start = large === undefined ? CONTROL.mailbox : 0;
+  const bytes = large === undefined ? controlBytes : new Uint8Array(large);
+  const end = start + (large === undefined ? mailboxLength() : arrayBufferByteLength(large));
+  leave(before);
+  expectEnd();
+  dispatch(bytes[start] as number, { bytes, at: start + 1 }, buffer, end);
+}
+
+function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number): void {
+  switch (kind) {
+    case INTERRUPT.request:
+      acceptRequest(buffer, cursor, end);
+      return;
+    case INTERRUPT.alarm:
+      runDueTimer();
+      return;
+    case INTERRUPT.abort:
+      abandon(readNumber(cursor));
+      return;
+    case INTERRUPT.start:
+      startClock(cursor);
+      return;
+    case INTERRUPT.live:
+      abandonAll();
+      return;
+    case INTERRUPT.recover:
+      recoverExchanges();
+      recoverTimers();
+      return;
+    default:
+      throw new TypeError(`an interrupt of unknown kind ${kind}`);
+  }
+}

@@ -1,0 +1,145 @@
+/** What the guest finds: an allow-list. A name that is not here does not exist, so a new engine cannot bring in a clock unseen. */
+import { AbortController, AbortSignal } from './abort.ts';
+import { makeConsole } from './console.ts';
+import { DOMException } from './dom-exception.ts';
+import { CustomEvent, Event, EventTarget } from './events.ts';
+import { Headers } from './headers.ts';
+import { Performance } from './performance.ts';
+import { ReflectDefineProperty, ReflectDeleteProperty, ReflectOwnKeys, SafeSet } from './primordials.ts';
+import { Request } from './request.ts';
+import { Response } from './response.ts';
+import {
+  clearInterval,
+  clearTimeout,
+  queueMicrotask,
+  reportError,
+  setInterval,
+  setTimeout,
+} from './scheduling.ts';
+import { asInterface } from './webidl.ts';
+
+const ECMASCRIPT = [
+  'Error',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+  'InternalError',
+  'AggregateError',
+  'Array',
+  'Object',
+  'Function',
+  'Iterator',
+  'parseInt',
+  'parseFloat',
+  'isNaN',
+  'isFinite',
+  'decodeURI',
+  'decodeURIComponent',
+  'encodeURI',
+  'encodeURIComponent',
+  'escape',
+  'unescape',
+  'Infinity',
+  'NaN',
+  'undefined',
+  'eval',
+  'Number',
+  'Boolean',
+  'String',
+  'Math',
+  'Reflect',
+  'Symbol',
+  'globalThis',
+  'BigInt',
+  'Date',
+  'RegExp',
+  'JSON',
+  'Proxy',
+  'Map',
+  'Set',
+  'WeakMap',
+  'WeakSet',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'Uint8ClampedArray',
+  'Int8Array',
+  'Uint8Array',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
+  'DataView',
+  'Promise',
+  'WeakRef',
+  'FinalizationRegistry',
+];
+
+interface Interface {
+  readonly value: new (...args: never[]) => object;
+  readonly name: string;
+  readonly iterates?: string;
+}
+
+const INTERFACES: readonly Interface[] = [
+  { value: AbortController, name: 'AbortController' },
+  { value: AbortSignal, name: 'AbortSignal' },
+  { value: CustomEvent, name: 'CustomEvent' },
+  { value: DOMException, name: 'DOMException' },
+  { value: Event, name: 'Event' },
+  { value: EventTarget, name: 'EventTarget' },
+  { value: Headers, name: 'Headers', iterates: 'entries' },
+  { value: Request, name: 'Request' },
+  { value: Response, name: 'Response' },
+];
+
+const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
+  clearInterval,
+  clearTimeout,
+  queueMicrotask,
+  reportError,
+  setInterval,
+  setTimeout,
+];
+
+export function installGlobals(): void {
+  const scope = globalThis as Record<PropertyKey, unknown>;
+  removeUnknown(scope);
+  for (let index = 0; index < INTERFACES.length; index += 1) {
+    const row = INTERFACES[index] as Interface;
+    asInterface(row.value, row.name, row.iterates);
+    define(scope, row.name, row.value, false);
+  }
+  for (let index = 0; index < FUNCTIONS.length; index += 1) {
+    const row = FUNCTIONS[index] as (typeof FUNCTIONS)[number];
+    define(scope, row.name, row, true);
+  }
+  define(scope, 'console', makeConsole(), false);
+  define(scope, 'performance', new Performance(), true);
+  define(scope, 'navigator', { userAgent: 'Tandem' }, true);
+  define(scope, 'self', scope, true);
+}
+
+function removeUnknown(scope: object): void {
+  const allowed = new SafeSet<PropertyKey>();
+  for (let index = 0; index < ECMASCRIPT.length; index += 1) allowed.add(ECMASCRIPT[index] as string);
+  allowed.add(Symbol.toStringTag);
+  const keys = ReflectOwnKeys(scope);
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] as string | symbol;
+    if (!allowed.has(key) && !ReflectDeleteProperty(scope, key)) {
+      throw new TypeError(`the global ${String(key)} cannot be removed`);
+    }
+  }
+}
+
+function define(scope: object, name: string, value: unknown, enumerable: boolean): void {
+  ReflectDefineProperty(scope, name, { value, writable: true, enumerable, configurable: true });
+}

@@ -1,0 +1,270 @@
+/**
+ * The Fetch standard's Request. One that comes from a client keeps the head as it came; method, headers, URL and signal become objects
+ * when they are asked for, so that a handler pays for what it uses.
+ */
+import { SHORT_HEADER_NAMES } from './abi.ts';
+import { type AbortSignal, abortSignal, anySignal, newSignal } from './abort.ts';
+import { Body, type BodyState, bodyStateOf, extractBody, isNullBody } from './body.ts';
+import { DOMException } from './dom-exception.ts';
+import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
+import { incomingUrl } from './incoming-url.ts';
+import { fromCharCode, matches, SafeMap, stringToUpperCase } from './primordials.ts';
+import { parsedHref } from './url.ts';
+import { requireArguments, scalarString } from './webidl.ts';
+
+export interface RequestState extends BodyState {
+  readonly isResponse: false;
+  readonly method: string;
+  /** The serialised URL; undefined until it is asked for. */
+  url: string | undefined;
+  /** The head as it came: method, target, then names and values; undefined for requests that a guest made. */
+  readonly head: readonly string[] | undefined;
+  headers: Headers | undefined;
+  signal: AbortSignal | undefined;
+  /** The client is gone. */
+  aborted: boolean;
+}
+
+const INTERNAL = {};
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;
+const USUAL_METHOD = /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i;
+const FIRST_HEADER = 2;
+
+export function requestStateOf(value: unknown): RequestState | undefined {
+  const state = bodyStateOf(value) as RequestState | undefined;
+  return state?.isResponse === false ? state : undefined;
+}
+
+function stateOf(request: Request): RequestState {
+  const state = requestStateOf(request);
+  if (state === undefined) throw new TypeError('Illegal invocation');
+  return state;
+}
+
+/** A client's request; `head` as it came, `bytes` undefined for an empty body. */
+export function incomingState(head: readonly string[], bytes: ArrayBuffer | undefined): RequestState {
+  return {
+    isResponse: false,
+    text: undefined,
+    bytes,
+    used: false,
+    stream: undefined,
+    method: head[0] as string,
+    url: undefined,
+    head,
+    headers: undefined,
+    signal: undefined,
+    aborted: false,
+  };
+}
+
+export const requestOver = (state: RequestState): Request => new Request(INTERNAL, state);
+
+/** The client of a request is gone: tells whoever listens. Runs the guest's listeners. */
+export function abortRequest(state: RequestState): void {
+  state.aborted = true;
+  if (state.signal !== undefined) abortSignal(state.signal, clientGone());
+}
+
+const clientGone = (): DOMException => new DOMException('The client is gone', 'AbortError');
+
+/** The first value of a header of an incoming request; no Headers object is made. */
+export function headValue(head: readonly string[], name: string): string | undefined {
+  const code = codes.get(name) ?? name;
+  for (let index = FIRST_HEADER; index < head.length; index += 2) {
+    if (head[index] === code) return head[index + 1];
+  }
+  return undefined;
+}
+
+export function countHeader(head: readonly string[], name: string): number {
+  const code = codes.get(name) ?? name;
+  let count = 0;
+  for (let index = FIRST_HEADER; index < head.length; index += 2) if (head[index] === code) count += 1;
+  return count;
+}
+
+/** Names that travel as one character: both ways. */
+const codes = new SafeMap<string, string>();
+const names = new SafeMap<string, string>();
+for (let index = 0, code = 1; index < SHORT_HEADER_NAMES.length; index += 1, code += 1) {
+  if (code === 10) code += 1;
+  const name = SHORT_HEADER_NAMES[index] as string;
+  codes.set(name, fromCharCode(code));
+  names.set(fromCharCode(code), name);
+}
+
+function headersFrom(head: readonly string[]): Headers {
+  const list: string[] = [];
+  for (let index = FIRST_HEADER; index + 1 < head.length; index += 2) {
+    const name = head[index] as string;
+    appendTo(list, name.length === 1 ? (names.get(name) ?? name) : name, head[index + 1] as string);
+  }
+  return headersOver(list, true);
+}
+
+interface RequestInit {
+  readonly method?: unknown;
+  readonly headers?: unknown;
+  readonly body?: unknown;
+  readonly signal?: unknown;
+}
+
+export class Request extends Body {
+  constructor(input: unknown, init: unknown = undefined) {
+    if (input === INTERNAL) {
+      super(init as RequestState);
+      return;
+    }
+    requireArguments(arguments.length, 1);
+    super(madeByGuest(input, (init ?? {}) as RequestInit));
+  }
+
+  get method(): string {
+    return stateOf(this).method;
+  }
+
+  get url(): string {
+    const state = stateOf(this);
+    state.url ??= incomingUrl(state.head ?? []);
+    return state.url;
+  }
+
+  get headers(): Headers {
+    const state = stateOf(this);
+    state.headers ??= headersFrom(state.head ?? []);
+    return state.headers;
+  }
+
+  get signal(): AbortSignal {
+    const state = stateOf(this);
+    if (state.signal === undefined) {
+      state.signal = newSignal();
+      if (state.aborted) abortSignal(state.signal, clientGone());
+    }
+    return state.signal;
+  }
+
+  get cache(): string {
+    return 'default';
+  }
+
+  get credentials(): string {
+    return 'same-origin';
+  }
+
+  get destination(): string {
+    return '';
+  }
+
+  get integrity(): string {
+    return '';
+  }
+
+  get keepalive(): boolean {
+    return false;
+  }
+
+  get mode(): string {
+    return 'cors';
+  }
+
+  get redirect(): string {
+    return 'follow';
+  }
+
+  get referrer(): string {
+    return 'about:client';
+  }
+
+  get referrerPolicy(): string {
+    return '';
+  }
+
+  get duplex(): string {
+    return 'half';
+  }
+
+  clone(): Request {
+    const state = stateOf(this);
+    if (state.used && !isNullBody(state)) throw new TypeError('The body has already been read');
+    const copy: RequestState = {
+      isResponse: false,
+      text: state.text,
+      bytes: state.bytes,
+      used: false,
+      stream: undefined,
+      method: state.method,
+      url: this.url,
+      head: undefined,
+      headers: headersOver(copyOf(listOf(this.headers)), state.head !== undefined),
+      signal: anySignal([this.signal]),
+      aborted: false,
+    };
+    return requestOver(copy);
+  }
+}
+
+function copyOf(list: readonly string[]): string[] {
+  const copy: string[] = [];
+  for (let index = 0; index < list.length; index += 1) copy[index] = list[index] as string;
+  return copy;
+}
+
+function methodOf(value: unknown): string {
+  const method = `${value as string}`;
+  if (!matches(METHOD, method) || matches(FORBIDDEN_METHOD, method)) {
+    throw new TypeError(`${method} is not a method that a request can have`);
+  }
+  return matches(USUAL_METHOD, method) ? stringToUpperCase(method) : method;
+}
+
+function madeByGuest(input: unknown, init: RequestInit): RequestState {
+  const source = requestStateOf(input);
+  const method = init.method === undefined ? (source?.method ?? 'GET') : methodOf(init.method);
+  const list: string[] = [];
+  if (init.headers !== undefined) fillList(list, init.headers);
+  else if (source !== undefined) fillList(list, (input as Request).headers);
+  const signal = init.signal ?? (source === undefined ? undefined : (input as Request).signal);
+  const state: RequestState = {
+    isResponse: false,
+    text: undefined,
+    bytes: undefined,
+    used: false,
+    stream: undefined,
+    method,
+    url: source === undefined ? parsedHref(scalarString(input)) : (input as Request).url,
+    head: undefined,
+    headers: headersOver(list, false),
+    signal: signal === undefined || signal === null ? newSignal() : anySignal([signal]),
+    aborted: false,
+  };
+  fillBody(state, init.body, source, list);
+  return state;
+}
+
+function fillBody(
+  state: RequestState,
+  body: unknown,
+  source: RequestState | undefined,
+  list: string[],
+): void {
+  const given = body !== undefined && body !== null;
+  const inherited = !given && body === undefined && source !== undefined && !isNullBody(source);
+  if (!given && !inherited) return;
+  if (state.method === 'GET' || state.method === 'HEAD') {
+    throw new TypeError(`A ${state.method} request has no body`);
+  }
+  if (given) {
+    const { text, bytes, type } = extractBody(body);
+    state.text = text;
+    state.bytes = bytes;
+    if (type !== undefined && getFrom(list, 'content-type') === null) appendTo(list, 'content-type', type);
+  } else if (source !== undefined) {
+    if (source.used) throw new TypeError('The body has already been read');
+    source.used = true;
+    state.text = source.text;
+    state.bytes = source.bytes;
+  }
+}
