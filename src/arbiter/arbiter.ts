@@ -1,19 +1,39 @@
-/**
- * The port of the arbiter: the shared test-and-set that decides who goes live (FT §2.3). Claims are granted one per epoch; a
- * record is never changed and never removed.
- *
- * Both calls always resolve: a store that cannot be reached is an answer, since the protocol's reaction is to wait.
- */
-import type { Epoch } from '../base/brands.ts';
-import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../protocol/record.ts';
+/** Opens an arbiter by its URL: the one place that knows which kinds there are. The port itself is in port.ts. */
+import { TandemError } from '../base/errors.ts';
+import { openFileArbiter } from './file.ts';
+import { memoryArbiter } from './memory.ts';
+import type { Arbiter } from './port.ts';
 
-export interface Arbiter {
-  /** The record of the highest epoch; null when the VM id was never used. */
-  read(vm: string): Promise<ReadAnswer>;
-  /**
-   * Makes `next` the record if the highest epoch is `expectedEpoch` (null: if there is none); `next.epoch` must be the one
-   * behind it. Exactly one of all claimants of an epoch wins.
-   */
-  claim(vm: string, expectedEpoch: Epoch | null, next: ArbiterRecord): Promise<ClaimAnswer>;
-  close(): Promise<void>;
+export type { Arbiter } from './port.ts';
+
+const SCHEMES = 'file:///an/absolute/directory (shared by both hosts) or memory: (tests, one process)';
+
+const VM_ID = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+/**
+ * Opens the arbiter that a URL names, for one VM. Throws a {@link TandemError} when the URL is unknown, the store cannot be
+ * used, the VM id cannot be a name in it, or its record is corrupt: at the start an operator is there to mend it.
+ */
+export async function openArbiter(url: string, vm: string): Promise<Arbiter> {
+  if (!VM_ID.test(vm)) {
+    const mend = 'use up to 128 letters, digits, dots, dashes and underscores';
+    throw new TandemError('VM_ID', `not a VM id: ${JSON.stringify(vm)}`, mend, 2);
+  }
+  if (!URL.canParse(url)) {
+    throw new TandemError('ARBITER_URL', `not a URL for an arbiter: ${url}`, `use ${SCHEMES}`, 2);
+  }
+  const parsed = new URL(url);
+  switch (parsed.protocol) {
+    case 'file:':
+      return openFileArbiter(parsed, vm);
+    case 'memory:':
+      return memoryArbiter(parsed.href);
+    default:
+      throw new TandemError(
+        'ARBITER_URL',
+        `unknown kind of arbiter: ${parsed.protocol}`,
+        `use ${SCHEMES}`,
+        2,
+      );
+  }
 }

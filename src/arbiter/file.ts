@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TandemError } from '../base/errors.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../protocol/record.ts';
-import type { Arbiter } from './arbiter.ts';
+import type { Arbiter } from './port.ts';
 import { recordFromText, recordToText } from './record-file.ts';
 
 const EPOCH_FILE = /^epoch-(\d{10,})\.json$/;

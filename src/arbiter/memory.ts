@@ -1,6 +1,6 @@
 /** An arbiter inside one process, for tests and simulations. Equal URLs name one arbiter. */
 import type { ArbiterRecord } from '../protocol/record.ts';
-import type { Arbiter } from './arbiter.ts';
+import type { Arbiter } from './port.ts';
 
 const stores = new Map<string, Map<string, ArbiterRecord>>();
 

@@ -2,7 +2,7 @@
  * The life of one host process, from its options to its exit code: loads the guest, listens for its peers, boots the machine and, as a backup, joins the
  * primary. Whatever goes wrong later stops the host with a reason (I9).
  */
-import { openArbiter } from '../arbiter/open.ts';
+import { openArbiter } from '../arbiter/arbiter.ts';
 import { TandemError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { loadEngine } from '../machine/engine.ts';

@@ -14,5 +14,5 @@
  * any traffic of a peer is a sign of life. With an immediate waiting the poll does not block, so this takes no time.
  */
 export function afterSocketsDrained(callback: () => void): void {
-  callback();
+  setImmediate(() => setImmediate(callback));
 }

@@ -5,10 +5,6 @@
  * An interrupt is one byte of kind, then its fields. Numbers are LEB128 (unsigned, up to 2^53) unless said; a text field of a
  * request's head is UTF-8 without NUL, so that the machine can make a string of it in one native call.
  */
-import { deliver } from './event-loop.ts';
-import { mailboxLength } from './host.ts';
-import { settle } from './program.ts';
-import { utf8Length } from './utf8.ts';
 
 /** What the host delivers. The value is the first byte of the payload. */
 export const INTERRUPT = {

@@ -3,7 +3,6 @@ import { DOMException } from './dom-exception.ts';
 import { callListener, Event, EventTarget } from './events.ts';
 import { MathFloor, uncurry } from './primordials.ts';
 import { startTimer } from './timers.ts';
-import { requireArguments } from './webidl.ts';
 
 const INTERNAL = {};
 
@@ -57,7 +56,6 @@ export class AbortSignal extends EventTarget {
   }
 
   static timeout(milliseconds: unknown): AbortSignal {
-    requireArguments(arguments.length, 1);
     const delay = Number(milliseconds);
     if (!(delay >= 0) || delay > MAXIMUM_DELAY_MS)
       throw new TypeError('The time-out must be from 0 to 2^53 - 1');
@@ -69,7 +67,6 @@ export class AbortSignal extends EventTarget {
   }
 
   static any(signals: unknown): AbortSignal {
-    requireArguments(arguments.length, 1);
     return anySignal([...(signals as Iterable<unknown>)]);
   }
 

@@ -15,7 +15,6 @@ import {
   stringReplaceAll,
   stringSlice,
 } from './primordials.ts';
-import type { Timer } from './timers.ts';
 
 const INDENTATION = 2;
 const DEFAULT_LABEL = 'default';

@@ -2,7 +2,6 @@
 import { DOMException } from './dom-exception.ts';
 import { ReflectApply } from './primordials.ts';
 import { reportUncaught } from './report.ts';
-import { requireArguments } from './webidl.ts';
 
 interface EventState {
   readonly type: string;
@@ -36,7 +35,6 @@ export class Event {
   }
 
   constructor(type: unknown, init: EventInit | undefined = undefined) {
-    requireArguments(arguments.length, 1);
     this.#state = {
       type: `${type as string}`,
       cancelable: Boolean(init?.cancelable),
@@ -143,7 +141,6 @@ export class EventTarget {
   #listeners: Listener[] = [];
 
   addEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {
-    requireArguments(arguments.length, 2);
     const choices = typeof options === 'object' && options !== null ? (options as ListenerOptions) : {};
     const capture = typeof options === 'object' ? Boolean(choices.capture) : Boolean(options);
     const { signal } = choices;
@@ -167,7 +164,6 @@ export class EventTarget {
   }
 
   removeEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {
-    requireArguments(arguments.length, 2);
     const capture =
       typeof options === 'object' && options !== null
         ? Boolean((options as ListenerOptions).capture)
@@ -177,7 +173,6 @@ export class EventTarget {
   }
 
   dispatchEvent(event: unknown): boolean {
-    requireArguments(arguments.length, 1);
     if (!isEvent(event)) throw new TypeError('dispatchEvent wants an Event');
     const state = eventState(event);
     if (state.dispatching) throw new DOMException('The event is being dispatched', 'InvalidStateError');

@@ -21,7 +21,7 @@ import {
 } from './primordials.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, incomingState, type Request, type RequestState, requestOver } from './request.ts';
-import { Response, type ResponseState, responseStateOf, takeBody } from './response.ts';
+import { headText, type ResponseState, responseStateOf, takeBody } from './response.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
 /** A request that came in and has no response yet. */
@@ -63,8 +63,8 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number):
   const id = readNumber(cursor);
   const headLength = readNumber(cursor);
   const bodyAt = cursor.at + headLength;
-  const headText = hypercall(HYPERCALL.utf8Decode, buffer, cursor.at, headLength) as string;
-  const head = stringSplit(headText, '\n');
+  const text = hypercall(HYPERCALL.utf8Decode, buffer, cursor.at, headLength) as string;
+  const head = stringSplit(text, '\n');
   const bytes = bodyAt < end ? arrayBufferSlice(buffer, bodyAt, end) : undefined;
   const exchange: Exchange = { id, state: incomingState(head, bytes), entry: undefined };
   const before = enter();
@@ -76,7 +76,7 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number):
     refuse(exchange, plain ? 404 : 503, plain ? 'This program serves no requests' : 'Not ready yet');
     return;
   }
-  if (stringIncludes(headText, KEY_MARK) && !admitKeyed(exchange)) return;
+  if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;
   runHandler(exchange, handler);
 }
 

@@ -14,7 +14,6 @@ import {
   stringToLowerCase,
   stringToUpperCase,
 } from './primordials.ts';
-import { requireArguments } from './webidl.ts';
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNUSUAL_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
@@ -47,7 +46,7 @@ for (let index = 0; index < SHORT_HEADER_NAMES.length; index += 1)
   knowName(SHORT_HEADER_NAMES[index] as string);
 for (let index = 0; index < USUAL_NAMES.length; index += 1) knowName(USUAL_NAMES[index] as string);
 
-function nameOf(value: unknown): string {
+function headerName(value: unknown): string {
   const text = `${value as string}`;
   const known = KNOWN_NAMES.get(text);
   if (known !== undefined) return known;
@@ -55,7 +54,7 @@ function nameOf(value: unknown): string {
   return stringToLowerCase(text);
 }
 
-function valueOf(value: unknown, name: string): string {
+function headerValue(value: unknown, name: string): string {
   let text = `${value as string}`;
   if (text === '') return text;
   const first = charCodeAt(text, 0);
@@ -107,16 +106,14 @@ export class Headers {
   }
 
   append(name: unknown, value: unknown): void {
-    requireArguments(arguments.length, 2);
-    const key = nameOf(name);
-    const text = valueOf(value, key);
+    const key = headerName(name);
+    const text = headerValue(value, key);
     this.#check();
     appendTo(this.#list, key, text);
   }
 
   delete(name: unknown): void {
-    requireArguments(arguments.length, 1);
-    const key = nameOf(name);
+    const key = headerName(name);
     this.#check();
     const list = this.#list;
     const kept: string[] = [];
@@ -127,8 +124,7 @@ export class Headers {
   }
 
   get(name: unknown): string | null {
-    requireArguments(arguments.length, 1);
-    return getFrom(this.#list, nameOf(name));
+    return getFrom(this.#list, headerName(name));
   }
 
   getSetCookie(): string[] {
@@ -141,20 +137,17 @@ export class Headers {
   }
 
   has(name: unknown): boolean {
-    requireArguments(arguments.length, 1);
-    return getFrom(this.#list, nameOf(name)) !== null;
+    return getFrom(this.#list, headerName(name)) !== null;
   }
 
   set(name: unknown, value: unknown): void {
-    requireArguments(arguments.length, 2);
-    const key = nameOf(name);
-    const text = valueOf(value, key);
+    const key = headerName(name);
+    const text = headerValue(value, key);
     this.#check();
     setIn(this.#list, key, text);
   }
 
   forEach(callback: unknown, thisArgument: unknown = undefined): void {
-    requireArguments(arguments.length, 1);
     if (typeof callback !== 'function')
       throw new TypeError('The callback of Headers.forEach is not a function');
     const list = sortedList(this.#list);
@@ -199,16 +192,16 @@ export function fillList(list: string[], init: unknown): void {
     for (const pair of init as Iterable<Iterable<unknown>>) {
       const parts = typeof pair === 'string' ? [] : [...pair];
       if (parts.length !== 2) throw new TypeError('Each header must be a pair of name and value');
-      const name = nameOf(parts[0]);
-      appendTo(list, name, valueOf(parts[1], name));
+      const name = headerName(parts[0]);
+      appendTo(list, name, headerValue(parts[1], name));
     }
     return;
   }
   const keys = ObjectKeys(init);
   for (let index = 0; index < keys.length; index += 1) {
     const key = keys[index] as string;
-    const name = nameOf(key);
-    appendTo(list, name, valueOf((init as Record<string, unknown>)[key], name));
+    const name = headerName(key);
+    appendTo(list, name, headerValue((init as Record<string, unknown>)[key], name));
   }
 }
 

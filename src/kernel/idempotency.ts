@@ -161,7 +161,7 @@ function purge(steps: number): number {
   const now = DateNow();
   let dropped = 0;
   while (dropped < steps) {
-    const entry = oldest;
+    const entry: ReplyEntry | undefined = oldest;
     if (entry === undefined || entry.expiresMs > now || entry.head === undefined) break;
     const before = enter();
     entries.delete(entry.key);

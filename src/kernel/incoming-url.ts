@@ -1,5 +1,5 @@
 /** The URL of a client's request: `http://`, the Host header, the target; as the URL parser would write it. */
-import { charCodeAt, matches, stringEndsWith, stringIncludes } from './primordials.ts';
+import { charCodeAt, matches, stringEndsWith, stringIncludes, stringSlice } from './primordials.ts';
 import { headValue } from './request.ts';
 import { tryHref } from './url.ts';
 

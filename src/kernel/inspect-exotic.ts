@@ -1,12 +1,13 @@
 /** What `inspect` shows of objects that are more than their properties: errors, dates, promises, wrapped primitives. */
-import type { Body } from './body.ts';
+
 import { type Context, descriptorText } from './inspect.ts';
 import { describeError, isErrorObject } from './inspect-error.ts';
-import { baseOnly, isIndex, plainBody, probe } from './inspect-kinds.ts';
+import { baseOnly, isIndex, plainShown, probe, type Shown } from './inspect-kinds.ts';
 import { formatPrimitive } from './inspect-primitive.ts';
 import {
   dateGetTime,
   dateToISOString,
+  NumberIsNaN,
   objectIsPrototypeOf,
   objectToString,
   ReflectGetOwnPropertyDescriptor,
@@ -32,23 +33,24 @@ export function exoticBody(
   value: object,
   level: number,
   name: string | undefined,
-): Body | undefined {
+): Shown | undefined {
   if (isErrorObject(value)) return errorBody(context, value, level);
   const time = probe(dateGetTime, value);
-  if (time !== undefined) return baseOnly(time !== time ? 'Invalid Date' : dateToISOString(value as Date));
+  if (time !== undefined)
+    return baseOnly(NumberIsNaN(time) ? 'Invalid Date' : dateToISOString(value as Date));
   const source = value === RegExpPrototype ? undefined : probe(regexpSource, value);
   if (source !== undefined) return baseOnly(`/${source}/${probe(regexpFlags, value) ?? ''}`);
   const weak = weakTag(value);
-  if (weak !== undefined) return plainBody(`${name ?? weak} { <items unknown>`, '}');
+  if (weak !== undefined) return plainShown(`${name ?? weak} { <items unknown>`, '}');
   if (objectIsPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]') {
-    const body = plainBody(`${name ?? 'Promise'} {`, '}');
+    const body = plainShown(`${name ?? 'Promise'} {`, '}');
     body.entries[0] = '<state unknown>';
     return body;
   }
   return wrapperBody(value);
 }
 
-function errorBody(context: Context, error: Error, level: number): Body {
+function errorBody(context: Context, error: Error, level: number): Shown {
   const indentation = stringRepeat(' ', context.indentation);
   const body = baseOnly(stringReplaceAll(describeError(error), '\n', `\n${indentation}`));
   body.skip = (key) => key === 'stack' || key === 'message' || key === 'name';
@@ -80,7 +82,7 @@ const WRAPPERS: readonly (readonly [string, (value: unknown) => unknown])[] = [
   ['Symbol', uncurry(Symbol.prototype.valueOf as (this: unknown) => unknown)],
 ];
 
-function wrapperBody(value: object): Body | undefined {
+function wrapperBody(value: object): Shown | undefined {
   for (let index = 0; index < WRAPPERS.length; index += 1) {
     const wrapper = WRAPPERS[index] as (typeof WRAPPERS)[number];
     const primitive = probe(wrapper[1], value);

@@ -31,7 +31,7 @@ const MAXIMUM_ENTRIES = 100;
 const INDEX = /^(0|[1-9][0-9]*)$/;
 const toStringTag = Symbol.toStringTag;
 
-export interface Body {
+export interface Shown {
   open: string;
   close: string;
   base: string;
@@ -46,7 +46,7 @@ export interface Body {
 const nothing = (): boolean => false;
 export const isIndex = (key: PropertyKey): boolean => typeof key === 'string' && matches(INDEX, key);
 
-export function plainBody(open: string, close: string): Body {
+export function plainShown(open: string, close: string): Shown {
   return {
     open,
     close,
@@ -60,7 +60,7 @@ export function plainBody(open: string, close: string): Body {
 }
 
 /** The braces, the text before them and the entries that are not properties: what depends on the kind of object. */
-export function bodyOf(context: Context, value: object, level: number): Body {
+export function bodyOf(context: Context, value: object, level: number): Shown {
   const name = constructorName(value);
   if (typeof value === 'function') return baseOnly(functionBase(value, name));
   if (ArrayIsArray(value)) return arrayBody(context, value, level, name);
@@ -74,18 +74,18 @@ export function bodyOf(context: Context, value: object, level: number): Body {
   );
 }
 
-export function baseOnly(base: string): Body {
-  const body = plainBody('{', '}');
+export function baseOnly(base: string): Shown {
+  const body = plainShown('{', '}');
   body.base = base;
   return body;
 }
 
-function plainObjectBody(value: object, name: string | undefined): Body {
+function plainObjectBody(value: object, name: string | undefined): Shown {
   const descriptor = ReflectGetOwnPropertyDescriptor(value, toStringTag);
   const own: unknown = descriptor === undefined ? tagOf(value) : descriptor.value;
   const tag = typeof own === 'string' && own !== '' && own !== name ? ` [${own}]` : '';
-  if (name === undefined) return plainBody(`[Object: null prototype]${tag} {`, '}');
-  return plainBody(name === 'Object' && tag === '' ? '{' : `${name}${tag} {`, '}');
+  if (name === undefined) return plainShown(`[Object: null prototype]${tag} {`, '}');
+  return plainShown(name === 'Object' && tag === '' ? '{' : `${name}${tag} {`, '}');
 }
 
 function tagOf(value: object): unknown {
@@ -113,9 +113,9 @@ export function constructorName(value: object): string | undefined {
   let object: object | null = value;
   for (let steps = 0; object !== null && steps < 100; steps += 1) {
     const descriptor = ReflectGetOwnPropertyDescriptor(object, 'constructor');
-    const constructor: unknown = descriptor?.value;
-    if (typeof constructor === 'function') {
-      const name: unknown = ReflectGetOwnPropertyDescriptor(constructor, 'name')?.value;
+    const made: unknown = descriptor?.value;
+    if (typeof made === 'function') {
+      const name: unknown = ReflectGetOwnPropertyDescriptor(made, 'name')?.value;
       if (typeof name === 'string' && name !== '') return name;
     }
     object = ReflectGetPrototypeOf(object);
@@ -128,9 +128,9 @@ function arrayBody(
   value: readonly unknown[],
   level: number,
   name: string | undefined,
-): Body {
+): Shown {
   const prefix = name === 'Array' ? '' : `${name ?? '[Array: null prototype]'}(${value.length}) `;
-  const body = plainBody(`${prefix}[`, ']');
+  const body = plainShown(`${prefix}[`, ']');
   const { entries } = body;
   body.isArray = true;
   body.skip = isIndex;
@@ -168,15 +168,15 @@ function endOfHole(value: readonly unknown[], start: number): number {
   return value.length;
 }
 
-function moreItems(body: Body, rest: number): void {
+function moreItems(body: Shown, rest: number): void {
   if (rest <= 0) return;
   body.entries[body.entries.length] = `... ${rest} more item${rest > 1 ? 's' : ''}`;
   body.hasMore = true;
 }
 
-function typedArrayBody(context: Context, value: object, level: number, name: string): Body {
+function typedArrayBody(context: Context, value: object, level: number, name: string): Shown {
   const length = typedArrayLength(value);
-  const body = plainBody(`${name}(${length}) [`, ']');
+  const body = plainShown(`${name}(${length}) [`, ']');
   body.isArray = true;
   body.numeric = true;
   body.skip = isIndex;
@@ -203,11 +203,11 @@ function collectionBody(
   value: object,
   level: number,
   name: string | undefined,
-): Body | undefined {
+): Shown | undefined {
   const mapEntries = probe(mapSize, value);
   const size = mapEntries ?? probe(setSize, value);
   if (size === undefined) return undefined;
-  const body = plainBody(`${name ?? '[null prototype]'}(${size}) {`, '}');
+  const body = plainShown(`${name ?? '[null prototype]'}(${size}) {`, '}');
   const { entries } = body;
   context.indentation += 2;
   const add = (item: unknown, key: unknown): void => {
@@ -228,11 +228,11 @@ function bytesBody(
   value: object,
   level: number,
   name: string | undefined,
-): Body | undefined {
+): Shown | undefined {
   const viewLength = probe(dataViewByteLength, value);
   const length = viewLength ?? probe(arrayBufferByteLength, value);
   if (length === undefined) return undefined;
-  const body = plainBody(`${name ?? '[null prototype]'} {`, '}');
+  const body = plainShown(`${name ?? '[null prototype]'} {`, '}');
   if (viewLength === undefined) {
     body.entries[0] = `[Uint8Contents]: <${hexadecimalBytes(value as ArrayBuffer)}>`;
     body.entries[1] = `byteLength: ${length}`;

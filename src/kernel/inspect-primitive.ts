@@ -63,8 +63,8 @@ const ESCAPES: Record<number, string> = {
 };
 
 function escapeUnit(text: string, index: number, unit: number, mark: string): string {
-  const escape = ESCAPES[unit];
-  if (escape !== undefined) return escape;
+  const escaped = ESCAPES[unit];
+  if (escaped !== undefined) return escaped;
   const character = fromCharCode(unit);
   if (character === mark) return `\\${mark}`;
   if (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f)) {

@@ -128,6 +128,7 @@ export const regexpExec = uncurry(
 /** For expressions without the flags g and y. */
 export const matches = (expression: RegExp, text: string): boolean => regexpExec(expression, text) !== null;
 
+export const NumberIsNaN = Number.isNaN;
 export const NumberIsInteger = Number.isInteger;
 export const NumberIsFinite = Number.isFinite;
 export const NumberParseInt = Number.parseInt;
@@ -176,7 +177,6 @@ export const dataViewByteLength = getterOf<number>(DataView.prototype, 'byteLeng
 
 export const PromiseConstructor = Promise;
 export const promiseThen = uncurry(
-  // biome-ignore lint/suspicious/noThenProperty: it is the real one
   Promise.prototype.then as Method<
     unknown,
     [fulfilled: ((value: unknown) => unknown) | undefined, rejected?: (reason: unknown) => unknown],

@@ -6,7 +6,7 @@ import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
 import { hasEnded, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
 import { limits } from './limits.ts';
-import { bareArray, objectIsPrototypeOf, promiseThen, rejected, SafeMap } from './primordials.ts';
+import { bareArray, objectIsPrototypeOf, promiseThen, SafeMap } from './primordials.ts';
 import { reportRejection, writeError } from './report.ts';
 import { timersHold } from './timers.ts';
 

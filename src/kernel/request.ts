@@ -10,7 +10,7 @@ import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from '
 import { incomingUrl } from './incoming-url.ts';
 import { fromCharCode, matches, SafeMap, stringToUpperCase } from './primordials.ts';
 import { parsedHref } from './url.ts';
-import { requireArguments, scalarString } from './webidl.ts';
+import { scalarString } from './webidl.ts';
 
 export interface RequestState extends BodyState {
   readonly isResponse: false;
@@ -117,7 +117,6 @@ export class Request extends Body {
       super(init as RequestState);
       return;
     }
-    requireArguments(arguments.length, 1);
     super(madeByGuest(input, (init ?? {}) as RequestInit));
   }
 

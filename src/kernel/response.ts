@@ -4,7 +4,7 @@ import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from '
 import { crossable } from './host.ts';
 import { arrayJoin, JSONStringify, matches } from './primordials.ts';
 import { parsedHref } from './url.ts';
-import { requireArguments, scalarString } from './webidl.ts';
+import { scalarString } from './webidl.ts';
 
 export interface ResponseState extends BodyState {
   readonly isResponse: true;
@@ -78,7 +78,6 @@ export class Response extends Body {
   }
 
   static json(data: unknown, init: unknown = undefined): Response {
-    requireArguments(arguments.length, 1);
     const text = JSONStringify(data);
     if (text === undefined) throw new TypeError('The data cannot be written as JSON');
     const state = newState();
@@ -91,7 +90,6 @@ export class Response extends Body {
   }
 
   static redirect(url: unknown, status: unknown = 302): Response {
-    requireArguments(arguments.length, 1);
     const target = parsedHref(scalarString(url));
     const code = (status as number) & 0xffff;
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {

@@ -2,7 +2,6 @@
 import { promiseThen, ReflectApply, resolved } from './primordials.ts';
 import { reportUncaught } from './report.ts';
 import { delayOf, startTimer, stopTimer } from './timers.ts';
-import { requireArguments } from './webidl.ts';
 
 function start(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
   if (typeof callback !== 'function') {
@@ -29,7 +28,6 @@ export function clearInterval(id: unknown = undefined): void {
 }
 
 export function queueMicrotask(callback: unknown): void {
-  requireArguments(arguments.length, 1);
   if (typeof callback !== 'function') throw new TypeError('queueMicrotask wants a function');
   promiseThen(resolved(undefined), () => {
     try {
@@ -41,6 +39,5 @@ export function queueMicrotask(callback: unknown): void {
 }
 
 export function reportError(error: unknown): void {
-  requireArguments(arguments.length, 1);
   reportUncaught(error);
 }

@@ -5,7 +5,7 @@
  * A timer's place in the heap is kept in the timer, so that clearing it costs no search and leaves nothing behind.
  */
 import { enter, leave, setNextAlarm } from './host.ts';
-import { bareArray, DateNow, ReflectApply, SafeMap } from './primordials.ts';
+import { bareArray, DateNow, MathMax, ReflectApply, SafeMap } from './primordials.ts';
 import { reportUncaught } from './report.ts';
 
 export interface Timer {
@@ -34,7 +34,7 @@ let running: Timer | undefined;
 /** HTML's coercion: a 32-bit integer, negative ones are 0. May run the guest's `valueOf`. */
 export function delayOf(value: unknown): number {
   const delay = (value as number) | 0;
-  return delay < 0 ? 0 : delay;
+  return MathMax(delay, 0);
 }
 
 export function timersHold(): boolean {

@@ -1,12 +1,6 @@
 /** Small pieces of Web IDL that the Web APIs share. */
 import { isWellFormed, ReflectDefineProperty, ReflectOwnKeys, toWellFormed } from './primordials.ts';
 
-export function requireArguments(given: number, wanted: number): void {
-  if (given < wanted) {
-    throw new TypeError(`${wanted} argument${wanted > 1 ? 's' : ''} required, but only ${given} present`);
-  }
-}
-
 /** A string without lone surrogates, as USVString has it. Symbols throw. */
 export function scalarString(value: unknown): string {
   const text = `${value as string}`;
@@ -15,11 +9,11 @@ export function scalarString(value: unknown): string {
 
 /** Makes a class look like a platform one: enumerable members, a string tag, an iterator under the given name. */
 export function asInterface(
-  constructor: new (...args: never[]) => object,
+  interfaceObject: new (...args: never[]) => object,
   name: string,
   iterates?: string,
 ): void {
-  const prototype = constructor.prototype as Record<PropertyKey, unknown>;
+  const prototype = interfaceObject.prototype as Record<PropertyKey, unknown>;
   const keys = ReflectOwnKeys(prototype);
   for (let index = 0; index < keys.length; index += 1) {
     const key = keys[index] as string | symbol;

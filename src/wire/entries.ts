@@ -6,7 +6,7 @@
  * the whole batch by name, since a log that is misread is worse than one that is not read.
  */
 import type { LogEntry } from '../log/entry.ts';
-import { count, digestBytes, digestFrom } from './fields.ts';
+import { count, DIGEST_BYTES, digestBytes, digestFrom } from './fields.ts';
 import { type ProtobufReader, Reader, tandem } from './protobuf.ts';
 import { decoding, malformed, type Result } from './result.ts';
 
@@ -24,7 +24,7 @@ export function encodeEntry(entry: LogEntry): Uint8Array {
 export function decodeEntries(bytes: Uint8Array): Result<LogEntry[]> {
   return decoding(() => {
     const entries: LogEntry[] = [];
-    walk(bytes, (reader, length) => entries.push(fromMessage(tandem.LogEntry.decode(reader, length))));
+    walk(bytes, (reader, length) => entries.push(decodeEntry(reader, length)));
     return entries;
   });
 }
@@ -34,7 +34,7 @@ export function countEntries(bytes: Uint8Array): Result<number> {
   return decoding(() => {
     let entries = 0;
     walk(bytes, (reader, length) => {
-      fromMessage(tandem.LogEntry.decode(reader, length));
+      decodeEntry(reader, length);
       entries += 1;
     });
     return entries;
@@ -68,6 +68,40 @@ function skipEntry(reader: ProtobufReader): void {
     reader.skipType(wireType);
     previous = field;
   }
+}
+
+function decodeEntry(reader: ProtobufReader, length: number): LogEntry {
+  const entry = fromMessage(tandem.LogEntry.decode(reader, length));
+  // Ascending fields, none unknown and none twice: equal length means equal bytes.
+  if (encodedBytes(entry) !== length) malformed('RANGE', `${entry.kind} is not in its shortest form`);
+  return entry;
+}
+
+/** Every tag of an entry is one byte; a leading field that is 0 is left out. */
+function encodedBytes(entry: LogEntry): number {
+  const leading = (value: number): number => (value === 0 ? 0 : 1 + varintBytes(value));
+  const delimited = (length: number): number => 1 + varintBytes(length) + length;
+  switch (entry.kind) {
+    case 'interrupt':
+      return leading(entry.advanceMs) + delimited(entry.payload.length);
+    case 'clock':
+      return leading(entry.advanceMs) + 1 + varintBytes(entry.reads);
+    case 'entropy':
+      return delimited(entry.bytes.length);
+    case 'mark':
+    case 'turn-end':
+      return leading(entry.poll) + 1 + varintBytes(entry.ordinal);
+    case 'kill':
+      return 1 + varintBytes(entry.poll);
+    case 'hash-point':
+      return leading(entry.poll) + delimited(DIGEST_BYTES);
+  }
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
+  return bytes;
 }
 
 function toMessage(entry: LogEntry): tandem.LogEntry.$Properties {

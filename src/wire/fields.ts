@@ -2,7 +2,7 @@
 import { type Digest, digest } from '../base/brands.ts';
 import { malformed } from './result.ts';
 
-const DIGEST_BYTES = 32;
+export const DIGEST_BYTES = 32;
 
 /** A whole number in 0..2^53-1, or in `least`..`most`. */
 export function count(name: string, value: number, least = 0, most = Number.MAX_SAFE_INTEGER): number {

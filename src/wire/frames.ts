@@ -8,11 +8,10 @@ import { limits } from '../base/limits.ts';
 import { CHAIN_TAG_BYTES, chainTagFromBytes, chainTagToBytes } from '../log/chain.ts';
 import type { Frame } from '../protocol/frames.ts';
 import { countEntries } from './entries.ts';
-import { count, digestBytes, digestFrom, text, timeMs } from './fields.ts';
+import { count, DIGEST_BYTES, digestBytes, digestFrom, text, timeMs } from './fields.ts';
 import { Reader, tandem } from './protobuf.ts';
 import { decoding, malformed, type Result } from './result.ts';
 
-const HASH_BYTES = 32;
 const TEXT = limits.frameTextCharacters;
 const MACHINE_BYTES_AT_MOST = 4 * 1024 * 1024 * 1024;
 
@@ -138,7 +137,7 @@ function fromCheckpointOffer(offer: tandem.CheckpointOffer.$Properties): Frame {
   const pageBytes = count('page_bytes', offer.pageBytes ?? 0, 1);
   const pageHashes = bytesFrom('page_hashes', offer.pageHashes);
   const pages = Math.ceil(sizeBytes / pageBytes);
-  if (pageHashes.length !== pages * HASH_BYTES) {
+  if (pageHashes.length !== pages * DIGEST_BYTES) {
     malformed('RANGE', `${pageHashes.length} bytes of page hashes for ${pages} pages`);
   }
   return {

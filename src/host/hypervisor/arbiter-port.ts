@@ -1,6 +1,6 @@
 /** Asks the arbiter, and turns what comes back, or does not, into exactly one event (protocol/events.ts, duty 4). */
 
-import type { Arbiter } from '../../arbiter/arbiter.ts';
+import type { Arbiter } from '../../arbiter/port.ts';
 import type { Epoch } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../../protocol/record.ts';

@@ -28,6 +28,9 @@ import {
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
 
+/** The clock's anchor is published at least this often. */
+const IDLE_WAIT_MS = 1000;
+
 const settings = workerData as VcpuSettings;
 const inbox = new RingReader(settings.toVcpu);
 const writer = new RingWriter(settings.fromVcpu);
@@ -139,9 +142,6 @@ function record(machine: Machine, session: Session, first: readonly RingMessage[
     if (message !== undefined) handle(machine, session, message);
   }
 }
-
-/** The clock's anchor is published at least this often. */
-const IDLE_WAIT_MS = 1000;
 
 function handle(machine: Machine, session: Session, message: RingMessage): void {
   switch (message.kind) {

@@ -38,17 +38,22 @@ afterAll(() => made.remove());
 
 async function startHost() {
   const sockets = new Map<string, net.Socket>();
-  const server = net.createServer().listen(0, '127.0.0.1');
+  let complete = (): void => {};
+  const server = net.createServer((socket) =>
+    socket.once('data', (name) => {
+      sockets.set(String(name), socket);
+      if (sockets.size === 3) complete();
+    }),
+  );
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
   const child = spawn(process.execPath, [made.path, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const reader = createInterface(child.stdout).on('line', (line) => lines.push(line));
-  while (sockets.size < 3) {
-    const [socket] = await once(server, 'connection');
-    const [name] = await once(socket, 'data');
-    sockets.set(String(name), socket);
-  }
+  await new Promise<void>((resolve) => {
+    complete = resolve;
+  });
   const send = (name: string, text: string): Promise<void> =>
     new Promise((done) => sockets.get(name)?.write(text, () => done()));
   const end = (): void => {
