@@ -136,6 +136,7 @@ function record(machine: Machine, session: Session, first: readonly RingMessage[
       reportProgram(machine);
     }
     if (!inbox.hasMessage) outbox.flush();
+    keepBufferLargeEnough(machine);
     outbox.publishClock(session);
     const waitMs = Math.min(session.alarmDueInMs, session.hashDueInMs, IDLE_WAIT_MS);
     const message = inbox.read(Math.max(0, waitMs));
@@ -181,7 +182,7 @@ function takeCheckpoint(machine: Machine, session: Session): void {
   const startedMs = monotonicMs();
   session.hashPoint();
   const sizeBytes = machine.memory.length;
-  if (settings.checkpoint.byteLength < sizeBytes) settings.checkpoint.grow(sizeBytes);
+  keepBufferLargeEnough(machine);
   new Uint8Array(settings.checkpoint, 0, sizeBytes).set(machine.memory);
   const { position: at, guestMs } = session.state;
   const json = encodeTakenCheckpoint({
@@ -194,6 +195,15 @@ function takeCheckpoint(machine: Machine, session: Session): void {
   });
   outbox.flush();
   writer.writeBlocking(FROM_VCPU.checkpointTaken, json.length, 0, json, machine.pages.leaves);
+}
+
+/** Grown, and its pages touched, when the machine grows, so that a checkpoint costs one pass over memory that is there. */
+function keepBufferLargeEnough(machine: Machine): void {
+  const before = settings.checkpoint.byteLength;
+  const sizeBytes = machine.memory.length;
+  if (before >= sizeBytes) return;
+  settings.checkpoint.grow(sizeBytes);
+  new Uint8Array(settings.checkpoint, before).fill(0);
 }
 
 function reportProgram(machine: Machine): void {

@@ -24,6 +24,7 @@ const source = `
   }, 10);
   for (const name of ['a', 'b', 'c']) {
     const socket = net.connect(process.argv[2], '127.0.0.1', () => socket.write(name));
+    socket.on('close', () => process.exit());
     socket.on('data', (bytes) => {
       say(name + ' ' + bytes);
       if (String(bytes) !== 'block') return;

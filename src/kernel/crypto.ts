@@ -1,0 +1,51 @@
+/** `crypto`: random bytes of the host's generator. Each read is logged, so a backup's guest gets the same ones. */
+import { HYPERCALL } from './abi.ts';
+
+const UUID_BYTES = 16;
+const HEXADECIMAL: string[] = [];
+for (let byte = 0; byte < 256; byte += 1) HEXADECIMAL[byte] = stringPadStart(numberToString(byte, 16), 2, '0');
+const INTEGER_ARRAYS = new SafeSet<string | undefined>();
+INTEGER_ARRAYS.add('Int8Array');
+INTEGER_ARRAYS.add('Uint8Array');
+INTEGER_ARRAYS.add('Uint8ClampedArray');
+INTEGER_ARRAYS.add('Int16Array');
+INTEGER_ARRAYS.add('Uint16Array');
+INTEGER_ARRAYS.add('Int32Array');
+INTEGER_ARRAYS.add('Uint32Array');
+INTEGER_ARRAYS.add('BigInt64Array');
+INTEGER_ARRAYS.add('BigUint64Array');
+
+export class Crypto {
+  getRandomValues(array: unknown): unknown {
+    if (typeof array !== 'object' || array === null || !INTEGER_ARRAYS.has(typedArrayName(array))) {
+      throw new DOMException('getRandomValues fills integer arrays', 'TypeMismatchError');
+    }
+    const length = typedArrayByteLength(array);
+    if (length > limits.randomBytes) {
+      throw new DOMException(`One call fills at most ${limits.randomBytes} bytes`, 'QuotaExceededError');
+    }
+    if (length === 0) return array;
+    // By way of a buffer of our own: the guest's may be shared or resizable.
+    const bytes = randomBytes(length);
+    typedArraySet(new Uint8Array(typedArrayBuffer(array), typedArrayByteOffset(array), length), bytes);
+    return array;
+  }
+
+  randomUUID(): string {
+    const bytes = randomBytes(UUID_BYTES);
+    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+    let text = '';
+    for (let index = 0; index < UUID_BYTES; index += 1) {
+      if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
+      text += HEXADECIMAL[bytes[index] as number];
+    }
+    return text;
+  }
+}
+
+function randomBytes(length: number): Uint8Array {
+  const buffer = new ArrayBuffer(length);
+  hypercall(HYPERCALL.entropy, buffer, 0, length);
+  return new Uint8Array(buffer);
+}

@@ -1,0 +1,127 @@
+/** FT §3.1 (starting and restarting fault-tolerant VMs) and §3.2 (managing the logging channel). */
+import { expect, test } from 'vitest';
+import { Cluster } from '../scenario/cluster.ts';
+
+function solo(): Cluster {
+  const cluster = new Cluster();
+  cluster.startPrimary('A');
+  cluster.advance(20);
+  return cluster;
+}
+
+function pair(): Cluster {
+  const cluster = solo();
+  cluster.startBackup('B', 'A');
+  cluster.advance(100);
+  return cluster;
+}
+
+const slowdowns = (cluster: Cluster): number[] =>
+  cluster.effects.flatMap(({ effect }) => (effect.kind === 'set-slowdown' ? [effect.percent] : []));
+
+test('§3.1: a backup is started from a running VM, which serves on meanwhile', () => {
+  const cluster = solo();
+  cluster.input('A', 'work', 'reply one');
+  cluster.startBackup('B', 'A');
+  for (let ms = 0; ms < 20; ms += 1) {
+    cluster.input('A', `reply ${ms}`);
+    cluster.advance(1);
+  }
+  cluster.advance(10);
+  expect(cluster.describe('A').status).toBe('protected');
+  expect(cluster.released).toHaveLength(21);
+  expect(cluster.host('B').machine.memory()).toEqual(cluster.host('A').machine.memory());
+  expect(cluster.host('B').told).toEqual(cluster.host('A').told);
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])(
+  '§3.1: a backup that fails %i ms after it came leaves the primary serving',
+  (ms) => {
+    const cluster = solo();
+    cluster.startBackup('B', 'A');
+    cluster.advance(ms);
+    cluster.kill('B', 'loss');
+    cluster.input('A', 'reply still here');
+    cluster.advance(100);
+    expect(cluster.describe('A')).toMatchObject({ status: 'solo', live: true });
+    expect(cluster.released.map(({ text }) => text)).toEqual(['still here']);
+    cluster.startBackup('C', 'A');
+    cluster.advance(50);
+    expect(cluster.describe('A')).toMatchObject({ status: 'protected', peer: 'C' });
+  },
+);
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])(
+  '§3.1: a primary that dies %i ms after a backup came: it is succeeded, or the end is honest',
+  (ms) => {
+    const cluster = solo();
+    cluster.input('A', 'reply promised');
+    cluster.startBackup('B', 'A');
+    cluster.advance(ms);
+    cluster.kill('A', 'loss');
+    cluster.advance(1_000);
+    const listed = cluster.records.some(({ inSync }) => inSync.includes('inc-B'));
+    if (listed) expect(cluster.host('B').told).toEqual(['promised']);
+    expect(cluster.describe('B').live).toBe(listed);
+    if (!listed) expect(cluster.host('B').halted).toBe('NOT_IN_SYNC');
+  },
+);
+
+test('§3.1: pages that the new host has already do not travel', () => {
+  const cluster = new Cluster();
+  cluster.startPrimary('A', { awaitBackup: true });
+  cluster.startBackup('B', 'A');
+  cluster.advance(100);
+  const pages = cluster.effects.filter(
+    ({ effect }) => effect.kind === 'send' && effect.frame.kind === 'pages',
+  );
+  expect(pages).toEqual([]);
+  expect(cluster.describe('A').status).toBe('protected');
+});
+
+test('§3.2: a backup with little to execute slows nothing', () => {
+  const cluster = pair();
+  for (let index = 0; index < 100; index += 1) {
+    cluster.input('A', 'work');
+    cluster.advance(10);
+  }
+  expect(slowdowns(cluster)).toEqual([]);
+  expect(cluster.describe('A').lag.ms).toBeLessThan(100);
+});
+
+test('§3.2: beyond about a second of lag the primary is slowed step by step, then let go step by step', () => {
+  const cluster = pair();
+  cluster.setReplaying('B', false);
+  cluster.input('A', 'work');
+  cluster.advance(1_400);
+  const up = slowdowns(cluster);
+  expect(up.length).toBeGreaterThan(2);
+  expect(up).toEqual(up.map((_, index) => 10 * (index + 1)));
+  cluster.setReplaying('B', true);
+  cluster.advance(2_000);
+  expect(slowdowns(cluster).at(-1)).toBe(0);
+});
+
+test('§3.2: a full log buffer stops the primary, and its emptying lets it run again', () => {
+  const cluster = pair();
+  cluster.cut('A', 'B');
+  for (let index = 0; index < 5; index += 1) cluster.input('A', 'x'.repeat(1_000));
+  cluster.advance(10);
+  expect(cluster.describe('A').vcpu).toBe('paused');
+  cluster.heal('A', 'B');
+  cluster.advance(10);
+  expect(cluster.describe('A').vcpu).toBe('running');
+});
+
+test('§3.2: outputs that wait are bounded, too', () => {
+  const cluster = pair();
+  cluster.setPrinter('blocked');
+  for (let index = 0; index < 5; index += 1) {
+    cluster.input('A', `print ${'x'.repeat(1_000)}`);
+    cluster.advance(5);
+  }
+  expect(cluster.describe('A').vcpu).toBe('paused');
+  cluster.setPrinter('prints');
+  cluster.advance(20);
+  expect(cluster.describe('A').vcpu).toBe('running');
+});

@@ -1,0 +1,222 @@
+/** Hello, refusals and the misbehaviour of peers: named, closed, never fatal for a host that is live. */
+import { describe, expect, test } from 'vitest';
+import { type Epoch, epoch, ordinal, position } from '../../../src/base/brands.ts';
+import { sha256 } from '../../../src/base/digest.ts';
+import { CHAIN_START, chainTagOf } from '../../../src/log/chain.ts';
+import type { Frame, HelloFrame } from '../../../src/protocol/frames.ts';
+import { Cluster, testConfig } from '../../scenario/cluster.ts';
+
+function solo(): Cluster {
+  const cluster = new Cluster();
+  cluster.startPrimary('A');
+  cluster.advance(20);
+  return cluster;
+}
+
+function pair(): Cluster {
+  const cluster = solo();
+  cluster.startBackup('B', 'A');
+  cluster.advance(100);
+  return cluster;
+}
+
+const hello = (changes: Partial<HelloFrame> = {}): HelloFrame => ({
+  kind: 'hello',
+  protocolVersion: 1,
+  ...testConfig('X').identity,
+  incarnation: 'inc-X',
+  host: 'X',
+  ...changes,
+});
+
+const refusals = (cluster: Cluster): string[] =>
+  cluster.effects.flatMap(({ effect }) =>
+    effect.kind === 'send' && effect.frame.kind === 'refusal' ? [effect.frame.message] : [],
+  );
+
+describe('a hello that does not match', () => {
+  test.each<[string, Partial<HelloFrame>, RegExp]>([
+    ['version', { protocolVersion: 2 }, /protocol version is 2, the primary's is 1/],
+    ['VM', { vm: 'other' }, /VM is other, the primary's is vm/],
+    ['image', { image: sha256('other') }, /image is [0-9a-f]{12}, the primary's is [0-9a-f]{12}/],
+    ['architecture', { architecture: 'arm64' }, /CPU architecture is arm64, the primary's is x64/],
+    ['boot', { bootHash: sha256('other') }, /state hash after boot is [0-9a-f]{12}/],
+  ])('in its %s is refused with both sides named, and the primary serves on', (_, changes, message) => {
+    const cluster = solo();
+    const stranger = cluster.stranger('A');
+    stranger.say(hello(changes));
+    expect(refusals(cluster)).toEqual([expect.stringMatching(message)]);
+    expect(
+      cluster.effects.some(({ effect }) => effect.kind === 'close-peer' && effect.peer === stranger.peer),
+    ).toBe(true);
+    expect(cluster.describe('A')).toMatchObject({ status: 'solo', live: true });
+  });
+});
+
+const strays: readonly Frame[] = [
+  { kind: 'welcome', epoch: epoch(1), incarnation: 'x', host: 'x' },
+  { kind: 'refusal', code: 'X', message: 'x', mend: 'x' },
+  { kind: 'pages-wanted', epoch: epoch(2), indices: [0] },
+  { kind: 'joined', epoch: epoch(2), position: position(0), stateHash: CHAIN_START },
+  { kind: 'listed', epoch: epoch(2) },
+  {
+    kind: 'batch',
+    epoch: epoch(2),
+    chainTag: chainTagOf(CHAIN_START),
+    entryCount: 1,
+    bytes: new Uint8Array([32, 1]),
+  },
+  { kind: 'ack', epoch: epoch(2), received: position(99), replayed: position(0) },
+  { kind: 'ack', epoch: epoch(2), received: position(1), replayed: position(2) },
+  { kind: 'bye', epoch: epoch(9), reason: 'x', exitCode: null },
+];
+
+describe('a peer of the primary that misbehaves', () => {
+  test.each(strays.map((frame) => [frame.kind, frame] as const))(
+    '%s without a hello: closed, the pair goes on',
+    (_, frame) => {
+      const cluster = pair();
+      const stranger = cluster.stranger('A');
+      stranger.say(frame);
+      expect(
+        cluster.effects.some(({ effect }) => effect.kind === 'close-peer' && effect.peer === stranger.peer),
+      ).toBe(true);
+      cluster.advance(50);
+      expect(cluster.describe('A')).toMatchObject({ status: 'protected', live: true });
+    },
+  );
+
+  test.each(strays.map((frame) => [frame.kind, frame] as const))(
+    '%s from the backup: it is closed, the primary goes solo',
+    (_, frame) => {
+      const cluster = pair();
+      cluster.give(cluster.host('A'), { kind: 'frame-received', peer: 'c1', frame });
+      cluster.advance(100);
+      const states = ['A', 'B'].map((name) => cluster.describe(name).status).sort();
+      if (frame.kind === 'welcome') expect(states).toEqual(['following', 'protected']);
+      else expect(states).toEqual(['halted', 'solo']);
+    },
+  );
+
+  test("bytes that do not decode are its end, not the primary's", () => {
+    const cluster = pair();
+    cluster.give(cluster.host('A'), { kind: 'peer-violated', peer: 'c1', code: 'NOT_PROTOBUF', detail: 'x' });
+    cluster.advance(100);
+    expect(cluster.describe('A').status === 'solo' || cluster.describe('B').live).toBe(true);
+  });
+
+  test('frames of an older epoch are ignored', () => {
+    const cluster = pair();
+    cluster.cut('A', 'B');
+    cluster.input('A', 'reply held');
+    const stale: Frame = { kind: 'ack', epoch: epoch(1), received: position(2), replayed: position(1) };
+    cluster.give(cluster.host('A'), { kind: 'frame-received', peer: 'c1', frame: stale });
+    expect(cluster.released).toEqual([]);
+    expect(cluster.describe('A').status).toBe('protected');
+  });
+});
+
+describe('a primary that misbehaves', () => {
+  const batch = (tag: string, at: Epoch): Frame => ({
+    kind: 'batch',
+    epoch: at,
+    chainTag: chainTagOf(sha256(tag)),
+    entryCount: 1,
+    bytes: new Uint8Array([32, 1]),
+  });
+
+  test.each<[string, Frame]>([
+    ['a batch that breaks the chain', batch('wrong', epoch(2))],
+    ['a frame of a newer epoch', batch('wrong', epoch(3))],
+    [
+      'a second checkpoint',
+      { kind: 'joined', epoch: epoch(2), position: position(0), stateHash: CHAIN_START },
+    ],
+    ['a listing in the epoch that it has', { kind: 'listed', epoch: epoch(2) }],
+  ])('%s: the backup acknowledges nothing more and asks the arbiter', (_, frame) => {
+    const cluster = pair();
+    cluster.effects.length = 0;
+    cluster.give(cluster.host('B'), { kind: 'frame-received', peer: 'c1', frame });
+    expect(cluster.describe('B').status).toBe('sealed');
+    expect(cluster.effects.map(({ effect }) => effect.kind)).toContain('read-arbiter');
+    expect(cluster.effects.filter(({ effect }) => effect.kind === 'send')).toEqual([]);
+    cluster.advance(100);
+    expect(['A', 'B'].filter((name) => cluster.describe(name).live)).toHaveLength(1);
+  });
+
+  test('a batch of an older epoch is ignored', () => {
+    const cluster = pair();
+    cluster.give(cluster.host('B'), { kind: 'frame-received', peer: 'c1', frame: batch('wrong', epoch(1)) });
+    expect(cluster.describe('B').status).toBe('following');
+  });
+});
+
+describe('listing', () => {
+  test('is not asked for before the backup has all that left: a lost batch may not be missing from its history', () => {
+    const cluster = solo();
+    cluster.startBackup('B', 'A');
+    cluster.advance(7);
+    expect(cluster.describe('A').status).toBe('transferring');
+    cluster.cut('A', 'B');
+    cluster.input('A', 'reply promised');
+    expect(cluster.released.map(({ text }) => text)).toEqual(['promised']);
+    cluster.advance(100);
+    cluster.kill('A', 'loss');
+    cluster.heal('A', 'B');
+    cluster.advance(100);
+    if (cluster.describe('B').live) expect(cluster.host('B').told).toEqual(['promised']);
+  });
+
+  test("waits while lines from before the checkpoint are not printed: their only copy is the primary's", () => {
+    const cluster = solo();
+    cluster.setPrinter('blocked');
+    cluster.input('A', 'print line');
+    cluster.startBackup('B', 'A');
+    cluster.advance(200);
+    expect(cluster.describe('A').status).toBe('listing');
+    cluster.setPrinter('prints');
+    cluster.advance(10);
+    expect(cluster.describe('A').status).toBe('protected');
+  });
+
+  test('a primary that is stopped during it and finds its backup gone goes on alone', () => {
+    const cluster = solo();
+    cluster.startBackup('B', 'A');
+    cluster.advance(8);
+    cluster.stop('A');
+    cluster.advance(3_000);
+    cluster.continue('A');
+    cluster.advance(1_000);
+    expect(['A', 'B'].filter((name) => cluster.host(name).halted === null)).toHaveLength(1);
+  });
+});
+
+describe('the description', () => {
+  test('says live only while outputs do not wait longer than the time-out', () => {
+    const cluster = pair();
+    cluster.input('A', 'reply one');
+    expect(cluster.describe('A').outputs).toMatchObject({ recorded: 1, released: 0, held: 1 });
+    expect(cluster.describe('A').live).toBe(true);
+  });
+
+  test('shows the last equal state hash on both sides', () => {
+    const cluster = pair();
+    const point = { position: position(1), stateHash: sha256('state') };
+    cluster.give(cluster.host('A'), {
+      kind: 'hash-checked',
+      position: position(2),
+      stateHash: sha256('state'),
+    });
+    cluster.give(cluster.host('B'), {
+      kind: 'hash-checked',
+      position: position(2),
+      stateHash: sha256('state'),
+    });
+    cluster.input('A', 'work');
+    cluster.advance(20);
+    const expected = { ...point, position: position(2) };
+    expect(cluster.describe('A').lastEqualHash).toEqual(expected);
+    expect(cluster.describe('B').lastEqualHash).toEqual(expected);
+    expect(ordinal(0)).toBe(0);
+  });
+});
