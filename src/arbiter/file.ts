@@ -9,7 +9,7 @@
  */
 import { constants } from 'node:fs';
 import { access, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TandemError } from '../base/errors.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../protocol/record.ts';
@@ -21,7 +21,7 @@ const EPOCH_FILE = /^epoch-(\d{10,})\.json$/;
 export async function openFileArbiter(url: URL, vm: string): Promise<Arbiter> {
   const root = pathOf(url);
   try {
-    await mkdir(root, { recursive: true });
+    await makePath(root);
     await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
     await proveWritable(root);
   } catch (error) {
@@ -45,6 +45,25 @@ export async function openFileArbiter(url: URL, vm: string): Promise<Arbiter> {
     close: async () => {},
   };
 }
+
+/** Not mkdir's own `recursive`: in a folder that exists and takes no folders (/proc), that never comes back. */
+async function makePath(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return;
+    const parent = dirname(path);
+    if (!hasCode(error, 'ENOENT') || parent === path || (await exists(parent))) throw error;
+    await makePath(parent);
+    await makePath(path);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 function pathOf(url: URL): string {
   try {

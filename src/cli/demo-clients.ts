@@ -50,6 +50,12 @@ export class DemoClient {
     await this.#finished;
   }
 
+  /** Rejects when the bank refuses this client; never resolves. */
+  async refusal(): Promise<never> {
+    await this.#finished;
+    return await new Promise<never>(() => {});
+  }
+
   /** Ends without finishing anything: the story has broken off. */
   abandon(): void {
     this.#running = false;
@@ -87,8 +93,8 @@ export class DemoClient {
     while (!this.#abandoned && performance.now() < deadlineMs) {
       const answer = await this.#ask(method, url, body, key).catch(() => undefined);
       if (answer?.status === 200) return answer;
-      // 409: the first attempt is still underway. 5xx: not live at this moment. Anything else is a refusal.
-      if (answer !== undefined && answer.status !== 409 && answer.status < 500) {
+      // 409: the first attempt is still underway. 502 and above: not live at this moment. Anything else is a refusal.
+      if (answer !== undefined && answer.status !== 409 && answer.status <= 500) {
         throw new TandemError(
           'DEMO_REFUSED',
           `the bank answered ${answer.status} to ${method} ${url}`,
@@ -121,8 +127,10 @@ export class DemoClient {
         // A connection that breaks inside the body is an error too, not a short answer.
         response.once('error', reject);
         response.once('end', () => {
+          const status = response.statusCode ?? 0;
           try {
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Answer['body'] });
+            // An error's body is for people.
+            resolve({ status, body: status === 200 ? (JSON.parse(text) as Answer['body']) : {} });
           } catch (error) {
             reject(error);
           }

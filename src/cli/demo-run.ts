@@ -76,7 +76,9 @@ export class DemoRun {
   }
 
   #arrive(line: string): void {
-    const event = JSON.parse(line) as RunEvent;
+    const event = parse(line);
+    // The last line of a run that was killed may be torn.
+    if (event === undefined) return;
     this.#events.push({ ...event, atMs: performance.now() });
     for (const check of [...this.#waiting]) check();
   }
@@ -84,5 +86,13 @@ export class DemoRun {
   #end(why: string): void {
     this.#ended ??= why;
     for (const check of [...this.#waiting]) check();
+  }
+}
+
+function parse(line: string): RunEvent | undefined {
+  try {
+    return JSON.parse(line) as RunEvent;
+  } catch {
+    return undefined;
   }
 }

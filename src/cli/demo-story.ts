@@ -29,7 +29,8 @@ export async function tellStory(run: DemoRun, tell: Narrator): Promise<void> {
   const ready = await openWithPair(run, tell, startedMs);
   const clients = NAMES.map((name) => new DemoClient(ready.url, name));
   try {
-    await act({ run, tell, ready, admin: new AdminClient(ready.admin), clients });
+    const stage = { run, tell, ready, admin: new AdminClient(ready.admin), clients };
+    await Promise.race([act(stage), ...clients.map((client) => client.refusal())]);
   } finally {
     for (const client of clients) client.abandon();
   }
@@ -169,7 +170,11 @@ async function showTakeover({ run, tell, ready, clients }: Stage, killedAtMs: nu
       ...optional('test-and-set won', claimMs, `epoch ${epoch}`),
       ...optional('rest of the log replayed', drainMs, `up to position ${grouped(position)}`),
       { label: 'suspicion to go-live', value: formatMs(ms), note: `pid ${pid} is the primary now` },
-      { label: 'kill to first answer', value: formatMs(firstMs), note: `same address, ${ready.url}` },
+      {
+        label: 'kill to first answer',
+        value: Number.isFinite(firstMs) ? formatMs(firstMs) : 'never',
+        note: `same address, ${ready.url}`,
+      },
       {
         label: 'requests sent again',
         value: grouped(sum(clients, (client) => client.retries)),

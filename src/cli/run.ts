@@ -80,6 +80,12 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor.ts');
   let supervisor: Supervisor | undefined;
+  let isStopAsked = false;
+  // Before anything is started: a Ctrl-C at this moment must not leave anything behind either.
+  const release = stopOnSignals(() => {
+    isStopAsked = true;
+    supervisor?.stop();
+  });
   // Whoever read our lines has gone: nobody is left to serve them to.
   const output = flags.json
     ? jsonReporter(() => supervisor?.stop())
@@ -89,10 +95,11 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
     const { hostCommand } = environment;
     supervisor = await startSupervisor({ ...rest, program, arbiter, hostCommand, reporter: output.reporter });
   } catch (error) {
+    release();
     await explainRefusal(error, output);
     throw error;
   }
-  const release = stopOnSignals(supervisor);
+  if (isStopAsked) supervisor.stop();
   const { code, failure } = await supervisor.finished;
   release();
   await output.idle();
@@ -123,13 +130,13 @@ async function explainRefusal(error: unknown, output: RunOutput): Promise<void> 
 /** npx hands on the Ctrl-C that the terminal has sent here already: one press may arrive twice. */
 const SAME_PRESS_MS = 300;
 
-function stopOnSignals(supervisor: Supervisor): () => void {
+function stopOnSignals(stopRun: () => void): () => void {
   let firstAtMs: number | undefined;
   const stop = () => {
     const nowMs = performance.now();
     if (firstAtMs !== undefined && nowMs - firstAtMs < SAME_PRESS_MS) return;
     firstAtMs ??= nowMs;
-    supervisor.stop();
+    stopRun();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, stop);

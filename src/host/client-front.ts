@@ -4,7 +4,9 @@
  *
  * The doors (DESIGN §5): from its first suspicion a host accepts nobody. A closed door leaves new connections in the queue of
  * the bound socket, where the next live host finds them; so the front closes its descriptor instead of accepting and
- * refusing. Node cannot duplicate a descriptor, so a host that shall open again inherits several of the one socket.
+ * refusing. Node cannot duplicate a descriptor, so a host that shall open again inherits several of the one socket. Clients
+ * that are inside already may go on asking: their requests enter a machine whose outputs are held (I1), and are answered when
+ * the arbiter has spoken for this host, or reset with it.
  *
  * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
  */
@@ -45,6 +47,8 @@ interface Connection {
   readonly socket: Socket;
   /** Ids of delivered requests that have no response yet. */
   readonly open: Set<number>;
+  /** Came in through a door that could not be shut: refused while it should be. */
+  readonly late: boolean;
   /** A refusal was written; whatever else the client sends is not read as HTTP. */
   refused: boolean;
 }
@@ -153,7 +157,7 @@ export class ClientFront {
     return address;
   }
 
-  /** From now on nobody is accepted and nothing is delivered. Open requests keep their sockets and may be answered. */
+  /** From now on nobody is accepted. Connections that are open go on. */
   close(): void {
     this.#doorsOpen = false;
     // With the last descriptor the door could never be opened again: then connections are accepted and told to try later.
@@ -207,7 +211,7 @@ export class ClientFront {
   }
 
   #onConnection(socket: Socket): void {
-    const connection: Connection = { socket, open: new Set(), refused: false };
+    const connection: Connection = { socket, open: new Set(), late: !this.#doorsOpen, refused: false };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -232,7 +236,7 @@ export class ClientFront {
   }
 
   #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
-    if (!this.#doorsOpen) return refusals.doorsClosed;
+    if (exchange.connection.late && !this.#doorsOpen) return refusals.doorsClosed;
     const { request } = exchange;
     const declared = declaredBodyBytes(request);
     if (declared === 0) return this.#deliver(exchange, EMPTY);
@@ -249,7 +253,7 @@ export class ClientFront {
   }
 
   #deliver(exchange: Exchange, body: Uint8Array): Refusal | undefined {
-    if (!this.#doorsOpen) return refusals.doorsClosed;
+    if (this.#destroyed) return refusals.doorsClosed;
     const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);

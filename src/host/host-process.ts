@@ -13,8 +13,8 @@ import { type HostConsole, ownConsole } from './hypervisor/console.ts';
 import { Hypervisor } from './hypervisor/hypervisor.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
-import { LoggingClient, LoggingServer } from './logging-channel.ts';
-import { LOG_PATH } from './logging-connection.ts';
+import { checkedLoggingUrl, LoggingClient, LoggingServer } from './logging-channel.ts';
+import { LOG_PATH, type LoggingConnection } from './logging-connection.ts';
 import type { HostOptions } from './supervisor-protocol.ts';
 import { newToken, readToken } from './token.ts';
 
@@ -25,7 +25,11 @@ export async function runHost(options: HostOptions): Promise<number> {
   let hypervisor: Hypervisor | undefined;
   const link = options.supervised
     ? supervisorLink({
-        said: (message) => hypervisor?.said(message),
+        said: (message) => {
+          if (hypervisor !== undefined) hypervisor.said(message);
+          // Nothing has begun that would have to end in good order.
+          else if (message.type === 'stop') process.exit(0);
+        },
         gone: () => process.exit(1),
       })
     : undefined;
@@ -37,12 +41,12 @@ export async function runHost(options: HostOptions): Promise<number> {
       }).catch(reject);
     });
   } catch (error) {
-    if (link !== undefined && error instanceof TandemError) {
-      link.tell({ type: 'halt', reason: error.message, code: error.code, mend: error.mend });
-    }
-    throw error;
+    if (link === undefined || !(error instanceof TandemError)) throw error;
+    link.tell({ type: 'halt', reason: error.message, code: error.code, mend: error.mend });
+    return error.exitCode;
   } finally {
     await link?.flushed();
+    link?.close();
   }
 }
 
@@ -54,14 +58,12 @@ async function begin(
   started: (hypervisor: Hypervisor) => void,
 ): Promise<void> {
   const token = options.tokenFile === undefined ? newToken() : readToken(options.tokenFile);
-  let hypervisor: Hypervisor | undefined;
+  if (options.join !== undefined) checkedLoggingUrl(options.join);
+  const visitors = new Visitors();
   const server = new LoggingServer(
     { ...options.logListen, token },
     {
-      connected: (connection) => {
-        if (hypervisor === undefined) connection.close(1013, 'this host is still booting');
-        else hypervisor.adopt(connection);
-      },
+      connected: (connection) => visitors.came(connection),
       log: (line) => people.log('warning', line),
     },
   );
@@ -71,6 +73,33 @@ async function begin(
     { type: 'up', pid: process.pid, role: options.role, loggingUrl },
     `logging channel ${loggingUrl}`,
   );
+  try {
+    const channel = { server, visitors, token, loggingUrl };
+    const hypervisor = await boot(options, people, link, channel, exit);
+    started(hypervisor);
+    stopOnTrouble(hypervisor, link === undefined);
+  } catch (error) {
+    // A server that listens would keep this process alive.
+    server.close('this host cannot begin');
+    throw error;
+  }
+}
+
+/** This host's end of the logging channel. */
+interface Channel {
+  readonly server: LoggingServer;
+  readonly visitors: Visitors;
+  readonly token: string;
+  readonly loggingUrl: string;
+}
+
+async function boot(
+  options: HostOptions,
+  people: People,
+  link: SupervisorLink | undefined,
+  { server, visitors, token, loggingUrl }: Channel,
+  exit: (code: number) => void,
+): Promise<Hypervisor> {
   const bundle = await bundleGuest(options.program);
   const arbiter = await openArbiter(options.arbiter, options.vm);
   const engine = loadEngine();
@@ -88,9 +117,9 @@ async function begin(
   };
   const console: HostConsole =
     link === undefined
-      ? ownConsole((through) => hypervisor?.printed(through))
+      ? ownConsole((through) => hypervisor.printed(through))
       : { print: (ordinal, stream, text) => link.tell({ type: 'console', ordinal, stream, text }) };
-  hypervisor = new Hypervisor(
+  const hypervisor = new Hypervisor(
     {
       host: options,
       engine,
@@ -106,11 +135,35 @@ async function begin(
       },
     },
     () => {
-      if (options.join !== undefined && hypervisor !== undefined) join(options.join, token, hypervisor);
+      if (options.join !== undefined) join(options.join, token, hypervisor);
+      visitors.welcome((connection) => hypervisor.adopt(connection));
     },
   );
-  started(hypervisor);
-  stopOnTrouble(hypervisor, link === undefined);
+  return hypervisor;
+}
+
+/** A backup may boot faster than its primary: peers that come before the machine stands wait at the door, with what they say. */
+class Visitors {
+  readonly #waiting: LoggingConnection[] = [];
+  #adopt: ((connection: LoggingConnection) => void) | undefined;
+
+  came(connection: LoggingConnection): void {
+    if (this.#adopt !== undefined) {
+      this.#adopt(connection);
+      return;
+    }
+    connection.pause();
+    this.#waiting.push(connection);
+  }
+
+  /** From now on `adopt` takes each of them at once. */
+  welcome(adopt: (connection: LoggingConnection) => void): void {
+    this.#adopt = adopt;
+    for (const connection of this.#waiting.splice(0)) {
+      adopt(connection);
+      connection.resume();
+    }
+  }
 }
 
 /** One attempt; a backup that cannot reach its primary is of no use, and says so. */
@@ -120,7 +173,10 @@ function join(url: string, token: string, hypervisor: Hypervisor): void {
     { url, token, peer },
     {
       connected: (connection) => hypervisor.adopt(connection),
-      failed: (end) => hypervisor.failStop(`cannot join the primary at ${url}: ${end.reason}`),
+      failed: (end) => {
+        const hint = end.kind === 'refused' && end.status === 401 ? ' (this host shows another token)' : '';
+        hypervisor.failStop(`cannot join the primary at ${url}: ${end.reason}${hint}`);
+      },
     },
   );
 }

@@ -126,7 +126,7 @@ export class LoggingClient {
   #settled = false;
 
   constructor(options: LoggingClientOptions, ports: LoggingClientPorts) {
-    this.#socket = new WebSocket(checkedUrl(options.url), {
+    this.#socket = new WebSocket(checkedLoggingUrl(options.url), {
       ...webSocketOptions,
       handshakeTimeout: limits.channelHandshakeMs,
       headers: { authorization: `Bearer ${options.token}`, [PEER_HEADER]: options.peer },
@@ -193,7 +193,8 @@ function refuse(socket: Duplex, { status, text, header }: Refusal): void {
   socket.end(`${head}\r\n${text}`, () => socket.destroy());
 }
 
-function checkedUrl(text: string): string {
+/** The complete URL. Throws a TandemError for a text that names no logging channel. */
+export function checkedLoggingUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === 'ws:' || url.protocol === 'wss:') && url.hash === '') {
     if (url.pathname === '/') url.pathname = LOG_PATH;

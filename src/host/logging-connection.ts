@@ -75,6 +75,15 @@ export class LoggingConnection {
     else process.nextTick(handler, end);
   }
 
+  /** Nothing is read, so nothing is lost, until {@link resume}. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Bytes that the network has not taken yet. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;

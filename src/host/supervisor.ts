@@ -211,7 +211,8 @@ export class Supervisor {
     switch (message.type) {
       case 'ready':
         host.ready = true;
-        this.#plain = message.program === 'plain';
+        // What the program is, the machine that executes it knows; a backup may only have guessed.
+        if (message.role === 'primary') this.#plain = message.program === 'plain';
         this.#epoch = Math.max(this.#epoch, message.epoch);
         if (host === this.#backup) this.#inSync(host);
         this.#announce();
@@ -237,13 +238,8 @@ export class Supervisor {
         return;
       case 'halt': {
         const { reason, code } = message;
-        this.#tell({
-          event: 'halt',
-          reason,
-          pid: host.pid,
-          role: host.role,
-          ...(code === undefined ? {} : { code }),
-        });
+        const why = code === undefined ? { reason } : { reason, code };
+        this.#tell({ event: 'halt', ...why, pid: host.pid, role: host.role });
         return;
       }
     }
@@ -254,8 +250,13 @@ export class Supervisor {
     this.#backupFailures = 0;
   }
 
-  #redundant(host: HostProcess, { ms, pauseMs }: Extract<HostMessage, { type: 'redundant' }>): void {
+  #redundant(
+    host: HostProcess,
+    { backupPid, ms, pauseMs }: Extract<HostMessage, { type: 'redundant' }>,
+  ): void {
     if (host !== this.#primary || this.#backup === undefined) return;
+    // Said of a backup that has died since.
+    if (backupPid !== undefined && backupPid !== this.#backup.pid) return;
     this.#inSync(this.#backup);
     if (this.#announced) this.#tell({ event: 'redundant', backup: { pid: this.#backup.pid }, ms, pauseMs });
     else this.#announce();
@@ -276,7 +277,7 @@ export class Supervisor {
   }
 
   #goLive(host: HostProcess, message: Extract<HostMessage, { type: 'go-live' }>): void {
-    const { epoch, position, ms, claimMs, drainMs, loggingUrl } = message;
+    const { type: event, loggingUrl, ...facts } = message;
     // It lost the test-and-set. Stopped or slow, it would find that out by itself; nobody needs to wait for that.
     if (this.#primary !== host) this.#primary?.kill();
     clearTimeout(this.#orphanTimer);
@@ -285,13 +286,9 @@ export class Supervisor {
     host.inSync = false;
     this.#primary = host;
     this.#loggingUrl = loggingUrl;
-    this.#epoch = epoch;
+    this.#epoch = facts.epoch;
     this.#failovers += 1;
-    const steps = {
-      ...(claimMs === undefined ? {} : { claimMs }),
-      ...(drainMs === undefined ? {} : { drainMs }),
-    };
-    this.#tell({ event: 'go-live', pid: host.pid, epoch, position, ms, ...steps });
+    this.#tell({ event, pid: host.pid, ...facts });
     if (this.#backup === host) this.#backup = undefined;
     this.#startBackup();
   }

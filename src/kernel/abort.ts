@@ -1,7 +1,7 @@
 /** AbortController and AbortSignal. A signal by time-out uses a timer that does not keep a plain program alive. */
 import { DOMException } from './dom-exception.ts';
 import { callListener, Event, EventTarget } from './events.ts';
-import { MathFloor, uncurry } from './primordials.ts';
+import { bareArray, MathFloor, uncurry } from './primordials.ts';
 import { startTimer } from './timers.ts';
 
 const INTERNAL = {};
@@ -15,7 +15,7 @@ interface SignalState {
 }
 
 export let abortSignal: (signal: AbortSignal, reason: unknown) => void;
-export let isAbortSignal: (value: unknown) => value is AbortSignal;
+let isAbortSignal: (value: unknown) => value is AbortSignal;
 export const newSignal = (): AbortSignal => new AbortSignal(INTERNAL);
 let stateOf: (signal: AbortSignal) => SignalState;
 
@@ -32,7 +32,7 @@ export class AbortSignal extends EventTarget {
       state.aborted = true;
       state.reason = reason;
       const { dependents } = state;
-      state.dependents = [];
+      state.dependents = bareArray();
       const event = new Event('abort');
       const { onabort } = state;
       if (typeof onabort === 'function') callListener(onabort, signal, event);
@@ -46,7 +46,7 @@ export class AbortSignal extends EventTarget {
   constructor(token?: unknown) {
     if (token !== INTERNAL) throw new TypeError('Illegal constructor');
     super();
-    this.#state = { aborted: false, reason: undefined, onabort: null, dependents: [] };
+    this.#state = { aborted: false, reason: undefined, onabort: null, dependents: bareArray() };
   }
 
   static abort(reason: unknown = abortError()): AbortSignal {

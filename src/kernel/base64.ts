@@ -1,4 +1,7 @@
 /** atob and btoa. */
+import { DOMException } from './dom-exception.ts';
+import { charCodeAt, MathFloor, matches, stringEndsWith, stringSlice } from './primordials.ts';
+import { fromUnits } from './text-encoding.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const WHITESPACE = /[\t\n\f\r ]/;

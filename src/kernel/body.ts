@@ -18,7 +18,7 @@ import {
   typedArrayName,
   typedArraySet,
 } from './primordials.ts';
-import { isURLSearchParams, searchParamsText } from './url.ts';
+import { isURLSearchParams, searchParamsText } from './url-search-params.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 import { scalarString } from './webidl.ts';
 
@@ -40,6 +40,7 @@ interface Extracted {
   readonly type: string | undefined;
 }
 
+const BYTE_ORDER_MARK = 0xfeff;
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
 const FORM_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8';
 
@@ -81,12 +82,12 @@ export function bytesOf(state: BodyState): ArrayBuffer {
   return encodeUtf8(state.text ?? '');
 }
 
-export function textOf(state: BodyState): string {
-  if (state.text !== undefined) return scalarString(state.text);
+function textOf(state: BodyState): string {
   const { bytes } = state;
-  if (bytes === undefined) return '';
-  const text = decodeUtf8(bytes, 0, arrayBufferByteLength(bytes));
-  return charCodeAt(text, 0) === 0xfeff ? stringSlice(text, 1) : text;
+  let text = '';
+  if (state.text !== undefined) text = scalarString(state.text);
+  else if (bytes !== undefined) text = decodeUtf8(bytes, 0, arrayBufferByteLength(bytes));
+  return charCodeAt(text, 0) === BYTE_ORDER_MARK ? stringSlice(text, 1) : text;
 }
 
 export const isNullBody = (state: BodyState): boolean =>

@@ -1,6 +1,14 @@
 /** `console.table`: rows and columns in the box characters that Node uses. */
 import { inspect } from './inspect.ts';
-import { ArrayIsArray, MathMax, ObjectKeys, SafeMap, stringPadEnd, stringRepeat } from './primordials.ts';
+import {
+  ArrayIsArray,
+  bareArray,
+  MathMax,
+  ObjectKeys,
+  SafeMap,
+  stringPadEnd,
+  stringRepeat,
+} from './primordials.ts';
 
 const INDEX_HEADING = '(index)';
 const VALUE_HEADING = 'Values';
@@ -12,7 +20,7 @@ export function tableText(data: unknown, wanted: unknown): string | undefined {
   const rows = ObjectKeys(data);
   const headings: string[] = [INDEX_HEADING];
   const places = new SafeMap<string, number>();
-  const cells: string[][] = [];
+  const cells: string[][] = bareArray();
   let hasValues = false;
   const columnOf = (key: string): number => {
     let place = places.get(key);
@@ -26,7 +34,7 @@ export function tableText(data: unknown, wanted: unknown): string | undefined {
   if (ArrayIsArray(wanted)) {
     for (let index = 0; index < wanted.length; index += 1) columnOf(`${wanted[index] as string}`);
   }
-  const values: (string | undefined)[] = [];
+  const values: (string | undefined)[] = bareArray();
   for (let index = 0; index < rows.length && index < MAXIMUM_ROWS; index += 1) {
     const key = rows[index] as string;
     const value = (data as Record<string, unknown>)[key];
@@ -67,7 +75,7 @@ function addValues(headings: string[], cells: string[][], values: readonly (stri
 }
 
 function draw(headings: readonly string[], cells: readonly string[][]): string {
-  const widths: number[] = [];
+  const widths: number[] = bareArray();
   for (let column = 0; column < headings.length; column += 1) {
     let width = (headings[column] as string).length;
     for (let index = 0; index < cells.length; index += 1) {

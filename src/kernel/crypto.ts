@@ -1,9 +1,24 @@
 /** `crypto`: random bytes of the host's generator. Each read is logged, so a backup's guest gets the same ones. */
 import { HYPERCALL } from './abi.ts';
+import { DOMException } from './dom-exception.ts';
+import { hypercall } from './host.ts';
+import { limits } from './limits.ts';
+import {
+  bareArray,
+  numberToString,
+  SafeSet,
+  stringPadStart,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayByteOffset,
+  typedArrayName,
+  typedArraySet,
+} from './primordials.ts';
 
 const UUID_BYTES = 16;
-const HEXADECIMAL: string[] = [];
-for (let byte = 0; byte < 256; byte += 1) HEXADECIMAL[byte] = stringPadStart(numberToString(byte, 16), 2, '0');
+const HEXADECIMAL: string[] = bareArray();
+for (let byte = 0; byte < 256; byte += 1)
+  HEXADECIMAL[byte] = stringPadStart(numberToString(byte, 16), 2, '0');
 const INTEGER_ARRAYS = new SafeSet<string | undefined>();
 INTEGER_ARRAYS.add('Int8Array');
 INTEGER_ARRAYS.add('Uint8Array');

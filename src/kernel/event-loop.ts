@@ -1,7 +1,7 @@
 /** What the host calls: one interrupt, one turn. No exception leaves these functions, except that memory or stack have run out. */
 import { CONTROL, INTERRUPT } from './abi.ts';
 import { abandon, abandonAll, acceptRequest, recoverExchanges } from './exchanges.ts';
-import { controlBuffer, controlBytes, enter, leave, mailboxLength } from './host.ts';
+import { controlBuffer, controlBytes, leave, mailboxLength } from './host.ts';
 import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
 import { expectEnd } from './program.ts';
@@ -10,12 +10,12 @@ import { type Cursor, readNumber } from './wire.ts';
 
 /** An interrupt lies in the mailbox, or in `large`. */
 export function deliver(large: ArrayBuffer | undefined): void {
-  const before = enter();
+  // A turn begins unmasked, also when memory ran out in the middle of the last one.
+  leave(0);
   const buffer = large ?? controlBuffer;
   const start = large === undefined ? CONTROL.mailbox : 0;
   const bytes = large === undefined ? controlBytes : new Uint8Array(large);
   const end = start + (large === undefined ? mailboxLength() : arrayBufferByteLength(large));
-  leave(before);
   expectEnd();
   dispatch(bytes[start] as number, { bytes, at: start + 1 }, buffer, end);
 }

@@ -1,6 +1,6 @@
 /** Event, CustomEvent and EventTarget, without a tree: an event has one target. */
 import { DOMException } from './dom-exception.ts';
-import { ReflectApply } from './primordials.ts';
+import { bareArray, ReflectApply } from './primordials.ts';
 import { reportUncaught } from './report.ts';
 
 interface EventState {
@@ -138,7 +138,7 @@ interface ListenerOptions {
 }
 
 export class EventTarget {
-  #listeners: Listener[] = [];
+  #listeners: Listener[] = bareArray();
 
   addEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {
     const choices = typeof options === 'object' && options !== null ? (options as ListenerOptions) : {};
@@ -187,7 +187,7 @@ export class EventTarget {
   #call(event: Event, state: EventState): void {
     const count = this.#listeners.length;
     if (count === 0) return;
-    const now: Listener[] = [];
+    const now: Listener[] = bareArray();
     for (let index = 0; index < count; index += 1) now[index] = this.#listeners[index] as Listener;
     for (let index = 0; index < count && !state.stopped; index += 1) {
       const listener = now[index] as Listener;

@@ -12,12 +12,11 @@ import {
   arrayBufferByteLength,
   arrayBufferSlice,
   bareArray,
-  promiseThen,
   ReflectApply,
-  resolved,
   SafeMap,
   stringIncludes,
   stringSplit,
+  whenSettled,
 } from './primordials.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, incomingState, type Request, type RequestState, requestOver } from './request.ts';
@@ -44,10 +43,10 @@ const environment = {};
 let running: Exchange | undefined;
 
 /** What a handler gets as its third argument. */
-export class ExecutionContext {
+class ExecutionContext {
   /** The guest never sleeps while promises are pending, so there is nothing to wait for; only a rejection is told. */
   waitUntil(promise: unknown): void {
-    promiseThen(resolved(promise), undefined, reportRejection);
+    whenSettled(promise, () => {}, reportRejection);
   }
 
   passThroughOnException(): void {}
@@ -98,8 +97,8 @@ function runHandler(exchange: Exchange, call: Handler): void {
 }
 
 function awaitResult(exchange: Exchange, result: unknown): void {
-  promiseThen(
-    resolved(result),
+  whenSettled(
+    result,
     (value) => {
       const response = responseStateOf(value);
       if (response !== undefined) answer(exchange, response);

@@ -1,8 +1,12 @@
 /** What the guest finds: an allow-list. A name that is not here does not exist, so a new engine cannot bring in a clock unseen. */
 import { AbortController, AbortSignal } from './abort.ts';
+import { atob, btoa } from './base64.ts';
+import { boundNatives, lookNative } from './bounded-natives.ts';
 import { makeConsole } from './console.ts';
+import { Crypto } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
 import { CustomEvent, Event, EventTarget } from './events.ts';
+import { GuardedFinalizationRegistry } from './finalization.ts';
 import { Headers } from './headers.ts';
 import { Performance } from './performance.ts';
 import { ReflectDefineProperty, ReflectDeleteProperty, ReflectOwnKeys, SafeSet } from './primordials.ts';
@@ -16,6 +20,10 @@ import {
   setInterval,
   setTimeout,
 } from './scheduling.ts';
+import { structuredClone } from './structured-clone.ts';
+import { TextDecoder, TextEncoder } from './text-encoding.ts';
+import { URL } from './url.ts';
+import { URLSearchParams } from './url-search-params.ts';
 import { asInterface } from './webidl.ts';
 
 const ECMASCRIPT = [
@@ -98,30 +106,49 @@ const INTERFACES: readonly Interface[] = [
   { value: Headers, name: 'Headers', iterates: 'entries' },
   { value: Request, name: 'Request' },
   { value: Response, name: 'Response' },
+  { value: TextDecoder, name: 'TextDecoder' },
+  { value: TextEncoder, name: 'TextEncoder' },
+  { value: URL, name: 'URL' },
+  { value: URLSearchParams, name: 'URLSearchParams', iterates: 'entries' },
+  { value: Crypto, name: 'Crypto' },
+  { value: Performance, name: 'Performance' },
 ];
 
 const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
+  atob,
+  btoa,
   clearInterval,
   clearTimeout,
   queueMicrotask,
   reportError,
   setInterval,
   setTimeout,
+  structuredClone,
 ];
+
+const stringPrototype = String.prototype;
 
 export function installGlobals(): void {
   const scope = globalThis as Record<PropertyKey, unknown>;
   removeUnknown(scope);
+  boundNatives();
+  // The engine runs a template literal as a call of this method, the kernel's and the guest's alike: it stays what it is.
+  ReflectDefineProperty(stringPrototype, 'concat', { writable: false, configurable: false });
   for (let index = 0; index < INTERFACES.length; index += 1) {
     const row = INTERFACES[index] as Interface;
     asInterface(row.value, row.name, row.iterates);
+    lookNative(row.value, row.name);
     define(scope, row.name, row.value, false);
   }
   for (let index = 0; index < FUNCTIONS.length; index += 1) {
     const row = FUNCTIONS[index] as (typeof FUNCTIONS)[number];
+    lookNative(row, row.name);
     define(scope, row.name, row, true);
   }
+  define(scope, 'FinalizationRegistry', GuardedFinalizationRegistry, false);
+  lookNative(GuardedFinalizationRegistry, 'FinalizationRegistry');
   define(scope, 'console', makeConsole(), false);
+  define(scope, 'crypto', new Crypto(), true);
   define(scope, 'performance', new Performance(), true);
   define(scope, 'navigator', { userAgent: 'Tandem' }, true);
   define(scope, 'self', scope, true);

@@ -4,6 +4,7 @@ import { quote } from './inspect-primitive.ts';
 import {
   arrayJoin,
   arraySort,
+  bareArray,
   charCodeAt,
   matches,
   ObjectKeys,
@@ -100,7 +101,7 @@ export class Headers {
   }
 
   constructor(init: unknown = undefined) {
-    this.#list = [];
+    this.#list = bareArray();
     if (init === undefined || init === UNCHECKED) return;
     fillList(this.#list, init);
   }
@@ -116,7 +117,7 @@ export class Headers {
     const key = headerName(name);
     this.#check();
     const list = this.#list;
-    const kept: string[] = [];
+    const kept: string[] = bareArray();
     for (let index = 0; index < list.length; index += 2) {
       if (list[index] !== key) appendTo(kept, list[index] as string, list[index + 1] as string);
     }
@@ -241,7 +242,7 @@ function setIn(list: string[], name: string, value: string): void {
 /** By name, values of one name combined; each set-cookie stays apart. */
 function sortedList(list: readonly string[]): string[] {
   const names = new SafeMap<string, string>();
-  const order: string[] = [];
+  const order: string[] = bareArray();
   for (let index = 0; index < list.length; index += 2) {
     const name = list[index] as string;
     const before = names.get(name);
@@ -249,7 +250,7 @@ function sortedList(list: readonly string[]): string[] {
     names.set(name, before === undefined ? (list[index + 1] as string) : `${before}, ${list[index + 1]}`);
   }
   arraySort(order, (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0));
-  const sorted: string[] = [];
+  const sorted: string[] = bareArray();
   for (let index = 0; index < order.length; index += 1) {
     const name = order[index] as string;
     if (name !== SET_COOKIE) appendTo(sorted, name, names.get(name) as string);

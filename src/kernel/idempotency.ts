@@ -17,6 +17,7 @@ import {
   regexpExec,
   SafeMap,
   stringReplaceAll,
+  typedArrayLength,
 } from './primordials.ts';
 import { countHeader, headValue, type RequestState } from './request.ts';
 
@@ -39,7 +40,7 @@ export interface ReplyEntry {
 }
 
 const HEADER = 'idempotency-key';
-const BARE_KEY = /^[\x21-\x7e]+$/;
+const BARE_KEY = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
 const QUOTED_KEY = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
 const entries = new SafeMap<string, ReplyEntry>();
@@ -187,14 +188,14 @@ function fingerprint(body: ArrayBuffer | undefined): ArrayBuffer | string | unde
   const words = new Uint32Array(body, 0, MathFloor(length / 4));
   let a = 0x811c9dc5;
   let b = length;
-  for (let index = 0; index < words.length; index += 1) {
+  for (let index = 0; index < typedArrayLength(words); index += 1) {
     const word = words[index] as number;
     a = MathImul(a ^ word, 0x01000193);
     b = MathImul(b ^ (word >>> 15) ^ word, 0x85ebca6b) + index;
     b = (b << 13) | (b >>> 19);
   }
-  const rest = new Uint8Array(body, words.length * 4);
-  for (let index = 0; index < rest.length; index += 1) {
+  const rest = new Uint8Array(body, typedArrayLength(words) * 4);
+  for (let index = 0; index < typedArrayLength(rest); index += 1) {
     a = MathImul(a ^ (rest[index] as number), 0x01000193);
     b = MathImul(b ^ (rest[index] as number), 0xc2b2ae35);
   }
@@ -211,8 +212,8 @@ function sameRequest(state: RequestState, entry: ReplyEntry): boolean {
 function sameBytes(one: ArrayBuffer, other: ArrayBuffer): boolean {
   const a = new Uint8Array(one);
   const b = new Uint8Array(other);
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) {
+  if (typedArrayLength(a) !== typedArrayLength(b)) return false;
+  for (let index = 0; index < typedArrayLength(a); index += 1) {
     if (a[index] !== b[index]) return false;
   }
   return true;

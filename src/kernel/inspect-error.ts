@@ -1,8 +1,8 @@
 /** Errors as text: name, message, the guest's own stack. Frames of the kernel are left out: they say nothing to a guest's author. */
 import {
   arrayJoin,
+  bareArray,
   objectHasOwn,
-  objectToString,
   ReflectGetOwnPropertyDescriptor,
   ReflectGetPrototypeOf,
   stringEndsWith,
@@ -21,7 +21,7 @@ export function isErrorObject(value: unknown): value is Error {
 }
 
 /** The value of a data property found along the prototype chain; accessors are not run. */
-export function dataProperty(value: object, key: string): unknown {
+function dataProperty(value: object, key: string): unknown {
   let object: object | null = value;
   for (let steps = 0; object !== null && steps < 100; steps += 1) {
     const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
@@ -46,7 +46,7 @@ export function errorFrames(error: Error): string {
   const stack = dataProperty(error, 'stack');
   if (typeof stack !== 'string') return '';
   const lines = stringSplit(stack, '\n');
-  const kept: string[] = [];
+  const kept: string[] = bareArray();
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] as string;
     const isFrame = stringStartsWith(stringTrim(line), 'at ');
@@ -63,5 +63,3 @@ export function describeError(error: Error): string {
   const frames = errorFrames(error);
   return frames === '' ? `[${title}]` : `${title}\n${frames}`;
 }
-
-export const classTag = (value: unknown): string => objectToString(value);

@@ -41,7 +41,7 @@ export function exoticBody(
   const source = value === RegExpPrototype ? undefined : probe(regexpSource, value);
   if (source !== undefined) return baseOnly(`/${source}/${probe(regexpFlags, value) ?? ''}`);
   const weak = weakTag(value);
-  if (weak !== undefined) return plainShown(`${name ?? weak} { <items unknown>`, '}');
+  if (weak !== undefined) return baseOnly(`${name ?? weak} { <items unknown> }`);
   if (objectIsPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]') {
     const body = plainShown(`${name ?? 'Promise'} {`, '}');
     body.entries[0] = '<state unknown>';

@@ -5,6 +5,7 @@ import { exoticBody } from './inspect-exotic.ts';
 import {
   ArrayIsArray,
   arrayBufferByteLength,
+  bareArray,
   dataViewBuffer,
   dataViewByteLength,
   dataViewByteOffset,
@@ -51,7 +52,7 @@ export function plainShown(open: string, close: string): Shown {
     open,
     close,
     base: '',
-    entries: [],
+    entries: bareArray(),
     isArray: false,
     numeric: false,
     hasMore: false,
@@ -82,7 +83,9 @@ export function baseOnly(base: string): Shown {
 
 function plainObjectBody(value: object, name: string | undefined): Shown {
   const descriptor = ReflectGetOwnPropertyDescriptor(value, toStringTag);
-  const own: unknown = descriptor === undefined ? tagOf(value) : descriptor.value;
+  // An own tag that is enumerable is shown among the properties.
+  const isShown = descriptor?.enumerable === true;
+  const own: unknown = descriptor === undefined ? tagOf(value) : isShown ? '' : descriptor.value;
   const tag = typeof own === 'string' && own !== '' && own !== name ? ` [${own}]` : '';
   if (name === undefined) return plainShown(`[Object: null prototype]${tag} {`, '}');
   return plainShown(name === 'Object' && tag === '' ? '{' : `${name}${tag} {`, '}');
@@ -250,9 +253,9 @@ function hexadecimalBytes(buffer: ArrayBuffer): string {
   const length = arrayBufferByteLength(buffer);
   const bytes = new Uint8Array(buffer, 0, MathMin(length, MAXIMUM_BYTES));
   let text = '';
-  for (let index = 0; index < bytes.length; index += 1) {
+  for (let index = 0; index < typedArrayLength(bytes); index += 1) {
     text += `${index === 0 ? '' : ' '}${stringPadStart(numberToString(bytes[index] as number, 16), 2, '0')}`;
   }
-  const rest = length - bytes.length;
+  const rest = length - typedArrayLength(bytes);
   return rest > 0 ? `${text} ... ${rest} more byte${rest > 1 ? 's' : ''}` : text;
 }

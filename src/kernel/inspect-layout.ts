@@ -1,6 +1,7 @@
 /** How `inspect` breaks what it has formatted into lines: the rules of Node's util.inspect, which people know by sight. */
 import {
   arrayJoin,
+  bareArray,
   MathMax,
   MathMin,
   stringIncludes,
@@ -18,7 +19,7 @@ const sqrt = Math.sqrt;
 const round = Math.round;
 const floor = Math.floor;
 
-export interface Shape {
+interface Shape {
   readonly open: string;
   readonly close: string;
   /** What precedes the brace, such as an error's stack; may be empty. */
@@ -76,7 +77,7 @@ function intoColumns(
   const widest = longest + SEPARATOR;
   if (widest * 3 + indentation >= BREAK_LENGTH) return entries;
   if (total / widest <= 5 && longest > 6) return entries;
-  const biased = MathMax(widest - sqrt(widest - total / entries.length), 1);
+  const biased = MathMax(widest - 3 - sqrt(widest - total / entries.length), 1);
   const columns = MathMin(
     round(sqrt(2.5 * biased * count) / biased),
     floor((BREAK_LENGTH - indentation) / widest),
@@ -90,7 +91,7 @@ function intoColumns(
 }
 
 function columnRows(entries: readonly string[], count: number, columns: number, numeric: boolean): string[] {
-  const widths: number[] = [];
+  const widths: number[] = bareArray();
   for (let column = 0; column < columns; column += 1) {
     let width = 0;
     for (let index = column; index < count; index += columns) {
@@ -98,7 +99,7 @@ function columnRows(entries: readonly string[], count: number, columns: number, 
     }
     widths[column] = width + SEPARATOR;
   }
-  const rows: string[] = [];
+  const rows: string[] = bareArray();
   for (let from = 0; from < count; from += columns) {
     const end = MathMin(from + columns, count) - 1;
     let row = '';

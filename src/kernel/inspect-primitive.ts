@@ -14,7 +14,7 @@ import {
 } from './primordials.ts';
 
 const MAXIMUM_STRING = 10_000;
-const CONTROL_CHARACTER = /[\0-\x1f\x7f-\x9f'\\\ud800-\udfff]/;
+const NEEDS_CARE = /[^\x20-\x26\x28-\x5b\x5d-\x7e\xa0-\ud7ff\ue000-\uffff]/;
 
 export function formatPrimitive(value: unknown, level: number): string {
   switch (typeof value) {
@@ -38,7 +38,7 @@ export function formatPrimitive(value: unknown, level: number): string {
 
 /** A string in the quotes that need no escapes, if there are any. */
 export function quote(text: string): string {
-  if (!matches(CONTROL_CHARACTER, text)) return `'${text}'`;
+  if (!matches(NEEDS_CARE, text)) return `'${text}'`;
   let mark = "'";
   if (stringIncludes(text, "'")) {
     if (!stringIncludes(text, '"')) mark = '"';
@@ -74,7 +74,7 @@ function escapeUnit(text: string, index: number, unit: number, mark: string): st
     const previous = index > 0 ? charCodeAt(text, index - 1) : 0;
     const next = index + 1 < text.length ? charCodeAt(text, index + 1) : 0;
     const paired = unit < 0xdc00 ? next >= 0xdc00 && next <= 0xdfff : previous >= 0xd800 && previous < 0xdc00;
-    if (!paired) return `\\u${hexadecimal(unit)}`;
+    if (!paired) return `\\u${numberToString(unit, 16)}`;
   }
   return character;
 }

@@ -20,7 +20,7 @@ import {
 } from './primordials.ts';
 
 const IDENTIFIER = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
-export const INSPECT_CUSTOM = Symbol.for('nodejs.util.inspect.custom');
+const INSPECT_CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
 export interface Context {
   readonly depth: number;

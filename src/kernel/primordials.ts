@@ -5,7 +5,9 @@
  * House rules for kernel code that follow from this:
  * - call methods through the names below, `f(self, …)` instead of `self.f(…)`; the Safe classes are the exception;
  * - no for-of, spread or array destructuring over kernel data: they run the guest's iterators;
- * - no async functions and no `await`: they look up `constructor` where the guest can reach it;
+ * - promises are listened to through `whenSettled` alone;
+ * - the length of a typed array is `typedArrayLength(array)`: the property is a getter that a guest may replace;
+ * - template literals are fine, though the engine compiles them to `concat`: globals.ts pins that method;
  * - arrays of the kernel's tables come from `bareArray()`, so that a setter on `Array.prototype[0]` is never met.
  */
 type Method<Self, Args extends unknown[], Result> = (this: Self, ...args: Args) => Result;
@@ -41,18 +43,15 @@ export const ReflectGetPrototypeOf = Reflect.getPrototypeOf;
 export const ReflectDefineProperty = Reflect.defineProperty;
 export const ReflectGetOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;
 export const ReflectDeleteProperty = Reflect.deleteProperty;
-export const ObjectCreate = Object.create;
-export const ObjectFreeze = Object.freeze;
 export const ObjectKeys = Object.keys;
 export const ObjectIs = Object.is;
 export const ObjectDefineProperty = Object.defineProperty;
-export const ObjectSetPrototypeOf = Object.setPrototypeOf;
+const ObjectSetPrototypeOf = Object.setPrototypeOf;
 export const ObjectPrototype = Object.prototype;
 export const objectHasOwn = Object.hasOwn;
 export const objectIsPrototypeOf = uncurry(Object.prototype.isPrototypeOf);
 export const objectToString = uncurry(Object.prototype.toString as Method<unknown, [], string>);
 export const functionToString = uncurry(Function.prototype.toString as Method<unknown, [], string>);
-export const FunctionConstructor = Function;
 
 export const ArrayIsArray = Array.isArray;
 export const arrayJoin = uncurry(
@@ -129,15 +128,11 @@ export const regexpExec = uncurry(
 export const matches = (expression: RegExp, text: string): boolean => regexpExec(expression, text) !== null;
 
 export const NumberIsNaN = Number.isNaN;
-export const NumberIsInteger = Number.isInteger;
-export const NumberIsFinite = Number.isFinite;
 export const NumberParseInt = Number.parseInt;
 export const NumberParseFloat = Number.parseFloat;
 export const numberToString = uncurry(Number.prototype.toString as Method<number, [radix?: number], string>);
-export const numberToFixed = uncurry(Number.prototype.toFixed as Method<number, [digits: number], string>);
 export const bigintToString = uncurry(BigInt.prototype.toString as Method<bigint, [], string>);
 export const symbolToString = uncurry(Symbol.prototype.toString as Method<symbol, [], string>);
-export const symbolDescription = getterOf<string | undefined>(Symbol.prototype, 'description');
 export const MathFloor = Math.floor;
 export const MathTrunc = Math.trunc;
 export const MathMin = Math.min;
@@ -152,9 +147,6 @@ export const JSONParse = JSON.parse as (text: string) => unknown;
 
 export const ArrayBufferIsView = ArrayBuffer.isView as (value: unknown) => boolean;
 export const arrayBufferByteLength = getterOf<number>(ArrayBuffer.prototype, 'byteLength');
-export const arrayBufferSlice = uncurry(
-  ArrayBuffer.prototype.slice as Method<ArrayBuffer, [start: number, end: number], ArrayBuffer>,
-);
 export const arrayBufferTransfer = uncurry(
   (ArrayBuffer.prototype as unknown as LaterArrayBuffer).transfer as Method<ArrayBuffer, [], ArrayBuffer>,
 );
@@ -168,6 +160,12 @@ export const typedArrayLength = getterOf<number>(typedArrayPrototype, 'length');
 export const typedArraySet = uncurry(
   typedArrayPrototype.set as Method<Uint8Array, [source: Uint8Array, offset?: number], void>,
 );
+/** A copy of a range. `ArrayBuffer.prototype.slice` would ask the buffer for its species, where a guest can answer. */
+export function arrayBufferSlice(buffer: ArrayBuffer, start: number, end: number): ArrayBuffer {
+  const copy = new Uint8Array(end - start);
+  typedArraySet(copy, new Uint8Array(buffer, start, end - start));
+  return typedArrayBuffer(copy);
+}
 export const typedArrayIndexOf = uncurry(
   typedArrayPrototype.indexOf as Method<Uint8Array, [value: number], number>,
 );
@@ -175,14 +173,25 @@ export const dataViewBuffer = getterOf<ArrayBuffer>(DataView.prototype, 'buffer'
 export const dataViewByteOffset = getterOf<number>(DataView.prototype, 'byteOffset');
 export const dataViewByteLength = getterOf<number>(DataView.prototype, 'byteLength');
 
-export const PromiseConstructor = Promise;
-export const promiseThen = uncurry(
-  Promise.prototype.then as Method<
-    unknown,
-    [fulfilled: ((value: unknown) => unknown) | undefined, rejected?: (reason: unknown) => unknown],
-    Promise<unknown>
-  >,
-);
+const PromiseConstructor = Promise;
+/**
+ * Calls one of the two when `value` is settled, as `then` would. The one `await` of the kernel: it listens to a promise without a look at
+ * `then` or at the species, where a guest may have put something. Neither function may throw.
+ */
+export async function whenSettled(
+  value: unknown,
+  fulfilled: (value: unknown) => void,
+  rejected?: (reason: unknown) => void,
+): Promise<void> {
+  let result: unknown;
+  try {
+    result = await value;
+  } catch (reason) {
+    rejected?.(reason);
+    return;
+  }
+  fulfilled(result);
+}
 const promiseResolve = Promise.resolve as (this: PromiseConstructor, value: unknown) => Promise<unknown>;
 const promiseReject = Promise.reject as (this: PromiseConstructor, reason: unknown) => Promise<never>;
 /** `value` must not be a thenable of the guest's. */

@@ -6,7 +6,7 @@ import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
 import { hasEnded, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
 import { limits } from './limits.ts';
-import { bareArray, objectIsPrototypeOf, promiseThen, SafeMap } from './primordials.ts';
+import { bareArray, objectIsPrototypeOf, SafeMap, whenSettled } from './primordials.ts';
 import { reportRejection, writeError } from './report.ts';
 import { timersHold } from './timers.ts';
 
@@ -37,7 +37,7 @@ export function moduleLoaded(value: unknown): void {
     begin(value as Record<string, unknown>);
     return;
   }
-  promiseThen(value, (namespace) => begin(namespace as Record<string, unknown>), moduleFailed);
+  whenSettled(value, (namespace) => begin(namespace as Record<string, unknown>), moduleFailed);
 }
 
 const promisePrototype = Promise.prototype;

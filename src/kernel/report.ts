@@ -26,7 +26,7 @@ export function writeError(prefix: string, error: unknown): void {
   outputConsole(2, `${prefix} ${errorText(error)}`);
 }
 
-export function errorText(error: unknown): string {
+function errorText(error: unknown): string {
   try {
     if (!isErrorObject(error)) return inspect(error);
     const frames = errorFrames(error);

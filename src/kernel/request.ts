@@ -8,7 +8,7 @@ import { Body, type BodyState, bodyStateOf, extractBody, isNullBody } from './bo
 import { DOMException } from './dom-exception.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { incomingUrl } from './incoming-url.ts';
-import { fromCharCode, matches, SafeMap, stringToUpperCase } from './primordials.ts';
+import { bareArray, fromCharCode, matches, SafeMap, stringToUpperCase } from './primordials.ts';
 import { parsedHref } from './url.ts';
 import { scalarString } from './webidl.ts';
 
@@ -31,7 +31,7 @@ const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;
 const USUAL_METHOD = /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i;
 const FIRST_HEADER = 2;
 
-export function requestStateOf(value: unknown): RequestState | undefined {
+function requestStateOf(value: unknown): RequestState | undefined {
   const state = bodyStateOf(value) as RequestState | undefined;
   return state?.isResponse === false ? state : undefined;
 }
@@ -96,7 +96,7 @@ for (let index = 0, code = 1; index < SHORT_HEADER_NAMES.length; index += 1, cod
 }
 
 function headersFrom(head: readonly string[]): Headers {
-  const list: string[] = [];
+  const list: string[] = bareArray();
   for (let index = FIRST_HEADER; index + 1 < head.length; index += 2) {
     const name = head[index] as string;
     appendTo(list, name.length === 1 ? (names.get(name) ?? name) : name, head[index + 1] as string);
@@ -206,7 +206,7 @@ export class Request extends Body {
 }
 
 function copyOf(list: readonly string[]): string[] {
-  const copy: string[] = [];
+  const copy: string[] = bareArray();
   for (let index = 0; index < list.length; index += 1) copy[index] = list[index] as string;
   return copy;
 }
@@ -222,7 +222,7 @@ function methodOf(value: unknown): string {
 function madeByGuest(input: unknown, init: RequestInit): RequestState {
   const source = requestStateOf(input);
   const method = init.method === undefined ? (source?.method ?? 'GET') : methodOf(init.method);
-  const list: string[] = [];
+  const list: string[] = bareArray();
   if (init.headers !== undefined) fillList(list, init.headers);
   else if (source !== undefined) fillList(list, (input as Request).headers);
   const signal = init.signal ?? (source === undefined ? undefined : (input as Request).signal);

@@ -2,7 +2,7 @@
 import { Body, type BodyState, bodyStateOf, bytesOf, extractBody, isNullBody } from './body.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { crossable } from './host.ts';
-import { arrayJoin, JSONStringify, matches } from './primordials.ts';
+import { arrayJoin, bareArray, JSONStringify, matches } from './primordials.ts';
 import { parsedHref } from './url.ts';
 import { scalarString } from './webidl.ts';
 
@@ -33,7 +33,7 @@ function newState(): ResponseState {
     stream: undefined,
     status: 200,
     statusText: '',
-    list: [],
+    list: bareArray(),
     headers: undefined,
     type: 'default',
     immutable: false,

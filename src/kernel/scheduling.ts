@@ -1,5 +1,5 @@
 /** The functions with which a guest asks for a later call: timers, microtasks, reports. */
-import { promiseThen, ReflectApply, resolved } from './primordials.ts';
+import { ReflectApply, whenSettled } from './primordials.ts';
 import { reportUncaught } from './report.ts';
 import { delayOf, startTimer, stopTimer } from './timers.ts';
 
@@ -29,7 +29,7 @@ export function clearInterval(id: unknown = undefined): void {
 
 export function queueMicrotask(callback: unknown): void {
   if (typeof callback !== 'function') throw new TypeError('queueMicrotask wants a function');
-  promiseThen(resolved(undefined), () => {
+  whenSettled(undefined, () => {
     try {
       ReflectApply(callback as () => unknown, undefined, []);
     } catch (error) {

@@ -1,4 +1,37 @@
 /** structuredClone: a deep copy of plain data, of the built-in classes that the standard lists, with cycles and shared parts kept. */
+import { bodyStateOf } from './body.ts';
+import { DOMException } from './dom-exception.ts';
+import { isHeaders } from './headers.ts';
+import { inspect } from './inspect.ts';
+import { isErrorObject } from './inspect-error.ts';
+import {
+  ArrayBufferIsView,
+  ArrayIsArray,
+  arrayBufferByteLength,
+  arrayBufferSlice,
+  arrayBufferTransfer,
+  bareArray,
+  dataViewBuffer,
+  dataViewByteLength,
+  dataViewByteOffset,
+  dateGetTime,
+  mapForEach,
+  mapSize,
+  ObjectKeys,
+  objectHasOwn,
+  objectIsPrototypeOf,
+  objectToString,
+  ReflectDefineProperty,
+  SafeMap,
+  setForEach,
+  setSize,
+  symbolToString,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArrayLength,
+  typedArrayName,
+  uncurry,
+} from './primordials.ts';
 
 const ERROR_NAMES = new SafeMap<string, ErrorConstructor>();
 ERROR_NAMES.set('Error', Error);
@@ -11,9 +44,21 @@ ERROR_NAMES.set('URIError', URIError as ErrorConstructor);
 
 const VIEWS = new SafeMap<string, new (buffer: ArrayBuffer, offset: number, length: number) => object>();
 const viewConstructors = [
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
-  BigInt64Array, BigUint64Array,
-] as unknown as readonly { new (buffer: ArrayBuffer, offset: number, length: number): object; name: string }[];
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+] as unknown as readonly {
+  new (buffer: ArrayBuffer, offset: number, length: number): object;
+  name: string;
+}[];
 for (let index = 0; index < viewConstructors.length; index += 1) {
   const view = viewConstructors[index] as (typeof viewConstructors)[number];
   VIEWS.set(view.name, view);
@@ -34,7 +79,13 @@ const primitiveOf: readonly ((value: unknown) => unknown)[] = [
   uncurry(BigInt.prototype.valueOf as (this: unknown) => unknown),
 ];
 const toObject = Object as unknown as (value: unknown) => object;
-const { Map: NativeMap, Set: NativeSet, Date: NativeDate, RegExp: NativeRegExp, DataView: NativeDataView } = globalThis;
+const {
+  Map: NativeMap,
+  Set: NativeSet,
+  Date: NativeDate,
+  RegExp: NativeRegExp,
+  DataView: NativeDataView,
+} = globalThis;
 const addToSet = uncurry(Set.prototype.add as (this: Set<unknown>, value: unknown) => unknown);
 const putInMap = uncurry(
   Map.prototype.set as (this: Map<unknown, unknown>, key: unknown, value: unknown) => unknown,
@@ -42,7 +93,10 @@ const putInMap = uncurry(
 
 type Seen = SafeMap<object, object>;
 
-export function structuredClone(value: unknown, options: { readonly transfer?: unknown } | undefined = undefined): unknown {
+export function structuredClone(
+  value: unknown,
+  options: { readonly transfer?: unknown } | undefined = undefined,
+): unknown {
   const seen: Seen = new SafeMap();
   const transfer = options?.transfer === undefined ? [] : [...(options.transfer as Iterable<unknown>)];
   for (let index = 0; index < transfer.length; index += 1) {
@@ -56,7 +110,8 @@ export function structuredClone(value: unknown, options: { readonly transfer?: u
   return clone(value, seen);
 }
 
-const notCloned = (what: string): DOMException => new DOMException(`${what} could not be cloned`, 'DataCloneError');
+const notCloned = (what: string): DOMException =>
+  new DOMException(`${what} could not be cloned`, 'DataCloneError');
 
 function attempt<T>(read: (value: unknown) => T, value: unknown): T | undefined {
   try {
@@ -94,7 +149,11 @@ function cloneBytes(value: object, seen: Seen): object | undefined {
   const name = typedArrayName(value);
   if (name === undefined) {
     const buffer = clone(dataViewBuffer(value), seen) as ArrayBuffer;
-    return keep(value, new NativeDataView(buffer, dataViewByteOffset(value), dataViewByteLength(value)), seen);
+    return keep(
+      value,
+      new NativeDataView(buffer, dataViewByteOffset(value), dataViewByteLength(value)),
+      seen,
+    );
   }
   const buffer = clone(typedArrayBuffer(value), seen) as ArrayBuffer;
   const View = VIEWS.get(name);
@@ -106,7 +165,7 @@ function cloneCollection(value: object, seen: Seen): object | undefined {
   if (attempt(mapSize, value) !== undefined) {
     const map = keep(value, new NativeMap<unknown, unknown>(), seen);
     // The whole is read before the first copy is made: copying may run getters that change it.
-    const items: unknown[] = [];
+    const items: unknown[] = bareArray();
     mapForEach(value, (item, key) => {
       items[items.length] = key;
       items[items.length] = item;
@@ -118,7 +177,7 @@ function cloneCollection(value: object, seen: Seen): object | undefined {
   }
   if (attempt(setSize, value) === undefined) return undefined;
   const set = keep(value, new NativeSet<unknown>(), seen);
-  const items: unknown[] = [];
+  const items: unknown[] = bareArray();
   setForEach(value, (item) => {
     items[items.length] = item;
   });
@@ -183,7 +242,8 @@ const refusedPrototypes: object[] = [
 /** The class of an object that has more to it than its properties. */
 function refusedTag(value: object): string | undefined {
   for (let index = 0; index < refusedPrototypes.length; index += 1) {
-    if (objectIsPrototypeOf(refusedPrototypes[index] as object, value)) return `a ${REFUSED[index] as string}`;
+    if (objectIsPrototypeOf(refusedPrototypes[index] as object, value))
+      return `a ${REFUSED[index] as string}`;
   }
   return bodyStateOf(value) === undefined && !isHeaders(value) ? undefined : 'an object of the platform';
 }

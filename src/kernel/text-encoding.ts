@@ -1,4 +1,25 @@
 /** TextEncoder and TextDecoder: utf-8, utf-16le and latin1 (windows-1252), as the Encoding standard has them. */
+import { copyOfBytes } from './body.ts';
+import { quote } from './inspect-primitive.ts';
+import {
+  arrayBufferSlice,
+  bareArray,
+  charCodeAt,
+  fromCharCode,
+  isWellFormed,
+  MathMin,
+  ReflectApply,
+  stringSlice,
+  stringToLowerCase,
+  stringTrim,
+  toWellFormed,
+  typedArrayBuffer,
+  typedArrayLength,
+  typedArrayName,
+  typedArraySet,
+} from './primordials.ts';
+import { decodeUtf8, decodeUtf8Strictly, encodeUtf8, incompleteTail } from './utf8.ts';
+import { scalarString } from './webidl.ts';
 
 type Encoding = 'utf-8' | 'utf-16le' | 'windows-1252';
 
@@ -7,7 +28,18 @@ const LABELS: readonly (readonly [Encoding, readonly string[]])[] = [
   ['utf-16le', ['csunicode', 'iso-10646-ucs-2', 'ucs-2', 'unicode', 'unicodefeff', 'utf-16', 'utf-16le']],
   [
     'windows-1252',
-    ['ansi_x3.4-1968', 'ascii', 'cp1252', 'cp819', 'iso-8859-1', 'iso8859-1', 'l1', 'latin1', 'us-ascii', 'windows-1252'],
+    [
+      'ansi_x3.4-1968',
+      'ascii',
+      'cp1252',
+      'cp819',
+      'iso-8859-1',
+      'iso8859-1',
+      'l1',
+      'latin1',
+      'us-ascii',
+      'windows-1252',
+    ],
   ],
 ];
 
@@ -29,12 +61,13 @@ export class TextEncoder {
 
   encodeInto(source: unknown, destination: Uint8Array): { read: number; written: number } {
     const text = scalarString(source);
-    if (typedArrayName(destination) !== 'Uint8Array') throw new TypeError('encodeInto writes to a Uint8Array');
+    if (typedArrayName(destination) !== 'Uint8Array')
+      throw new TypeError('encodeInto writes to a Uint8Array');
     const room = typedArrayLength(destination);
     const whole = new Uint8Array(encodeUtf8(text));
-    if (whole.length <= room) {
+    if (typedArrayLength(whole) <= room) {
       typedArraySet(destination, whole);
-      return { read: text.length, written: whole.length };
+      return { read: text.length, written: typedArrayLength(whole) };
     }
     // As many whole characters as fit.
     let written = room;
@@ -79,13 +112,17 @@ export class TextDecoder {
   decode(input: unknown = undefined, options: { readonly stream?: unknown } | undefined = undefined): string {
     const stream = Boolean(options?.stream);
     const copy = input === undefined ? undefined : copyOfBytes(input);
-    if (input !== undefined && copy === undefined) throw new TypeError('decode wants a buffer or a view of one');
+    if (input !== undefined && copy === undefined)
+      throw new TypeError('decode wants a buffer or a view of one');
     const bytes = joinBytes(this.#pending, copy === undefined ? NO_BYTES : new Uint8Array(copy));
     this.#pending = NO_BYTES;
     const keep = stream ? this.#incomplete(bytes) : 0;
-    const length = bytes.length - keep;
+    const length = typedArrayLength(bytes) - keep;
     let text = this.#convert(typedArrayBuffer(bytes), length);
-    if (keep > 0) this.#pending = new Uint8Array(arrayBufferSlice(typedArrayBuffer(bytes), length, bytes.length));
+    if (keep > 0)
+      this.#pending = new Uint8Array(
+        arrayBufferSlice(typedArrayBuffer(bytes), length, typedArrayLength(bytes)),
+      );
     if (!this.#markSeen && text !== '' && this.#encoding !== 'windows-1252') {
       this.#markSeen = true;
       if (!this.#ignoreMark && charCodeAt(text, 0) === BYTE_ORDER_MARK) text = stringSlice(text, 1);
@@ -97,9 +134,9 @@ export class TextDecoder {
   #incomplete(bytes: Uint8Array): number {
     if (this.#encoding === 'utf-8') return incompleteTail(bytes);
     if (this.#encoding === 'windows-1252') return 0;
-    const odd = bytes.length & 1;
-    const high = bytes[bytes.length - 1 - odd];
-    const isLead = bytes.length - odd >= 2 && high !== undefined && (high & 0xfc) === 0xd8;
+    const odd = typedArrayLength(bytes) & 1;
+    const high = bytes[typedArrayLength(bytes) - 1 - odd];
+    const isLead = typedArrayLength(bytes) - odd >= 2 && high !== undefined && (high & 0xfc) === 0xd8;
     return isLead ? odd + 2 : odd;
   }
 
@@ -131,15 +168,15 @@ function encodingOf(label: string): Encoding {
 }
 
 function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const joined = new Uint8Array(first.length + second.length);
+  if (typedArrayLength(first) === 0) return second;
+  const joined = new Uint8Array(typedArrayLength(first) + typedArrayLength(second));
   typedArraySet(joined, first);
-  typedArraySet(joined, second, first.length);
+  typedArraySet(joined, second, typedArrayLength(first));
   return joined;
 }
 
 function decodeWindows1252(bytes: Uint8Array): string {
-  return fromUnits(bytes.length, (index) => {
+  return fromUnits(typedArrayLength(bytes), (index) => {
     const byte = bytes[index] as number;
     return byte >= 0x80 && byte <= 0x9f ? charCodeAt(WINDOWS_1252, byte - 0x80) : byte;
   });
@@ -162,7 +199,7 @@ export function fromUnits(count: number, unitAt: (index: number) => number): str
   let text = '';
   for (let from = 0; from < count; from += CHUNK_UNITS) {
     const units = bareArray<number>();
-    const end = from + CHUNK_UNITS < count ? from + CHUNK_UNITS : count;
+    const end = MathMin(from + CHUNK_UNITS, count);
     for (let index = from; index < end; index += 1) units[index - from] = unitAt(index);
     text += ReflectApply(fromCharCode, undefined, units);
   }

@@ -15,6 +15,7 @@ import {
   toWellFormed,
   typedArrayBuffer,
   typedArrayIndexOf,
+  typedArrayLength,
 } from './primordials.ts';
 
 const REPLACEMENT = '\ufffd';
@@ -76,7 +77,7 @@ function decodeByByte(bytes: Uint8Array, strict: boolean): string | undefined {
   let text = '';
   let chunk = bareArray<number>();
   let at = 0;
-  while (at < bytes.length) {
+  while (at < typedArrayLength(bytes)) {
     const sequence = sequenceAt(bytes, at);
     let point = sequence.point;
     if (point < 0) {
@@ -101,7 +102,7 @@ interface Sequence {
 }
 
 /** The bytes that a lead byte wants after it; -1 when it is none. */
-export function continuationCount(lead: number): number {
+function continuationCount(lead: number): number {
   if (lead < 0x80) return 0;
   if (lead < 0xc2) return -1;
   if (lead < 0xe0) return 1;
@@ -110,7 +111,7 @@ export function continuationCount(lead: number): number {
 }
 
 /** Whether `byte` may follow `lead` directly: excludes overlong forms, surrogates and what lies beyond Unicode. */
-export function mayFollow(lead: number, byte: number): boolean {
+function mayFollow(lead: number, byte: number): boolean {
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   return byte >= low && byte <= high;
@@ -123,7 +124,7 @@ function sequenceAt(bytes: Uint8Array, at: number): Sequence {
   let point = wanted === 0 ? lead : lead & (0x3f >> wanted);
   for (let index = 1; index <= wanted; index += 1) {
     const place = at + index;
-    if (place >= bytes.length) return { point: -1, length: index };
+    if (place >= typedArrayLength(bytes)) return { point: -1, length: index };
     const byte = bytes[place] as number;
     if (index === 1 ? !mayFollow(lead, byte) : (byte & 0xc0) !== 0x80) return { point: -1, length: index };
     point = (point << 6) | (byte & 0x3f);
@@ -133,10 +134,10 @@ function sequenceAt(bytes: Uint8Array, at: number): Sequence {
 
 /** The bytes at the end of a range that begin a character without ending it: 0 to 3. */
 export function incompleteTail(bytes: Uint8Array): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
-    const byte = bytes[bytes.length - back] as number;
+  for (let back = 1; back <= 3 && back <= typedArrayLength(bytes); back += 1) {
+    const byte = bytes[typedArrayLength(bytes) - back] as number;
     if ((byte & 0xc0) === 0x80) continue;
-    const sequence = sequenceAt(bytes, bytes.length - back);
+    const sequence = sequenceAt(bytes, typedArrayLength(bytes) - back);
     return continuationCount(byte) >= back && sequence.length === back ? back : 0;
   }
   return 0;

@@ -13,6 +13,8 @@ export function asInterface(
   name: string,
   iterates?: string,
 ): void {
+  // The bundler may have renamed the class.
+  ReflectDefineProperty(interfaceObject, 'name', { value: name, configurable: true });
   const prototype = interfaceObject.prototype as Record<PropertyKey, unknown>;
   const keys = ReflectOwnKeys(prototype);
   for (let index = 0; index < keys.length; index += 1) {

@@ -122,6 +122,11 @@ export class Machine {
     this.#instance.bytes.set(bytes);
   }
 
+  /** The first interrupt of a machine's life, `start`, was delivered: it left its length in the mailbox. */
+  get started(): boolean {
+    return this.#instance.view.getUint32(this.#control + CONTROL.mailboxLength, true) !== 0;
+  }
+
   /** Guest time of the next alarm that the kernel wants; Infinity for none. */
   get nextAlarmMs(): number {
     return this.#controlNumber(CONTROL.nextAlarmMs);
@@ -272,7 +277,25 @@ export class Machine {
     this.#polls += 1;
     const masked = this.#controlByte(CONTROL.mask) !== 0;
     if (traps.poll(this.#polls, masked)) this.#killing = true;
-    return this.#killing && !masked ? 1 : 0;
+    if (!this.#killing) return 0;
+    this.#pollAtNextStep();
+    return masked ? 0 : 1;
+  }
+
+  /**
+   * One kill ends one job, and in a flood of them the next poll may fall on the same harmless step of every round, for ever. So once
+   * a turn is being killed every call and every loop polls.
+   */
+  #pollAtNextStep(): void {
+    const counter = this.#context + LAYOUT.contextInterruptCounter;
+    const { view } = this.#instance;
+    const start = view.getInt32(counter, true);
+    invariant(
+      'I9',
+      start === LAYOUT.interruptCounterStart,
+      'the interrupt counter is not where it should be',
+    );
+    view.setInt32(counter, 1, true);
   }
 
   /**

@@ -10,19 +10,12 @@ import { formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import * as detector from './detector.ts';
 import type { PeerId, ProtocolEvent, WentLive } from './events.ts';
-import {
-  type BatchFrame,
-  type ByeFrame,
-  type CheckpointFrame,
-  type Frame,
-  type HeartbeatFrame,
-  type PagesFrame,
-  PROTOCOL_VERSION,
-} from './frames.ts';
+import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame } from './frames.ts';
+import * as joining from './joining.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
-import { discard, hold, printed, release, resumeOutputs } from './output-rule.ts';
+import { discard, keepCopy, printed, release } from './output-rule.ts';
 import { createPrimaryRole, startGuest } from './primary.ts';
-import type { BackupRole, Core } from './state.ts';
+import type { BackupRole, Complaint, Core } from './state.ts';
 import { isOver } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
@@ -49,7 +42,7 @@ export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): 
       detector.socketsDrained(core);
       return;
     case 'peer-connected':
-      connected(core, role, event.peer);
+      joining.connected(core, role, event.peer);
       return;
     case 'frame-received':
       if (event.peer === role.peer) frameReceived(core, role, event.peer, event.frame);
@@ -60,11 +53,18 @@ export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): 
     case 'peer-violated':
       if (event.peer === role.peer) violated(core, role, event.code, event.detail);
       return;
+    default:
+      vcpuReported(core, role, event);
+  }
+}
+
+function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void {
+  switch (event.kind) {
     case 'pages-compared':
-      pagesCompared(core, role, event.wanted);
+      joining.pagesCompared(core, role, event.wanted);
       return;
     case 'checkpoint-installed':
-      checkpointInstalled(core, role, event.stateHash);
+      joining.checkpointInstalled(core, role, event.stateHash);
       return;
     case 'entries-replayed':
       invariant(
@@ -79,8 +79,7 @@ export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): 
       return;
     case 'output-recorded':
     case 'guest-ended':
-      hold(core, event);
-      discard(core);
+      keepCopy(core, event);
       return;
     case 'outputs-printed':
       printed(core.outputs, event.throughOrdinal);
@@ -117,74 +116,6 @@ function isListening(core: Core): boolean {
   return core.status !== 'sealed' && core.status !== 'claiming-epoch' && core.status !== 'going-live';
 }
 
-// Joining.
-
-function connected(core: Core, role: BackupRole, peer: PeerId): void {
-  if (role.peer !== null) {
-    emit(core, { kind: 'close-peer', peer, reason: 'this host is not live' });
-    return;
-  }
-  role.peer = peer;
-  detector.watch(core);
-  const { identity, incarnation, host } = core.config;
-  note(core, `connected as ${peer}`);
-  send(core, peer, { kind: 'hello', protocolVersion: PROTOCOL_VERSION, ...identity, incarnation, host });
-}
-
-function offered(core: Core, role: BackupRole, offer: CheckpointFrame): void {
-  if (core.status !== 'joining') {
-    violated(core, role, 'OUT_OF_TURN', 'a second checkpoint');
-    return;
-  }
-  role.offer = offer;
-  enter(core, 'receiving', `checkpoint at ${offer.position}, ${offer.sizeBytes} bytes`);
-  emit(core, { kind: 'compare-pages', offer });
-}
-
-function pagesCompared(core: Core, role: BackupRole, wanted: readonly number[]): void {
-  const { peer, offer } = role;
-  if (core.status !== 'receiving' || peer === null || offer === null) return;
-  role.missing = new Set(wanted);
-  send(core, peer, { kind: 'pages-wanted', epoch: core.epoch, indices: wanted });
-  if (wanted.length === 0) emit(core, { kind: 'install-checkpoint', offer });
-}
-
-function pagesReceived(core: Core, role: BackupRole, frame: PagesFrame): void {
-  const { offer } = role;
-  if (core.status !== 'receiving' || offer === null) {
-    violated(core, role, 'OUT_OF_TURN', 'pages');
-    return;
-  }
-  for (const { index, bytes } of frame.pages) {
-    const expected = Math.min(offer.pageBytes, offer.sizeBytes - index * offer.pageBytes);
-    if (!role.missing.delete(index) || bytes.length !== expected) {
-      violated(core, role, 'NO_SUCH_PAGE', `page ${index} of ${bytes.length} bytes`);
-      return;
-    }
-    emit(core, { kind: 'keep-page', index, bytes });
-  }
-  if (role.missing.size === 0) emit(core, { kind: 'install-checkpoint', offer });
-}
-
-function checkpointInstalled(core: Core, role: BackupRole, stateHash: string): void {
-  const { peer, offer } = role;
-  if (core.status !== 'receiving' || peer === null || offer === null) return;
-  if (stateHash !== offer.stateHash) {
-    const message = `the checkpoint at ${offer.position} has the state hash ${stateHash}, offered was ${offer.stateHash}`;
-    halt(core, 'CHECKPOINT_BROKEN', message, 'start this host again');
-    return;
-  }
-  core.head = { position: offer.position, chain: offer.chain };
-  core.replayed = offer.position;
-  role.ackedReplayed = offer.position;
-  role.clock = { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };
-  core.lastEqualHash = { position: offer.position, stateHash: offer.stateHash };
-  resumeOutputs(core.outputs, offer.ordinal);
-  enter(core, 'catching-up', `the checkpoint at ${offer.position} stands`);
-  const { position } = offer;
-  send(core, peer, { kind: 'joined', epoch: core.epoch, position, stateHash: offer.stateHash });
-}
-
 // Following.
 
 function frameReceived(core: Core, role: BackupRole, peer: PeerId, frame: Frame): void {
@@ -218,61 +149,63 @@ function primarySaid(
   peer: PeerId,
   frame: Exclude<Frame, { kind: 'hello' }>,
 ): void {
+  let complaint: Complaint = null;
   switch (frame.kind) {
     case 'welcome':
       core.epoch = frame.epoch;
       role.primaryHost = frame.host;
       note(core, `welcomed by ${frame.host}`);
-      return;
+      break;
     case 'checkpoint-offer':
-      offered(core, role, frame);
-      return;
+      complaint = joining.offered(core, role, frame);
+      break;
     case 'pages':
-      pagesReceived(core, role, frame);
-      return;
+      complaint = joining.pagesReceived(core, role, frame);
+      break;
     case 'listed':
-      listed(core, role, peer, frame.epoch);
-      return;
+      complaint = listed(core, role, peer, frame.epoch);
+      break;
     case 'batch':
-      batchReceived(core, role, peer, frame);
-      return;
+      complaint = batchReceived(core, role, peer, frame);
+      break;
     case 'heartbeat':
       heartbeat(core, role, frame);
-      return;
+      break;
     case 'bye':
       bye(core, role, frame);
-      return;
+      break;
     default:
-      violated(core, role, 'OUT_OF_TURN', `a primary does not send ${frame.kind}`);
+      complaint = { code: 'OUT_OF_TURN', detail: `a primary does not send ${frame.kind}` };
   }
+  if (complaint !== null) violated(core, role, complaint.code, complaint.detail);
 }
 
-function listed(core: Core, role: BackupRole, peer: PeerId, epoch: Epoch): void {
+function listed(core: Core, role: BackupRole, peer: PeerId, epoch: Epoch): Complaint {
   if (core.status !== 'catching-up' || epoch <= core.epoch) {
-    violated(core, role, 'OUT_OF_TURN', `listed in epoch ${epoch}`);
-    return;
+    return { code: 'OUT_OF_TURN', detail: `listed in epoch ${epoch}` };
   }
   core.epoch = epoch;
   enter(core, 'following', `in sync with ${role.primaryHost}`);
   acknowledge(core, role, peer);
+  return null;
 }
 
 /** Verified, appended, given to the vCPU, acknowledged: in this order, in one step. */
-function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchFrame): void {
+function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchFrame): Complaint {
   if (core.status !== 'catching-up' && core.status !== 'following') {
-    violated(core, role, 'OUT_OF_TURN', 'log before the checkpoint');
-    return;
+    return { code: 'OUT_OF_TURN', detail: 'log before the checkpoint' };
   }
   const batch = formBatch(core.head, frame.epoch, frame.entryCount, frame.bytes);
-  if (chainTagOf(batch.chain) !== frame.chainTag) {
-    const detail = `batch behind ${core.head.position}: chain ${frame.chainTag}, expected ${chainTagOf(batch.chain)}`;
-    violated(core, role, 'CHAIN_BROKEN', detail);
-    return;
+  const expected = chainTagOf(batch.chain);
+  if (expected !== frame.chainTag) {
+    const detail = `batch behind ${core.head.position}: chain ${frame.chainTag}, expected ${expected}`;
+    return { code: 'CHAIN_BROKEN', detail };
   }
   core.head = headAfter(batch);
   const { firstPosition, entryCount, bytes } = batch;
   emit(core, { kind: 'feed-entries', firstPosition, entryCount, bytes });
   acknowledge(core, role, peer);
+  return null;
 }
 
 function acknowledge(core: Core, role: BackupRole, peer: PeerId): void {
@@ -334,7 +267,8 @@ function suspect(core: Core, role: BackupRole, cause: string, channel: 'open' | 
 /** The primary is heard after all, and no claim has left: the seal is broken. False when there is no way back. */
 function withdraw(core: Core, role: BackupRole): boolean {
   const { suspicion } = role;
-  if (suspicion === null || suspicion.channel === 'closed' || isCommitted(core)) return false;
+  if (suspicion === null || suspicion.channel === 'closed') return false;
+  invariant('I2', !isCommitted(core), 'the claim has left: its status is claiming-epoch');
   core.attempt = null;
   role.suspicion = null;
   enter(core, suspicion.from, 'the primary is heard again');

@@ -23,7 +23,7 @@ import {
 } from './frames.ts';
 import { announce, emit, enter, note, send } from './orders.ts';
 import { release } from './output-rule.ts';
-import type { Core, PrimaryRole, Successor } from './state.ts';
+import type { Complaint, Core, PrimaryRole, Successor } from './state.ts';
 import { attempt } from './takeover.ts';
 
 interface Refusal {
@@ -155,9 +155,6 @@ export function checkpointTaken(core: Core, role: PrimaryRole, event: Checkpoint
   };
   send(core, successor.peer, successor.checkpoint);
 }
-
-/** A violation's code and detail, or null. */
-export type Complaint = { readonly code: string; readonly detail: string } | null;
 
 export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFrame): Complaint {
   const { successor } = role;

@@ -104,14 +104,24 @@ export function printed(outputs: Outputs, through: Ordinal): void {
   }
 }
 
-/** Backup: forgets copies of outputs that have arrived. Responses arrive when they leave, lines when they are printed. */
+/** Responses have arrived when they have left, lines when they are printed. */
+const hasArrived = (outputs: Outputs, output: HeldOutput): boolean =>
+  output.ordinal <= (output.route === 'client' ? outputs.released : outputs.printed);
+
+/** Backup: keeps its copy of an output, unless the output has arrived already. */
+export function keepCopy(core: Core, event: OutputRecorded | GuestEnded): void {
+  hold(core, event);
+  const copy = core.outputs.held.at(-1);
+  if (copy !== undefined && hasArrived(core.outputs, copy)) discard(core);
+}
+
+/** Backup: forgets the copies of outputs that have arrived. */
 export function discard(core: Core): void {
   const { outputs } = core;
-  const arrived = (output: HeldOutput): boolean =>
-    output.ordinal <= (output.route === 'client' ? outputs.released : outputs.printed);
-  if (!outputs.held.some(arrived)) return;
-  outputs.held = outputs.held.filter((output) => !arrived(output));
-  outputs.heldBytes = outputs.held.reduce((sum, output) => sum + output.byteLength, 0);
+  const kept = outputs.held.filter((output) => !hasArrived(outputs, output));
+  if (kept.length === outputs.held.length) return;
+  outputs.held = kept;
+  outputs.heldBytes = kept.reduce((sum, output) => sum + output.byteLength, 0);
   emit(core, {
     kind: 'discard-outputs',
     clientThrough: outputs.released,

@@ -5,13 +5,13 @@
 import type { Position } from '../base/brands.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import * as detector from './detector.ts';
-import type { CheckpointTaken, EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
+import type { EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
 import * as listing from './listing.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { hold, printed, release } from './output-rule.ts';
-import type { Core, PrimaryRole } from './state.ts';
+import type { Complaint, Core, PrimaryRole } from './state.ts';
 import { isServing } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
@@ -55,6 +55,13 @@ export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent)
     case 'peer-violated':
       peerViolated(core, role, event.peer, event.code, event.detail);
       return;
+    default:
+      vcpuReported(core, role, event);
+  }
+}
+
+function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void {
+  switch (event.kind) {
     case 'entries-recorded':
       entriesRecorded(core, role, event);
       return;
@@ -69,7 +76,7 @@ export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent)
       consoleMoved(core, role);
       return;
     case 'checkpoint-taken':
-      checkpointTaken(core, role, event);
+      listing.checkpointTaken(core, role, event);
       return;
     case 'hash-checked':
       role.hashPoints.push({ position: event.position, stateHash: event.stateHash });
@@ -213,7 +220,7 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
 }
 
 function successorSaid(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame): void {
-  let complaint: listing.Complaint = null;
+  let complaint: Complaint = null;
   switch (frame.kind) {
     case 'ack':
       complaint = acknowledged(core, role, frame);
@@ -237,7 +244,7 @@ function successorSaid(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
   if (complaint !== null) peerViolated(core, role, peer, complaint.code, complaint.detail);
 }
 
-function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): listing.Complaint {
+function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint {
   const { successor } = role;
   if (successor?.phase !== 'fed') return { code: 'OUT_OF_TURN', detail: 'an acknowledgement before the log' };
   const { received, replayed } = frame;
@@ -279,10 +286,6 @@ function entriesRecorded(core: Core, role: PrimaryRole, event: EntriesRecorded):
     successorLost(core, role, 'the joining backup fell too far behind', 'open');
   }
   flow.regulateVcpu(core, role);
-}
-
-function checkpointTaken(core: Core, role: PrimaryRole, event: CheckpointTaken): void {
-  listing.checkpointTaken(core, role, event);
 }
 
 function consoleMoved(core: Core, role: PrimaryRole): void {

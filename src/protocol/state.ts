@@ -155,3 +155,6 @@ export interface Core {
   readonly lines: string[];
   effects: Effect[];
 }
+
+/** What a frame did wrong; null when nothing. The peer that sent it is closed, never the host. */
+export type Complaint = { readonly code: string; readonly detail: string } | null;

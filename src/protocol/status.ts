@@ -2,15 +2,18 @@
  * The states of a host and the ways between them (FT §2.2, §2.3, §3.1). Everything that a core may do depends on its status
  * and on nothing else that is yes or no.
  *
- *     primary:  starting ──► solo ◄──────────────► transferring ──► listing ──► protected
- *                             ▲                                       │            │ ▲
- *                             └────────── claiming-solo ◄──────────── doubting ◄───┘ │
- *                                                                        └───────────┘
- *     backup:   joining ──► receiving ──► catching-up ──► following
- *                                             │ ▲           │ ▲
- *                                             └─┴─► sealed ◄┴─┘
- *                                                     │
- *               (primary) solo ◄── going-live ◄── claiming-epoch
+ *     primary   starting ─► solo ─► transferring ─► listing ─► protected ◄─► doubting
+ *                           ▲ ▲          │             │                      ▲  │
+ *                           │ └──────────┴─────────────┤                      │  │
+ *                           │                          └──────────────────────┘  │
+ *                           └──────────── claiming-solo ◄────────────────────────┘
+ *
+ *     backup    joining ─► receiving ─► catching-up ─► following
+ *                                            ▲              ▲
+ *                                            └──► sealed ◄──┘
+ *                                                   │
+ *                                                   ▼
+ *                                            claiming-epoch ─► going-live ─► solo
  *
  * `halted` and `ended` can be reached from everywhere that is not itself an end.
  */

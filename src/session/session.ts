@@ -202,6 +202,8 @@ export class Session implements Traps {
     if (this.#liveDue === null) return;
     const epoch = this.#liveDue;
     this.#liveDue = null;
+    // A log that ended before the guest began: there is nobody yet who could have lost a connection.
+    if (!this.#machine.started) return;
     this.#recordTurn(liveInterrupt(epoch));
     if (this.#recoverDue) this.#recordTurn(recoverInterrupt());
   }

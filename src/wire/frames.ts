@@ -49,12 +49,7 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
     case 'pages-wanted':
       return { pagesWanted: { epoch: frame.epoch, indices: [...frame.indices] } };
     case 'pages':
-      return {
-        pages: {
-          epoch: frame.epoch,
-          pages: frame.pages.map((page) => ({ index: page.index, content: page.bytes })),
-        },
-      };
+      return { pages: { epoch: frame.epoch, pages: frame.pages.map(pageToMessage) } };
     case 'joined':
       return { joined: { ...frame, stateHash: digestBytes(frame.stateHash) } };
     case 'listed':
@@ -71,6 +66,14 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
       return { bye: frame };
   }
 }
+
+const pageToMessage = (page: {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}): tandem.Page.$Properties => ({
+  index: page.index,
+  content: page.bytes,
+});
 
 function fromMessage(message: tandem.Frame): Frame {
   known(message);

@@ -109,7 +109,7 @@ test('§3.2: a full log buffer stops the primary, and its emptying lets it run a
   cluster.advance(10);
   expect(cluster.describe('A').vcpu).toBe('paused');
   cluster.heal('A', 'B');
-  cluster.advance(10);
+  cluster.advance(30);
   expect(cluster.describe('A').vcpu).toBe('running');
 });
 

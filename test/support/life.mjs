@@ -192,3 +192,5 @@ export function checkpointAfter(image, entries, count) {
   const at = position(count);
   return { memory: machine.memory.slice(), state: { position: at, hashedPosition: at, guestMs, poll: 0 } };
 }
+
+export const newMachine = (image) => new Machine(engine, image);

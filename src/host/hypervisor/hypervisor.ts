@@ -297,7 +297,8 @@ export class Hypervisor {
   }
 
   #sayReady(role: 'primary' | 'backup'): void {
-    const program = this.#door.program === 'serving' ? 'serving' : 'plain';
+    // A backup's machine has not always told yet; a module with a default export is then taken for what it most likely is.
+    const program = this.#door.program === 'plain' ? 'plain' : 'serving';
     const at = epoch(this.#running?.replica.core.epoch ?? 0);
     this.#options.people.tell({ type: 'ready', role, epoch: at, program }, `ready as ${role} in epoch ${at}`);
   }

@@ -10,6 +10,8 @@ export interface SupervisorLink {
   tell(message: HostMessage): void;
   /** Settles when everything that was told has left this process. */
   flushed(): Promise<void>;
+  /** Lets go of the channel, which would keep this process alive; nobody is heard any more. */
+  close(): void;
 }
 
 export interface SupervisorListener {
@@ -29,12 +31,17 @@ export function supervisorLink(listener: SupervisorListener): SupervisorLink {
       });
     },
     flushed: () => last,
+    close() {
+      process.off('disconnect', gone);
+      if (process.connected) process.disconnect();
+    },
   };
+  const gone = (): void => listener.gone();
   process.on('message', (value) => {
     const message = decodeSupervisorMessage(value);
     if (message !== undefined) listener.said(message);
     else link.tell({ type: 'log', level: 'warning', text: `not understood: ${describeUnknown(value)}` });
   });
-  process.on('disconnect', () => listener.gone());
+  process.on('disconnect', gone);
   return link;
 }

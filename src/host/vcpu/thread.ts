@@ -91,6 +91,8 @@ function follow(machine: Machine): void {
     },
   );
   session.replay();
+  // A checkpoint is an entry, so a log may be there and end before the guest's first turn: then this host begins it.
+  startGuest(machine, session);
   record(machine, session, log.leftOver());
 }
 
@@ -150,7 +152,7 @@ function handle(machine: Machine, session: Session, message: RingMessage): void 
       turn(session, message.bytes);
       return;
     case TO_VCPU.startGuest:
-      turn(session, startInterrupt(randomFillSync(new Uint8Array(8)), world.wallMs()));
+      startGuest(machine, session);
       return;
     case TO_VCPU.takeCheckpoint:
       takeCheckpoint(machine, session);
@@ -165,6 +167,11 @@ function handle(machine: Machine, session: Session, message: RingMessage): void 
     default:
       throw new Error(`message ${message.kind} for a recording vCPU`);
   }
+}
+
+/** Once in a machine's life, whoever asks. */
+function startGuest(machine: Machine, session: Session): void {
+  if (!machine.started) turn(session, startInterrupt(randomFillSync(new Uint8Array(8)), world.wallMs()));
 }
 
 function turn(session: Session, payload: Uint8Array): void {

@@ -188,11 +188,7 @@ export function requestPayload(id: number, target: string, options: RequestOptio
   const body = Buffer.from(options.body ?? '');
   const method = options.method ?? (body.length > 0 ? 'POST' : 'GET');
   const head = Buffer.from([method, target, ...fields].join(HEAD_SEPARATOR));
-  return Buffer.concat([
-    Buffer.from([INTERRUPT.request, ...leb128(id), ...leb128(head.length)]),
-    head,
-    body,
-  ]);
+  return Buffer.concat([Buffer.from([INTERRUPT.request, ...leb128(id), ...leb128(head.length)]), head, body]);
 }
 
 function shortName(name: string): string {

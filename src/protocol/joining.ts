@@ -1,0 +1,78 @@
+/**
+ * How a backup comes in, as the backup sees it (FT §3.1): hello, the offer of a checkpoint, the pages that it lacks, the root
+ * over all of them. The other half is listing.ts.
+ */
+import * as detector from './detector.ts';
+import type { PeerId } from './events.ts';
+import { type CheckpointFrame, type PagesFrame, PROTOCOL_VERSION } from './frames.ts';
+import { emit, enter, halt, note, send } from './orders.ts';
+import { resumeOutputs } from './output-rule.ts';
+import type { BackupRole, Complaint, Core } from './state.ts';
+
+/** The connection stands: who this host is, and what it would execute. */
+export function connected(core: Core, role: BackupRole, peer: PeerId): void {
+  if (role.peer !== null) {
+    emit(core, { kind: 'close-peer', peer, reason: 'this host is not live' });
+    return;
+  }
+  role.peer = peer;
+  detector.watch(core);
+  const { identity, incarnation, host } = core.config;
+  note(core, `connected as ${peer}`);
+  send(core, peer, { kind: 'hello', protocolVersion: PROTOCOL_VERSION, ...identity, incarnation, host });
+}
+
+/** The primary's checkpoint, told by the hashes of its pages; the machine that booted here has some of them already. */
+export function offered(core: Core, role: BackupRole, offer: CheckpointFrame): Complaint {
+  if (core.status !== 'joining') {
+    return { code: 'OUT_OF_TURN', detail: 'a second checkpoint' };
+  }
+  role.offer = offer;
+  enter(core, 'receiving', `checkpoint at ${offer.position}, ${offer.sizeBytes} bytes`);
+  emit(core, { kind: 'compare-pages', offer });
+  return null;
+}
+
+export function pagesCompared(core: Core, role: BackupRole, wanted: readonly number[]): void {
+  const { peer, offer } = role;
+  if (core.status !== 'receiving' || peer === null || offer === null) return;
+  role.missing = new Set(wanted);
+  send(core, peer, { kind: 'pages-wanted', epoch: core.epoch, indices: wanted });
+  if (wanted.length === 0) emit(core, { kind: 'install-checkpoint', offer });
+}
+
+export function pagesReceived(core: Core, role: BackupRole, frame: PagesFrame): Complaint {
+  const { offer } = role;
+  if (core.status !== 'receiving' || offer === null || role.missing.size === 0) {
+    return { code: 'OUT_OF_TURN', detail: 'pages that nobody waits for' };
+  }
+  for (const { index, bytes } of frame.pages) {
+    const expected = Math.min(offer.pageBytes, offer.sizeBytes - index * offer.pageBytes);
+    if (!role.missing.delete(index) || bytes.length !== expected) {
+      return { code: 'NO_SUCH_PAGE', detail: `page ${index} of ${bytes.length} bytes` };
+    }
+    emit(core, { kind: 'keep-page', index, bytes });
+  }
+  if (role.missing.size === 0) emit(core, { kind: 'install-checkpoint', offer });
+  return null;
+}
+
+/** The pages are in the memory and the root over it is known: from here on this host can be listed. */
+export function checkpointInstalled(core: Core, role: BackupRole, stateHash: string): void {
+  const { peer, offer } = role;
+  if (core.status !== 'receiving' || peer === null || offer === null) return;
+  if (stateHash !== offer.stateHash) {
+    const message = `the checkpoint at ${offer.position} has the state hash ${stateHash}, offered was ${offer.stateHash}`;
+    halt(core, 'CHECKPOINT_BROKEN', message, 'start this host again');
+    return;
+  }
+  core.head = { position: offer.position, chain: offer.chain };
+  core.replayed = offer.position;
+  role.ackedReplayed = offer.position;
+  role.clock = { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };
+  core.lastEqualHash = { position: offer.position, stateHash: offer.stateHash };
+  resumeOutputs(core.outputs, offer.ordinal);
+  enter(core, 'catching-up', `the checkpoint at ${offer.position} stands`);
+  const { position } = offer;
+  send(core, peer, { kind: 'joined', epoch: core.epoch, position, stateHash: offer.stateHash });
+}

@@ -1,0 +1,75 @@
+/**
+ * The guest programs as a determinism corpus (FT §2.1), each driven with its own traffic: equal hashes at every hash point, recorded and replayed,
+ * cloned at any turn, gone live at any entry.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Input } from '../support/life.mjs';
+import { inVcpuThread } from '../support/vcpu-thread.ts';
+
+const folder = new URL('../../guest-programs/', import.meta.url);
+const guests = readdirSync(folder).filter((name) => name.endsWith('.js'));
+
+const get = (target: string): Input => ({ target });
+const post = (target: string, body: unknown, headers = {}): Input => ({
+  method: 'POST',
+  target,
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json', ...headers },
+});
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const pause = (advanceMs: number): Input => ({ advanceMs });
+
+/** What each guest's clients do. A guest without a row is a plain program: it has no clients. */
+const traffic: Readonly<Record<string, readonly Input[]>> = {
+  'bank.js': times(60, (i) => [
+    post(
+      `/accounts/${['ada', 'bob', 'eve'][i % 3]}/deposit`,
+      { amount: i + 1 },
+      i % 4 === 0 ? { 'idempotency-key': `key-${i % 12}` } : {},
+    ),
+    get(`/accounts/${['ada', 'bob', 'eve'][i % 3]}`),
+    post('/accounts/ada/deposit', i % 2 === 0 ? { amount: -1 } : 'nonsense'),
+    pause(i % 7),
+  ]).flat(),
+  'likes-naive.js': times(40, (i) => [post(`/posts/${i % 3}/like`, {}), get(`/posts/${i % 3}`)]).flat(),
+  'likes.js': times(40, (i) => [
+    post(`/posts/${i % 3}/like`, {}, { 'idempotency-key': `like-${i % 20}` }),
+    get(`/posts/${i % 3}`),
+  ]).flat(),
+  'lottery.js': times(40, (i) => [post('/draw', { of: 49, take: 6 }), get('/'), pause(i)]).flat(),
+  'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
+};
+
+/** A program that computes for many seconds does so a dozen times here: a smaller constant, the same code. */
+const shortened = (source: string): string => source.replace(/^const BLOCKS = \d+;/m, 'const BLOCKS = 5;');
+
+interface Verdict {
+  readonly problems: readonly string[];
+  readonly outputs: readonly { readonly kind: string }[];
+  readonly hashPoints: number;
+}
+
+describe('the guest programs', () => {
+  it('every one that serves has traffic here', () => {
+    expect(guests.length).toBeGreaterThanOrEqual(6);
+    for (const name of Object.keys(traffic)) expect(guests).toContain(name);
+  });
+
+  it.each(guests)(
+    '%s: hashes are equal at every hash point, in clones, and after going live anywhere',
+    async (name) => {
+      const verdict = await inVcpuThread<Verdict>('torture', {
+        guest: { guest: shortened(readFileSync(new URL(name, folder), 'utf8')), guestName: name },
+        inputs: traffic[name] ?? [],
+        after: (traffic[name] ?? []).slice(0, 6),
+        clones: 4,
+        cuts: 6,
+      });
+      expect(verdict.problems).toEqual([]);
+      expect(verdict.hashPoints).toBeGreaterThan(2);
+      expect(verdict.outputs.length).toBeGreaterThan(0);
+    },
+  );
+});

@@ -1,0 +1,226 @@
+/** The built command line as a user has it: real processes, stand-ins for the hosts (fixtures/bank-host.mjs). Needs `npm run build`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const TANDEM = fileURLToPath(new URL('./fixtures/tandem.mjs', import.meta.url));
+const BANK = fileURLToPath(new URL('../../../guest-programs/bank.js', import.meta.url));
+const HELLO = fileURLToPath(new URL('./fixtures/hello.js', import.meta.url));
+const FOREVER = fileURLToPath(new URL('./fixtures/forever.js', import.meta.url));
+
+interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+class Tandem {
+  readonly child: ChildProcess;
+  readonly #out: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
+  readonly finished: Promise<Finished>;
+  #waiting: (() => void)[] = [];
+
+  constructor(...words: string[]) {
+    this.child = spawn(process.execPath, [TANDEM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        this.#out[name] += text;
+        for (const check of this.#waiting) check();
+      });
+    }
+    this.finished = once(this.child, 'close').then(([code]) => ({ code, ...this.#out }));
+    onTestFinished(async () => {
+      this.child.kill('SIGTERM');
+      await this.finished;
+    });
+  }
+
+  /** The first match in what it has written so far or will write. */
+  match(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        const found = pattern.exec(this.#out[stream]);
+        if (found !== null) resolve(found);
+      };
+      this.#waiting.push(check);
+      void this.finished.then(() => reject(new Error(`ended before ${pattern}: ${this.#out.stderr}`)));
+      check();
+    });
+  }
+}
+
+const tandem = (...words: string[]) => new Tandem(...words).finished;
+const startRun = async (...words: string[]) => {
+  const run = new Tandem('run', BANK, '--port', '0', '--admin-port', '0', '--json', ...words);
+  const [line] = await run.match('stdout', /^\{"event":"ready".*\}$/m);
+  return {
+    run,
+    ready: JSON.parse(line) as {
+      url: string;
+      admin: string;
+      primary: { pid: number };
+      backup: { pid: number };
+    },
+  };
+};
+
+describe('usage', () => {
+  test.each([
+    [['rum'], /unknown command 'rum'/],
+    [['run'], /missing required argument/],
+    [['run', BANK, '--port', '99999'], /0 to 65535/],
+    [['run', BANK, '--nonsense'], /unknown option/],
+    [['kill', 'everybody'], /Allowed choices are primary, backup/],
+    [['status', '--admin', 'ftp://x'], /give a URL/],
+    [[], /Usage: tandem/],
+  ])('tandem %j is wrong usage: 2', async (words, message) => {
+    const { code, stderr } = await tandem(...words);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test.each(['run', 'host', 'status', 'hash', 'kill', 'logs', 'demo'])(
+    'tandem %s --help teaches by examples',
+    async (command) => {
+      const { code, stdout } = await tandem(command, '--help');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Examples?[^\n]*:\n +tandem /);
+    },
+  );
+
+  test('--version is that of the package', async () => {
+    expect(await tandem('--version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  test('nobody at the admin port: 1, what, why, and the mend', async () => {
+    const { code, stderr } = await tandem('hash', '--admin', 'http://127.0.0.1:1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^tandem: no run answers at http:\/\/127\.0\.0\.1:1 \(.*\)\n {2}start one with: tandem run/,
+    );
+  });
+
+  test('no such file: 1', async () => {
+    expect(await tandem('run', 'nowhere.js')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nowhere.js: no such file'),
+    });
+  });
+});
+
+describe('run', () => {
+  test("a plain program: its lines on its streams, its exit code, the pair's words on stderr only", async () => {
+    const { code, stdout, stderr } = await tandem('run', HELLO, '--port', '0', '--admin-port', '0');
+    expect(code).toBe(3);
+    expect(stdout).toBe('hello\n');
+    expect(stderr).toContain('a warning\n');
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  test('--json: nothing but events of the contract, the last one is end', async () => {
+    const { code, stdout } = await tandem('run', HELLO, '--port', '0', '--admin-port', '0', '--json');
+    expect(code).toBe(3);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events).toContainEqual({ event: 'console', stream: 'stdout', text: 'hello' });
+    expect(events).toContainEqual({ event: 'console', stream: 'stderr', text: 'a warning' });
+    expect(events.at(-1)).toEqual({ event: 'end', code: 3 });
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s stops a service in good order: 0', async (signal) => {
+    const { run } = await startRun();
+    run.child.kill(signal);
+    expect(await run.finished).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\{"event":"end","code":0\}\n$/),
+    });
+  });
+
+  test('SIGINT to a plain program that has not ended: 1', async () => {
+    const run = new Tandem('run', FOREVER, '--port', '0', '--admin-port', '0', '--json');
+    await run.match('stdout', /"event":"ready"/);
+    run.child.kill('SIGINT');
+    expect((await run.finished).code).toBe(1);
+  });
+
+  test('a port in use: one line, the mend, and for programs halt and end', async () => {
+    const { ready } = await startRun();
+    const { port } = new URL(ready.url);
+    const { code, stdout, stderr } = await tandem('run', BANK, '--port', port, '--admin-port', '0', '--json');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^tandem: port ${port} on 127.0.0.1 is in use by another program\n`));
+    expect(stdout).toMatch(/"event":"halt".*"code":"PORT_IN_USE"\}\n\{"event":"end","code":1\}\n$/);
+  });
+
+  test('the reader of the console goes away: the run ends by itself', async () => {
+    const { run, ready } = await startRun();
+    run.child.stdout!.destroy();
+    process.kill(ready.primary.pid, 'SIGKILL');
+    await once(run.child, 'exit');
+    expect(run.child.exitCode).toBe(0);
+  });
+});
+
+describe('status, hash, kill, logs', () => {
+  test('tell of a pair, and of a kill', async () => {
+    const { run, ready } = await startRun();
+    const to = ['--admin', ready.admin];
+    expect(await tandem('status', ...to)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/live, redundant, epoch 1/),
+    });
+    expect(await tandem('hash', ...to)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nequal\n$/),
+    });
+    const killed = await tandem('kill', 'primary', '--json', ...to);
+    expect(JSON.parse(killed.stdout)).toEqual({ killed: ready.primary.pid, role: 'primary' });
+    await run.match('stdout', /"event":"redundant"/);
+    const status = JSON.parse((await tandem('status', '--json', ...to)).stdout);
+    expect(status).toMatchObject({
+      live: true,
+      redundant: true,
+      epoch: 2,
+      failovers: 1,
+      primary: ready.backup,
+    });
+    expect((await tandem('logs', ...to)).stdout).toMatch(/supervisor .* go-live pid=\d+ epoch=2/);
+  });
+
+  test('hash without a backup: 1, and says so', async () => {
+    const { ready } = await startRun();
+    process.kill(ready.backup.pid, 'SIGSTOP');
+    const { code, stdout } = await tandem('hash', '--admin', ready.admin);
+    process.kill(ready.backup.pid, 'SIGCONT');
+    expect(code).toBe(1);
+    expect(stdout).toContain('did not answer');
+  });
+});
+
+describe('demo', () => {
+  test('every statement true: 0, and nothing in it needs a terminal', async () => {
+    const { code, stdout, stderr } = await tandem('demo');
+    expect(stderr).toBe('');
+    expect(stdout).toContain('All of it is true.');
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).not.toMatch(/^ +NO /m);
+    expect(code).toBe(0);
+  });
+
+  test('--json: checks and a verdict', async () => {
+    const { code, stdout } = await tandem('demo', '--json');
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ name }) => name === 'check').length).toBeGreaterThan(8);
+    expect(lines.at(-1)).toMatchObject({ name: 'verdict', ok: true, failed: 0 });
+    expect(code).toBe(0);
+  });
+});

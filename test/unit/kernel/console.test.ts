@@ -1,0 +1,129 @@
+/** What the console prints is what Node prints, and no value makes it throw. */
+import { format } from 'node:util';
+import { expect, test } from 'vitest';
+import { run } from './harness.ts';
+
+/** Argument lists as source text: evaluated by the guest and by Node. */
+const CASES = [
+  `'text', 1, -0, NaN, 10n, true, null, undefined, Symbol('s')`,
+  `{}, [], { a: 1 }, [1, 'two', [3]], { 'b-c': "it's", [Symbol('k')]: 1 }`,
+  `{ a: { b: { c: { d: 1 } } } }, [[[[1]]]]`,
+  `{ s: 'line\\nbreak', t: "it's", u: 'say "hi" it\\'s', v: '\\x07\\u{1f600}\\ud800' }`,
+  `new Map([['a', 1], [{ k: 1 }, [2]]]), new Set([1, 'x']), new Map(), new Set()`,
+  `new Date(0), new Date(NaN), /a+b/gi`,
+  `[1, , 3, , ,], [, 'x'], new Array(5)`,
+  `Array.from({ length: 120 }, (_, i) => i)`,
+  `Array.from({ length: 30 }, (_, i) => 'item' + i)`,
+  `Array.from({ length: 7 }, (_, i) => ({ i }))`,
+  `new Uint8Array([1, 2, 255]), new Float64Array(3), new BigInt64Array(2)`,
+  `new Uint8Array([1, 2, 255]).buffer`,
+  `function foo() {}, () => {}, class A {}, class B extends Map {}, Math.max`,
+  `(() => { const a = { name: 'a' }; a.self = a; a.list = [a]; return a })()`,
+  `(() => { class Point { x = 1; y = 2 } class Named extends Point { z = { deep: [1] } } return [new Point(), new Named()] })()`,
+  `Object.create(null), Object.assign(Object.create(null), { a: 1 })`,
+  `{ get a() { return 1 }, set b(v) {}, get c() { return 1 }, set c(v) {} }`,
+  `new Number(3), new String('abc'), new Boolean(false)`,
+  `{ long: 'x'.repeat(60), other: 'y'.repeat(30), n: [1, 2, 3] }`,
+  `{ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8, i: 'some text that is quite long', j: 'another text' }`,
+  `[['a', 1], ['b', 2]], [{ x: 1, y: { z: [1, { w: 1 }] } }]`,
+  `'%s is %d years and %i, %f', 'Bob', 42.5, 42.9, '1.5', 'extra', { a: 1 }`,
+  `'%j %o %O %% %c styled', { a: [1] }, [1], { b: { c: {} } }, 'color: red'`,
+  `'%s %s', 'only one'`,
+  `'100%', 5`,
+  `'%d', '0x10'`,
+  `'%s', null, undefined`,
+  `'%s', -0`,
+  `'%i', 'abc'`,
+  `'%x', 1`,
+  `{ toString() { return 'x' } }, { [Symbol.toStringTag]: 'Tag' }`,
+  `new WeakMap(), new WeakSet()`,
+  `[undefined, null], { u: undefined, n: null }`,
+  `{ f() {}, g: class {}, h: async () => {}, *i() {} }`,
+  `[1.5, -2, 1e21, 0xff], ['a\\nb']`,
+  `[['x'.repeat(30), 'y'.repeat(30), 'z'.repeat(30)]]`,
+];
+
+test('values and format specifiers are printed as Node prints them', () => {
+  const guest = run(CASES.map((source) => `console.log(${source});`).join('\n'));
+  const wrong = CASES.map((source, index) => ({
+    source,
+    text: guest.stdout[index],
+    node: format(...(new Function(`return [${source}]`)() as unknown[])),
+  })).filter(({ text, node }) => text !== node);
+  expect(wrong).toEqual([]);
+});
+
+test('errors are printed with class, message, frames of the guest, cause and extra properties', () => {
+  const guest =
+    run(`class MyError extends Error { constructor(m, o) { super(m, o); this.name = 'MyError'; this.code = 7 } }
+console.log(new MyError('broken', { cause: new TypeError('why') })); console.log({ error: new RangeError('inside') }); console.log('%s', new Error('short'));`);
+  expect(guest.stdout[0]).toMatch(
+    /^MyError: broken\n {4}at MyError \(guest\.js:1:56\)\n {4}at .*guest\.js:2:24\) \{\n {2}\[cause\]: TypeError: why\n {6}at .*guest\.js:2:57\),\n {2}code: 7\n\}$/,
+  );
+  expect(guest.stdout[1]).toMatch(/^\{\n {2}error: RangeError: inside\n {6}at .*guest\.js:2/);
+  expect(guest.stdout[2]).toBe('Error: short');
+});
+
+test('streams, groups, counters, timers, assertions and tables', () => {
+  const guest =
+    run(`console.info('i'); console.debug('d'); console.error('e'); console.warn('w'); console.trace('t');
+    console.group('G'); console.log('in\\nside'); console.group(); console.log('deeper'); console.groupEnd(); console.groupEnd(); console.groupEnd(); console.log('out');
+    console.count(); console.count('x'); console.count(); console.countReset(); console.count(); console.time('T'); console.timeLog('T', 1); console.timeEnd('T'); console.timeEnd('T');
+    console.assert(1, 'no'); console.assert(0, 'yes %d', 5); console.assert(false); console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 }); console.log();
+    console.table([{ a: 1, b: 'x' }, { a: 2, c: true }]); console.table(['p', 'q']); console.table(5); const { log } = console; log('free');`);
+  expect(guest.stdout).toEqual([
+    'i',
+    'd',
+    'G',
+    '  in\n  side',
+    '    deeper',
+    'out',
+    'default: 1',
+    'x: 1',
+    'default: 2',
+    'default: 1',
+    'T: 0ms 1',
+    'T: 0ms',
+    '{ a: [Object] }',
+    '',
+    "┌─────────┬───┬─────┬──────┐\n│ (index) │ a │ b   │ c    │\n├─────────┼───┼─────┼──────┤\n│ 0       │ 1 │ 'x' │      │\n│ 1       │ 2 │     │ true │\n└─────────┴───┴─────┴──────┘",
+    "┌─────────┬────────┐\n│ (index) │ Values │\n├─────────┼────────┤\n│ 0       │ 'p'    │\n│ 1       │ 'q'    │\n└─────────┴────────┘",
+    '5',
+    'free',
+  ]);
+  expect(guest.stderr.map((line) => line.split('\n')[0])).toEqual([
+    'e',
+    'w',
+    'Trace: t',
+    "Timer 'T' does not exist",
+    'Assertion failed: yes 5',
+    'Assertion failed',
+  ]);
+});
+
+test('no value makes a console call throw, and each call still says something', () => {
+  const guest = run(`const hostile = [
+    new Proxy({}, { ownKeys() { throw 1 } }), new Proxy([], { get() { throw 1 }, getPrototypeOf() { throw 2 } }), { get [Symbol.toStringTag]() { throw 3 } },
+    { [Symbol.for('nodejs.util.inspect.custom')]() { throw 4 } }, { toJSON() { throw 5 } }, Object.create(new Proxy({}, { getPrototypeOf() { throw 6 } })), (() => { const p = Proxy.revocable({}, {}); p.revoke(); return p.proxy })(),
+    Object.defineProperty(new Error('e'), 'stack', { get() { throw 7 } }), Object.defineProperty([1], '0', { get() { throw 8 } }), (() => { let o = {}; for (let i = 0; i < 1000; i++) o = { o }; return o })() ];
+    for (const value of hostile) { console.log(value); console.log('%s %d %j %o', value, value, value, value); console.table(value); console.group(value); console.groupEnd() }
+    console.count({ toString() { throw 9 } }); console.log('end');`);
+  expect(guest.stdout.at(-1)).toBe('end');
+  expect(guest.exitCode).toBe(0);
+  expect(guest.stdout.length + guest.stderr.length).toBe(42);
+});
+
+test('NULs and lone surrogates are shown, and a text beyond the limit is cut with a marker', () => {
+  const guest = run(`console.log('a\\0b\\ud800c'); console.log('x'.repeat(3_000_000));`, {
+    memoryMaximumBytes: 128 << 20,
+  });
+  expect(guest.stdout[0]).toBe('a\u2400b\ufffdc');
+  expect(guest.stdout[1]).toHaveLength(1024 * 1024 + '… [1951424 more characters cut off]'.length);
+});
+
+test('own inspectors of objects are honoured', () => {
+  const guest = run(
+    `const custom = Symbol.for('nodejs.util.inspect.custom'); console.log({ a: { [custom]: () => 'MINE' } }, { [custom]: () => ({ shown: 1 }) });`,
+  );
+  expect(guest.stdout).toEqual(['{ a: MINE } { shown: 1 }']);
+});
