@@ -1,6 +1,6 @@
 /** What the host calls: one interrupt, one turn. No exception leaves these functions, except that memory or stack have run out. */
 import { CONTROL, INTERRUPT } from './abi.ts';
-import { abandon, abandonAll, acceptRequest, recoverExchanges } from './exchanges.ts';
+import { abandon, abandonAll, acceptRequest, forgetBrought, recoverExchanges } from './exchanges.ts';
 import { controlBuffer, controlBytes, leave, mailboxLength } from './host.ts';
 import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
@@ -21,6 +21,7 @@ export function deliver(large: ArrayBuffer | undefined): void {
 }
 
 function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number): void {
+  if (kind !== INTERRUPT.recover) forgetBrought();
   switch (kind) {
     case INTERRUPT.request:
       acceptRequest(buffer, cursor, end);

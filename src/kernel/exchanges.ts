@@ -39,8 +39,8 @@ const open = new SafeMap<number, Exchange>();
 let handler: Handler | undefined;
 let application: unknown;
 const environment = {};
-/** The request whose handler is on the stack: known, so that `recover` can answer it after a kill. */
-let running: Exchange | undefined;
+/** The request that this turn brought: known, so that `recover` can answer it when the turn was killed. */
+let brought: Exchange | undefined;
 
 /** What a handler gets as its third argument. */
 class ExecutionContext {
@@ -67,6 +67,7 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number):
   const bytes = bodyAt < end ? arrayBufferSlice(buffer, bodyAt, end) : undefined;
   const exchange: Exchange = { id, state: incomingState(head, bytes), entry: undefined };
   const before = enter();
+  brought = exchange;
   open.set(id, exchange);
   setOpenRequests(open.size);
   leave(before);
@@ -80,7 +81,6 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number):
 }
 
 function runHandler(exchange: Exchange, call: Handler): void {
-  running = exchange;
   try {
     const result = ReflectApply(call, application, [
       requestOver(exchange.state),
@@ -93,7 +93,6 @@ function runHandler(exchange: Exchange, call: Handler): void {
   } catch (error) {
     fail(exchange, error);
   }
-  running = undefined;
 }
 
 function awaitResult(exchange: Exchange, result: unknown): void {
@@ -196,9 +195,15 @@ export function abandonAll(): void {
   for (let index = 0; index < all.length; index += 1) abandonExchange(all[index] as Exchange);
 }
 
-/** A turn was killed: the request whose handler was on the stack gets its answer. */
+/** A turn begins that may bring a request, and certainly brings another one. */
+export function forgetBrought(): void {
+  brought = undefined;
+}
+
+/** A turn was killed: the request that it brought is answered, if nothing that survived has answered it. */
 export function recoverExchanges(): void {
-  const exchange = running;
-  running = undefined;
-  if (exchange !== undefined) refuse(exchange, 503, 'The handler took too long and was stopped');
+  const exchange = brought;
+  brought = undefined;
+  if (exchange !== undefined && open.has(exchange.id))
+    refuse(exchange, 503, 'The handler took too long and was stopped');
 }

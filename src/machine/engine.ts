@@ -16,7 +16,7 @@ const ENGINE_SHA256 = '105c3bed22d457e43e3d1c3c1c6959fda62a8fe06f0fc8a985303c3a2
 export const LAYOUT = {
   /** JSContext.random_state, u64: the state of Math.random. */
   contextRandomState: 224,
-  /** JSContext.interrupt_counter, i32: steps to the next poll; back at its start when the handler is called. */
+  /** JSContext.interrupt_counter, i32: steps to the next poll, at most interruptCounterStart. */
   contextInterruptCounter: 232,
   interruptCounterStart: 10_000,
   /** JSRuntime.interrupt_handler, a table index; set by QTS_RuntimeEnableInterruptHandler. */

@@ -19,6 +19,9 @@ import type { Output, Traps } from './traps.ts';
 /** What the clock says while the machine boots: the same in every machine, before its first log entry. */
 const BOOT_TIME_MS = 946_684_800_000;
 const HYPERCALL_REF = 1;
+/** Steps to the next poll while a turn is being killed: at least so many, and up to so many more. */
+const KILLING_POLL_STEPS = 2_000;
+const KILLING_POLL_VARIETY = 997;
 const MODULE_TYPE = 1;
 const EMPTY = new Uint8Array(0);
 
@@ -278,24 +281,25 @@ export class Machine {
     const masked = this.#controlByte(CONTROL.mask) !== 0;
     if (traps.poll(this.#polls, masked)) this.#killing = true;
     if (!this.#killing) return 0;
-    this.#pollAtNextStep();
+    this.#varyNextPoll();
     return masked ? 0 : 1;
   }
 
   /**
-   * One kill ends one job, and in a flood of them the next poll may fall on the same harmless step of every round, for ever. So once
-   * a turn is being killed every call and every loop polls.
+   * One kill ends one job, and in a flood of them every poll may fall on the same harmless step of each round, for ever. So while a turn is being
+   * killed the distance to the next poll changes every time, and is short enough for many jobs and long enough for the kernel's
+   * own few steps.
    */
-  #pollAtNextStep(): void {
+  #varyNextPoll(): void {
     const counter = this.#context + LAYOUT.contextInterruptCounter;
     const { view } = this.#instance;
-    const start = view.getInt32(counter, true);
+    const rest = view.getInt32(counter, true);
     invariant(
       'I9',
-      start === LAYOUT.interruptCounterStart,
+      rest > 0 && rest <= LAYOUT.interruptCounterStart,
       'the interrupt counter is not where it should be',
     );
-    view.setInt32(counter, 1, true);
+    view.setInt32(counter, KILLING_POLL_STEPS + (this.#polls % KILLING_POLL_VARIETY), true);
   }
 
   /**

@@ -29,7 +29,7 @@ export class Replica<Output> {
     this.#nowMs = nowMs;
   }
 
-  /** True after `halt` or `end-run`: nothing happens any more. */
+  /** True after `halt`: nothing happens any more. */
   get over(): boolean {
     return this.#over;
   }
@@ -91,10 +91,7 @@ export class Replica<Output> {
         this.#over = true;
         people.halt(reason, lastLines);
       },
-      'end-run': ({ exitCode }) => {
-        this.#over = true;
-        people.endRun(exitCode);
-      },
+      'end-run': ({ exitCode }) => people.endRun(exitCode),
     };
   }
 

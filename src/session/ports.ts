@@ -27,6 +27,8 @@ export interface SessionSink {
   replayed(position: Position): void;
   /** A hash point: the hash that was logged here, or found equal. */
   hashChecked(position: Position, stateHash: Digest): void;
+  /** Recording, inside a turn: somebody wants a state hash now. Asked at each poll; true once for each wish. */
+  hashWanted(): boolean;
   /**
    * Recording, inside a turn: what was recorded must travel now; the call may block while the vCPU is paused or slowed down (FT §3.2).
    */

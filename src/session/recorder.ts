@@ -107,7 +107,7 @@ export class Recorder implements Traps {
       this.#append({ kind: 'kill', poll });
     }
     const every = this.#policy.hashEveryPolls;
-    if (every > 0 && poll % every === 0) this.hashPoint();
+    if ((every > 0 && poll % every === 0) || this.#sink.hashWanted()) this.hashPoint();
     const nowMs = this.#world.monotonicMs();
     if (nowMs - this.#lastMarkMs >= this.#policy.markEveryMs) {
       this.#lastMarkMs = nowMs;

@@ -78,6 +78,9 @@ class Collector {
   hashChecked(at, hash) {
     this.hashes.push([at, hash]);
   }
+  hashWanted() {
+    return false;
+  }
   yieldPoint() {}
 }
 

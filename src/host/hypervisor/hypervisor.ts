@@ -68,6 +68,7 @@ export class Hypervisor {
   #atOpenDoor: (() => void)[] = [];
   #doorIsOpen = false;
   #saidInSync = false;
+  #endOrdinal = ordinal(0);
 
   /** `booted` is called when the machine stands and the protocol runs. */
   constructor(options: HypervisorOptions, booted: () => void) {
@@ -249,6 +250,7 @@ export class Hypervisor {
 
   #outputMade(at: Ordinal, after: Position, output: HeldOutput): void {
     if (output.kind === 'end') {
+      this.#endOrdinal = at;
       this.#event('guest-ended', { ordinal: at, position: after, exitCode: output.subject });
       return;
     }
@@ -311,9 +313,18 @@ export class Hypervisor {
     else if (at === undefined) this.#vcpu.hashPoint();
   }
 
+  /**
+   * The guest's own end has left the machine. A supervisor stops both hosts when it has printed everything; a host on its own waits for its
+   * stdout, lets its backup go, and ends.
+   */
   #endRun(exitCode: number): void {
-    this.#options.people.tell({ type: 'end', code: exitCode }, `the program has ended with code ${exitCode}`);
-    this.#end(exitCode);
+    const { people, host } = this.#options;
+    people.tell({ type: 'end', code: exitCode }, `the program has ended with code ${exitCode}`);
+    if (host.supervised) return;
+    process.stdout.write('', () => {
+      this.printed(this.#endOrdinal);
+      this.#end(exitCode);
+    });
   }
 
   #halt(reason: HaltReason, lastLines: readonly string[]): void {

@@ -5,7 +5,7 @@
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 
 /** Indices of 32-bit words. */
-const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2 } as const;
+const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2, hashWanted: 3 } as const;
 const WORDS_BYTES = 64;
 
 /** Indices of float64 cells behind the words. */
@@ -30,6 +30,11 @@ export class VcpuControl {
   setPaused(paused: boolean): void {
     Atomics.store(this.#words, WORD.paused, paused ? 1 : 0);
     if (!paused) Atomics.notify(this.#words, WORD.paused);
+  }
+
+  /** The machine makes a hash point at its next poll, or between turns, whichever comes first. */
+  wishForHash(): void {
+    Atomics.store(this.#words, WORD.hashWanted, 1);
   }
 
   setSlowdown(percent: number): void {
@@ -64,6 +69,14 @@ export class VcpuControl {
   /** Blocks while paused. */
   waitWhilePaused(): void {
     while (Atomics.load(this.#words, WORD.paused) === 1) Atomics.wait(this.#words, WORD.paused, 1);
+  }
+
+  /** True once for each wish, or for several at once. */
+  takeHashWish(): boolean {
+    return (
+      Atomics.load(this.#words, WORD.hashWanted) === 1 &&
+      Atomics.exchange(this.#words, WORD.hashWanted, 0) === 1
+    );
   }
 
   get slowdownPercent(): number {

@@ -77,6 +77,10 @@ export class Outbox implements SessionSink {
     this.#ring.writeBlocking(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
   }
 
+  hashWanted(): boolean {
+    return this.#control.takeHashWish();
+  }
+
   yieldPoint(): void {
     this.#control.polled(monotonicMs());
     this.flush();

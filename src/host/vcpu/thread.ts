@@ -37,6 +37,8 @@ const writer = new RingWriter(settings.fromVcpu);
 const control = new VcpuControl(settings.control);
 const outbox = new Outbox(writer, control);
 const text = new TextEncoder();
+/** So much of the checkpoint buffer has been written to once: its pages are mapped. */
+let mappedBytes = 0;
 
 const world: World = {
   monotonicMs,
@@ -105,6 +107,8 @@ function awaitFirstState(machine: Machine): TurnState | null {
     if (message.kind === TO_VCPU.installCheckpoint) {
       const order = JSON.parse(new TextDecoder().decode(message.bytes)) as InstallOrder;
       install(machine, order);
+      // Now, while nobody waits for this host, and not when it has just gone live.
+      keepBufferLargeEnough(machine);
       writer.writeBlocking(FROM_VCPU.checkpointInstalled, 0, 0, text.encode(machine.stateHash()));
       const at = position(order.position);
       return { position: at, hashedPosition: at, guestMs: order.guestClockMs, poll: 0 };
@@ -158,7 +162,7 @@ function handle(machine: Machine, session: Session, message: RingMessage): void 
       takeCheckpoint(machine, session);
       return;
     case TO_VCPU.hashPoint:
-      session.hashPoint();
+      if (control.takeHashWish()) session.hashPoint();
       outbox.flush();
       return;
     case TO_VCPU.stop:
@@ -206,11 +210,12 @@ function takeCheckpoint(machine: Machine, session: Session): void {
 
 /** Grown, and its pages touched, when the machine grows, so that a checkpoint costs one pass over memory that is there. */
 function keepBufferLargeEnough(machine: Machine): void {
-  const before = settings.checkpoint.byteLength;
   const sizeBytes = machine.memory.length;
-  if (before >= sizeBytes) return;
-  settings.checkpoint.grow(sizeBytes);
-  new Uint8Array(settings.checkpoint, before).fill(0);
+  if (mappedBytes >= sizeBytes) return;
+  // The hypervisor has grown it already, if it kept a checkpoint's pages in it.
+  if (settings.checkpoint.byteLength < sizeBytes) settings.checkpoint.grow(sizeBytes);
+  new Uint8Array(settings.checkpoint, mappedBytes, sizeBytes - mappedBytes).fill(0);
+  mappedBytes = sizeBytes;
 }
 
 function reportProgram(machine: Machine): void {

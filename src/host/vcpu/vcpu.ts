@@ -153,6 +153,8 @@ export class Vcpu {
   }
 
   hashPoint(): void {
+    this.control.wishForHash();
+    // Wakes a vCPU that waits for inputs.
     this.#order(TO_VCPU.hashPoint, 0, 0);
   }
 

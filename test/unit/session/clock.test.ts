@@ -1,13 +1,13 @@
 /** The guest's clock (I6): it moves while the guest computes, is logged run by run, and goes on across a take-over. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../../src/log/entry.ts';
 import { GuestClock } from '../../../src/session/guest-clock.ts';
 import { goLiveAfter, imageOf, record, scriptedWorld } from '../../support/life.mjs';
 
 const program = (body: string): string => `
   export default { fetch(request) { ${body} } };`;
-const clockEntries = (entries: readonly { readonly kind: string }[]) =>
-  entries.filter((entry) => entry.kind === 'clock');
+const clockEntries = (entries: readonly LogEntry[]) => entries.filter((entry) => entry.kind === 'clock');
 
 describe('reads of the clock', () => {
   it('equal reads in a row are one entry with their count', () => {
@@ -28,7 +28,7 @@ describe('reads of the clock', () => {
     const { entries, outputs } = record(image, [{ target: '/' }], { world: scriptedWorld(0.5) });
     const values = Number(outputs.find(({ kind }) => kind === 'response')?.body);
     expect(values).toBeGreaterThan(10);
-    const runs = clockEntries(entries) as { advanceMs: number; reads: number }[];
+    const runs = clockEntries(entries);
     expect(runs.length).toBe(values);
     expect(runs.reduce((sum, { reads }) => sum + reads, 0)).toBe(50);
   });
