@@ -1,8 +1,8 @@
 /** `tandem demo`: the whole idea in ten seconds, on real processes with a real SIGKILL. */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import type { CliEnvironment, Done } from './command.ts';
 import { jsonOption } from './options.ts';
-import type { CliEnvironment, Done } from './program.ts';
 
 export function demoCommand(environment: CliEnvironment, done: Done): Command {
   return new Command('demo')

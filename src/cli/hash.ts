@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import type { HashComparison } from '../host/supervisor-report.ts';
 import { AdminClient } from './admin-client.ts';
+import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';
-import type { Done } from './program.ts';
 import { grouped, type Style, styleFor } from './style.ts';
 
 export function hashCommand(done: Done): Command {

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { HostOptions, HostRole } from '../host/supervisor-protocol.ts';
+import type { Done } from './command.ts';
 import {
   heartbeatOption,
   memoryOption,
@@ -13,7 +14,6 @@ import {
   parsePort,
   suspectOption,
 } from './options.ts';
-import type { Done } from './program.ts';
 
 interface Flags {
   readonly role: HostRole;

@@ -1,8 +1,8 @@
 /** `tandem kill`: what the whole thing is for. */
 import { Argument, Command } from 'commander';
 import { AdminClient } from './admin-client.ts';
+import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';
-import type { Done } from './program.ts';
 
 export function killCommand(done: Done): Command {
   return new Command('kill')

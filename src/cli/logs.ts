@@ -4,8 +4,8 @@ import { Command } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { LogLine } from '../host/supervisor-report.ts';
 import { AdminClient } from './admin-client.ts';
+import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';
-import type { Done } from './program.ts';
 import { type Style, styleFor } from './style.ts';
 
 interface Flags {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { TandemError } from '../base/errors.ts';
+import type { CliEnvironment, Done } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { hashCommand } from './hash.ts';
 import { hostCommand } from './host.ts';
@@ -12,12 +13,6 @@ import { killCommand } from './kill.ts';
 import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
-
-/** What commands must know about the executable they are part of. */
-export interface CliEnvironment {
-  /** How to start this same program again: executable, then first arguments. */
-  readonly hostCommand: readonly string[];
-}
 
 /** Gives an exit code back instead of ending the process, so that it can also run inside a test. */
 export async function runCli(words: readonly string[], environment: CliEnvironment): Promise<number> {
@@ -32,9 +27,6 @@ export async function runCli(words: readonly string[], environment: CliEnvironme
     return renderError(error);
   }
 }
-
-/** A command that has run tells its exit code. */
-export type Done = (code: number) => void;
 
 function buildProgram(environment: CliEnvironment, done: Done): Command {
   const program = new Command('tandem')

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { Supervisor } from '../host/supervisor.ts';
+import type { CliEnvironment, Done } from './command.ts';
 import {
   heartbeatOption,
   jsonOption,
@@ -12,7 +13,6 @@ import {
   parsePort,
   suspectOption,
 } from './options.ts';
-import type { CliEnvironment, Done } from './program.ts';
 import { jsonReporter, type RunOutput, wordsReporter } from './run-output.ts';
 
 interface Flags {

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import type { RunStatus } from '../host/supervisor-report.ts';
 import { AdminClient } from './admin-client.ts';
+import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';
-import type { Done } from './program.ts';
 import { formatMs, grouped, type Style, styleFor, table } from './style.ts';
 
 export function statusCommand(done: Done): Command {

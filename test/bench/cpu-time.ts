@@ -1,0 +1,36 @@
+/**
+ * How long a single thread has been on a CPU, from outside: Node tells this of its process only, Linux of each thread, in nanoseconds
+ * (`schedstat`). Time that other threads take away is not counted, so two contestants can be compared on a busy machine.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** CPU milliseconds of each thread of a process, by thread id. */
+export function threadCpuMs(pid: number): ReadonlyMap<number, number> {
+  const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+  return new Map(threads.map((thread) => [thread, cpuMsOf(pid, thread)]));
+}
+
+/** 0 for a thread that has ended. */
+export function cpuMsOf(pid: number, thread: number): number {
+  try {
+    const [onCpu] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    return Number(onCpu) / NANOSECONDS_PER_MS;
+  } catch {
+    return 0;
+  }
+}
+
+/** The thread that computed most between two readings. */
+export function busiestThread(
+  before: ReadonlyMap<number, number>,
+  after: ReadonlyMap<number, number>,
+): { readonly thread: number; readonly cpuMs: number } {
+  let busiest = { thread: 0, cpuMs: -1 };
+  for (const [thread, atEnd] of after) {
+    const cpuMs = atEnd - (before.get(thread) ?? 0);
+    if (cpuMs > busiest.cpuMs) busiest = { thread, cpuMs };
+  }
+  return busiest;
+}

@@ -1,0 +1,64 @@
+/**
+ * The same memory on every version of Node: other V8s, other tiers of its compilers, another time zone. Which ones is the caller's to say.
+ */
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+
+const others = (process.env['TANDEM_OTHER_NODES'] ?? '').split(':').filter((path) => path !== '');
+
+/** Prints the state hashes of a run that computes, allocates, formats, sorts and reads the clock. */
+const script = `
+  import { imageOf, record } from './test/support/life.mjs';
+  const image = imageOf({ guest: \`
+    const kept = new Map();
+    export default { async fetch(request) {
+      const n = kept.size;
+      let sum = 0;
+      for (let i = 1; i < 3000; i++) sum += Math.sin(i * n) * Math.pow(i, 0.3) + Math.tan(i) + Math.random();
+      kept.set(String(sum), { at: new Date().toString(), list: Array.from({ length: n }, (_, i) => (i * 7919) % 101).sort(), nan: [0 / 0, -0] });
+      await null;
+      return Response.json([...kept.keys()].map((key) => key.replace(/[0-9]+/g, (digits) => digits.length)));
+    } };\` });
+  const { hashes } = record(image, Array.from({ length: 40 }, (_, i) => ({ target: '/' + i })));
+  console.log(JSON.stringify(hashes));
+`;
+
+function hashesOn(node: string, flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): string {
+  const root = new URL('../..', import.meta.url).pathname;
+  const environment = { ...process.env, ...env };
+  return execFileSync(node, [...flags, '--input-type=module', '-e', script], {
+    cwd: root,
+    env: environment,
+  }).toString();
+}
+
+describe('the state hash', () => {
+  const here = hashesOn(process.execPath);
+
+  it('is of a run with many hash points', () => {
+    expect((JSON.parse(here) as unknown[]).length).toBeGreaterThan(40);
+  });
+
+  it.each([
+    ['the baseline compiler alone', ['--liftoff-only'], {}],
+    ['the optimizing compiler alone', ['--no-liftoff'], {}],
+    [
+      'another time zone and locale',
+      [],
+      { TZ: 'America/New_York', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' },
+    ],
+  ])('is the same with %s', (_case, flags, env) => {
+    expect(hashesOn(process.execPath, flags, env)).toBe(here);
+  });
+
+  it.runIf(others.length > 0).each(others)('is the same on %s', (node) => {
+    expect(hashesOn(node)).toBe(here);
+  });
+
+  it.runIf(others.length === 0)(
+    'on other versions of Node is compared when TANDEM_OTHER_NODES names them',
+    () => {
+      expect(others).toEqual([]);
+    },
+  );
+});
