@@ -18,6 +18,7 @@ export class PageTree {
   /** levels[0] holds the page hashes, each next level the hashes of FAN_OUT nodes of the one below; the last has one node. */
   #levels: Uint8Array[] = [];
   #root: Digest;
+  #changed: readonly number[] = [];
 
   /** Hashes all of `memory`. */
   constructor(memory: Uint8Array) {
@@ -29,6 +30,11 @@ export class PageTree {
   /** The state hash as of the last update. */
   get root(): Digest {
     return this.#root;
+  }
+
+  /** Indices of the pages that the last update found changed: where two memories that were equal before it can differ. */
+  get changed(): readonly number[] {
+    return this.#changed;
   }
 
   get pageCount(): number {
@@ -60,6 +66,7 @@ export class PageTree {
     }
     const dirty = this.#dirtyPages(memory);
     if (dirty.length > 0) this.#root = this.#rehash(memory, dirty);
+    else this.#changed = [];
     return this.#root;
   }
 
@@ -79,6 +86,7 @@ export class PageTree {
   }
 
   #rehash(memory: Uint8Array, pages: readonly number[]): Digest {
+    this.#changed = pages;
     let changed = new Set<number>();
     for (const page of pages) {
       const bytes = memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);

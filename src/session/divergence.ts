@@ -7,9 +7,9 @@ export class Divergence extends Error {
   readonly expected: string;
   readonly actual: string;
 
-  /** `position`: of the entry that does not fit; `expected`: what the log says; `actual`: what the machine did. */
-  constructor(position: Position, expected: string, actual: string) {
-    super(`diverged at ${position}: expected ${expected}, got ${actual}`);
+  /** `position`: of the entry that does not fit; `expected`: what the log says; `actual`: what the machine did; `detail`: where to look. */
+  constructor(position: Position, expected: string, actual: string, detail = '') {
+    super(`diverged at ${position}: expected ${expected}, got ${actual}${detail}`);
     this.position = position;
     this.expected = expected;
     this.actual = actual;

@@ -11,6 +11,9 @@ import { Divergence } from './divergence.ts';
 import type { EntrySource, GoLiveOrder, SessionSink } from './ports.ts';
 import type { TurnState } from './turn-state.ts';
 
+/** Pages that a report of a divergence names. */
+const PAGES_NAMED = 16;
+
 export class Replayer implements Traps {
   readonly #machine: Machine;
   readonly #source: EntrySource;
@@ -167,10 +170,19 @@ export class Replayer implements Traps {
   #checkHash(entry: LogEntry & { kind: 'hash-point' }): void {
     this.#consumed();
     const actual = this.#machine.stateHash();
-    if (actual !== entry.hash) throw new Divergence(this.#state.position, `state hash ${entry.hash}`, actual);
+    if (actual !== entry.hash)
+      throw new Divergence(this.#state.position, entry.hash, actual, this.#suspects());
     this.#state.hashedPosition = this.#state.position;
     this.#sink.hashChecked(this.#state.position, actual);
     this.#sink.replayed(this.#state.position);
+  }
+
+  /** The last hash point was equal, so the difference lies in what has changed since. */
+  #suspects(): string {
+    const { changed } = this.#machine.pages;
+    const named = changed.slice(0, PAGES_NAMED).join(', ');
+    const more = changed.length > PAGES_NAMED ? ` and ${changed.length - PAGES_NAMED} more` : '';
+    return `; the difference is in the pages written since position ${this.#state.hashedPosition}: ${named}${more}`;
   }
 
   #take(entry: LogEntry, kind: EntryKind): void {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { guest, signal, tandem } from '../support/processes.ts';
 import { type Run, run } from '../support/processes-run.ts';
 
-const LINES = 400;
+const LINES = 600;
 const LONG = 'x'.repeat(200_000);
 const KILLS = 3;
 
@@ -25,7 +25,7 @@ const shown = (texts: readonly string[]): string[] =>
 async function killPrimaries(pair: Run): Promise<void> {
   for (let kill = 1; kill <= KILLS; kill += 1) {
     // A long line is on its way whenever a number ends in zero.
-    await pair.waitForLine((text) => text.startsWith(`line ${kill * 70} `));
+    await pair.waitForLine((text) => text.startsWith(`line ${kill * 100} `));
     const from = pair.now;
     signal(pair.primaryPid, 'SIGKILL');
     await pair.waitFor('redundant', from);
@@ -52,7 +52,7 @@ test('as plain text: stdout is what the program prints, and nothing else', async
   const ready = await stderr.waitFor('both pids', (text) => /primary \d+, backup \d+/.test(text));
   let [, primary, backup] = (/primary (\d+), backup (\d+)/.exec(ready.text) ?? []).map(Number);
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    await stdout.waitFor('the next line to kill at', (text) => text.startsWith(`line ${kill * 80} `));
+    await stdout.waitFor('the next line to kill at', (text) => text.startsWith(`line ${kill * 100} `));
     const from = stderr.all.length;
     signal(primary ?? 0, 'SIGKILL');
     const { text } = await told('redundant', from);

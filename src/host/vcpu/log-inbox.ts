@@ -4,6 +4,7 @@
  */
 import { invariant } from '../../base/assert.ts';
 import { epoch } from '../../base/brands.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { LogEntry } from '../../log/entry.ts';
 import type { EntrySource, GoLiveOrder } from '../../session/ports.ts';
 import { decodeEntries } from '../../wire/entries.ts';
@@ -49,7 +50,7 @@ export class LogInbox implements EntrySource {
       if (message === undefined) continue;
       if (message.kind === TO_VCPU.stop) throw new StopOrder();
       if (message.kind === TO_VCPU.goLive) {
-        return { kind: 'go-live', epoch: epoch(message.first), guestMs: message.second };
+        return { kind: 'go-live', epoch: epoch(message.first), guestMs: message.second + monotonicMs() };
       }
       if (message.kind !== TO_VCPU.entries) {
         this.#leftOver.push(message);

@@ -11,7 +11,7 @@ export const TO_VCPU = {
   input: 2,
   /** The guest program may begin. */
   startGuest: 3,
-  /** first: epoch; second: guest time that has certainly been reached, or -Infinity. */
+  /** first: epoch; second: what added to this host's time gives a guest time that has certainly been reached, or -Infinity. */
   goLive: 4,
   /** Copy the memory into the checkpoint buffer, between two turns. */
   takeCheckpoint: 5,

@@ -13,6 +13,7 @@ import {
   position,
 } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import { WASM_PAGE_BYTES } from '../../machine/instance.ts';
@@ -141,7 +142,8 @@ export class Vcpu {
   }
 
   goLive(epoch: Epoch, guestMs: number): void {
-    this.#order(TO_VCPU.goLive, epoch, guestMs);
+    // The guest's clock goes on while the rest of the log is executed.
+    this.#order(TO_VCPU.goLive, epoch, guestMs - monotonicMs());
   }
 
   takeCheckpoint(): void {

@@ -1,5 +1,5 @@
 /** Prints numbered lines by a timer, every tenth of 200 KB, every seventh on stderr, and ends. */
-const LINES = 400;
+const LINES = 600;
 const EVERY_MS = 15;
 let number = 0;
 
