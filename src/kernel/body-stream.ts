@@ -2,7 +2,7 @@
  * What `request.body` and `response.body` give: the whole body as one chunk, behind the reading half of a ReadableStream. Enough to
  * read it, to iterate it, and to pass it on (`new Response(other.body)`); piping belongs to real streams.
  */
-import { type BodyState, bytesOf } from './body.ts';
+import { type BodyState, bytesOf } from './body-state.ts';
 import {
   arrayBufferByteLength,
   arrayBufferSlice,

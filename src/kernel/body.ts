@@ -1,17 +1,16 @@
-/** Bodies of requests and responses: whole, in memory, as text or as bytes; read once. */
+/** What Request and Response have in common: a body that is read once, and what their constructors make one of. */
+import { type BodyState, bytesOf, isNullBody, textOf } from './body-state.ts';
 import { type BodyStream, isBodyStream, streamOver, takeStream } from './body-stream.ts';
 import {
   ArrayBufferIsView,
   arrayBufferByteLength,
   arrayBufferSlice,
-  charCodeAt,
   dataViewBuffer,
   dataViewByteLength,
   dataViewByteOffset,
   JSONParse,
   rejected,
   resolved,
-  stringSlice,
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayByteOffset,
@@ -19,19 +18,6 @@ import {
   typedArraySet,
 } from './primordials.ts';
 import { isURLSearchParams, searchParamsText } from './url-search-params.ts';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
-import { scalarString } from './webidl.ts';
-
-export interface BodyState {
-  /** The body as text, if it was made from text. */
-  text: string | undefined;
-  /** The body as bytes, exactly, if it was made from bytes. Never shown to the guest: it gets copies. */
-  bytes: ArrayBuffer | undefined;
-  /** It was read, or passed on. */
-  used: boolean;
-  /** What `body` gave, so that it always gives the same. */
-  stream: BodyStream | undefined;
-}
 
 /** What the constructors of Request and Response found: `type` is the content type that follows from it. */
 interface Extracted {
@@ -40,7 +26,6 @@ interface Extracted {
   readonly type: string | undefined;
 }
 
-const BYTE_ORDER_MARK = 0xfeff;
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
 const FORM_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8';
 
@@ -76,29 +61,14 @@ function copyRange(buffer: ArrayBuffer, start: number, length: number): ArrayBuf
   return typedArrayBuffer(copy);
 }
 
-/** The body as bytes that must not be changed or shown. */
-export function bytesOf(state: BodyState): ArrayBuffer {
-  if (state.bytes !== undefined) return state.bytes;
-  return encodeUtf8(state.text ?? '');
-}
-
-function textOf(state: BodyState): string {
-  const { bytes } = state;
-  let text = '';
-  if (state.text !== undefined) text = scalarString(state.text);
-  else if (bytes !== undefined) text = decodeUtf8(bytes, 0, arrayBufferByteLength(bytes));
-  return charCodeAt(text, 0) === BYTE_ORDER_MARK ? stringSlice(text, 1) : text;
-}
-
-export const isNullBody = (state: BodyState): boolean =>
-  state.text === undefined && state.bytes === undefined;
-
 /** The state behind a Request or a Response; undefined for every other value. */
 export let bodyStateOf: (value: unknown) => BodyState | undefined;
 
 /** What Request and Response have in common. */
 export class Body {
-  #state: BodyState;
+  readonly #state: BodyState;
+  /** What `body` gave, so that it always gives the same. */
+  #stream: BodyStream | undefined;
 
   static {
     bodyStateOf = (value) =>
@@ -112,8 +82,8 @@ export class Body {
   get body(): BodyStream | null {
     const state = this.#state;
     if (isNullBody(state)) return null;
-    state.stream ??= streamOver(state);
-    return state.stream;
+    this.#stream ??= streamOver(state);
+    return this.#stream;
   }
 
   get bodyUsed(): boolean {

@@ -3,7 +3,7 @@
  * was sent cannot be sent again, whatever the guest does.
  */
 import { HYPERCALL, PROGRAM } from './abi.ts';
-import { isNullBody } from './body.ts';
+import { isNullBody } from './body-state.ts';
 import { enter, hypercall, leave, outputResponse, programKind, setOpenRequests } from './host.ts';
 import { admitKeyed, type ReplyEntry, releaseEntry, settleReply } from './idempotency.ts';
 import { inspect } from './inspect.ts';

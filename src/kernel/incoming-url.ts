@@ -1,6 +1,6 @@
 /** The URL of a client's request: `http://`, the Host header, the target; as the URL parser would write it. */
 import { charCodeAt, matches, stringEndsWith, stringIncludes, stringSlice } from './primordials.ts';
-import { headValue } from './request.ts';
+import { headValue } from './request-head.ts';
 import { tryHref } from './url.ts';
 
 const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/;

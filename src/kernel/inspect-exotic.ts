@@ -1,15 +1,15 @@
 /** What `inspect` shows of objects that are more than their properties: errors, dates, promises, wrapped primitives. */
-
-import { type Context, descriptorText } from './inspect.ts';
+import { type Context, descriptorText } from './inspect-context.ts';
 import { describeError, isErrorObject } from './inspect-error.ts';
-import { baseOnly, isIndex, plainShown, probe, type Shown } from './inspect-kinds.ts';
 import { formatPrimitive } from './inspect-primitive.ts';
+import { baseOnly, isIndex, plainShown, type Shown } from './inspect-shown.ts';
 import {
   dateGetTime,
   dateToISOString,
   NumberIsNaN,
   objectIsPrototypeOf,
   objectToString,
+  probe,
   ReflectGetOwnPropertyDescriptor,
   stringRepeat,
   stringReplaceAll,

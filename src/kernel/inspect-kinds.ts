@@ -1,7 +1,7 @@
 /** What `inspect` shows of each kind of object beside its properties: braces, class, elements. */
-
-import { type Context, descriptorText, formatValue } from './inspect.ts';
+import { type Context, descriptorText } from './inspect-context.ts';
 import { exoticBody } from './inspect-exotic.ts';
+import { baseOnly, constructorName, isIndex, plainShown, type Shown } from './inspect-shown.ts';
 import {
   ArrayIsArray,
   arrayBufferByteLength,
@@ -17,6 +17,7 @@ import {
   numberToString,
   ObjectPrototype,
   objectHasOwn,
+  probe,
   ReflectGetOwnPropertyDescriptor,
   ReflectGetPrototypeOf,
   ReflectOwnKeys,
@@ -29,36 +30,7 @@ import {
 } from './primordials.ts';
 
 const MAXIMUM_ENTRIES = 100;
-const INDEX = /^(0|[1-9][0-9]*)$/;
 const toStringTag = Symbol.toStringTag;
-
-export interface Shown {
-  open: string;
-  close: string;
-  base: string;
-  entries: string[];
-  isArray: boolean;
-  numeric: boolean;
-  hasMore: boolean;
-  /** Keys that the entries already show. */
-  skip: (key: PropertyKey) => boolean;
-}
-
-const nothing = (): boolean => false;
-export const isIndex = (key: PropertyKey): boolean => typeof key === 'string' && matches(INDEX, key);
-
-export function plainShown(open: string, close: string): Shown {
-  return {
-    open,
-    close,
-    base: '',
-    entries: bareArray(),
-    isArray: false,
-    numeric: false,
-    hasMore: false,
-    skip: nothing,
-  };
-}
 
 /** The braces, the text before them and the entries that are not properties: what depends on the kind of object. */
 export function bodyOf(context: Context, value: object, level: number): Shown {
@@ -73,12 +45,6 @@ export function bodyOf(context: Context, value: object, level: number): Shown {
     exoticBody(context, value, level, name) ??
     plainObjectBody(value, name)
   );
-}
-
-export function baseOnly(base: string): Shown {
-  const body = plainShown('{', '}');
-  body.base = base;
-  return body;
 }
 
 function plainObjectBody(value: object, name: string | undefined): Shown {
@@ -109,21 +75,6 @@ function functionBase(value: object, name: string | undefined): string {
     return `[class ${called ?? '(anonymous)'}${inherits}]`;
   }
   return `[${name ?? 'Function (null prototype)'}${called === undefined ? ' (anonymous)' : `: ${called}`}]`;
-}
-
-/** The nearest constructor's name; `undefined` for a chain without any. */
-export function constructorName(value: object): string | undefined {
-  let object: object | null = value;
-  for (let steps = 0; object !== null && steps < 100; steps += 1) {
-    const descriptor = ReflectGetOwnPropertyDescriptor(object, 'constructor');
-    const made: unknown = descriptor?.value;
-    if (typeof made === 'function') {
-      const name: unknown = ReflectGetOwnPropertyDescriptor(made, 'name')?.value;
-      if (typeof name === 'string' && name !== '') return name;
-    }
-    object = ReflectGetPrototypeOf(object);
-  }
-  return undefined;
 }
 
 function arrayBody(
@@ -186,19 +137,10 @@ function typedArrayBody(context: Context, value: object, level: number, name: st
   const count = MathMin(length, MAXIMUM_ENTRIES);
   for (let index = 0; index < count; index += 1) {
     const element = (value as readonly unknown[])[index];
-    body.entries[index] = formatValue(context, element, level + 1);
+    body.entries[index] = context.formatValue(context, element, level + 1);
   }
   moreItems(body, length - count);
   return body;
-}
-
-/** What `read` gives, or undefined when `value` is not of the kind that it reads. */
-export function probe<T>(read: (value: unknown) => T, value: object): T | undefined {
-  try {
-    return read(value);
-  } catch {
-    return undefined;
-  }
 }
 
 function collectionBody(
@@ -215,9 +157,9 @@ function collectionBody(
   context.indentation += 2;
   const add = (item: unknown, key: unknown): void => {
     if (entries.length >= MAXIMUM_ENTRIES) return;
-    const text = formatValue(context, item, level + 1);
+    const text = context.formatValue(context, item, level + 1);
     entries[entries.length] =
-      mapEntries === undefined ? text : `${formatValue(context, key, level + 1)} => ${text}`;
+      mapEntries === undefined ? text : `${context.formatValue(context, key, level + 1)} => ${text}`;
   };
   if (mapEntries === undefined) setForEach(value, (item) => add(item, undefined));
   else mapForEach(value, add);
@@ -242,7 +184,7 @@ function bytesBody(
   } else {
     body.entries[0] = `byteLength: ${length}`;
     body.entries[1] = `byteOffset: ${dataViewByteOffset(value)}`;
-    body.entries[2] = `buffer: ${formatValue(context, dataViewBuffer(value), level + 1)}`;
+    body.entries[2] = `buffer: ${context.formatValue(context, dataViewBuffer(value), level + 1)}`;
   }
   return body;
 }

@@ -2,14 +2,15 @@
  * Values as text, as Node's util.inspect shows them. Reads own property descriptors, so no getter runs; what a proxy or a custom
  * inspector throws ends in a marker, never in an exception.
  */
-import { bodyOf, constructorName } from './inspect-kinds.ts';
+import { type Context, descriptorText } from './inspect-context.ts';
+import { bodyOf } from './inspect-kinds.ts';
 import { layOut } from './inspect-layout.ts';
 import { formatPrimitive, quote } from './inspect-primitive.ts';
+import { constructorName } from './inspect-shown.ts';
 import {
   ArrayIsArray,
   bareArray,
   matches,
-  objectHasOwn,
   ReflectApply,
   ReflectGetOwnPropertyDescriptor,
   ReflectOwnKeys,
@@ -22,18 +23,6 @@ import {
 const IDENTIFIER = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 const INSPECT_CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
-export interface Context {
-  readonly depth: number;
-  readonly showHidden: boolean;
-  /** The objects around the present one. */
-  readonly path: object[];
-  /** Circular targets and their numbers. */
-  readonly circular: SafeMap<object, number>;
-  indentation: number;
-  /** Nesting of the object formatted last: tells how many levels lie below the present one. */
-  current: number;
-}
-
 /** `depth`: levels of nesting to show. */
 export function inspect(value: unknown, depth = 2, showHidden = false): string {
   const context: Context = {
@@ -43,6 +32,7 @@ export function inspect(value: unknown, depth = 2, showHidden = false): string {
     circular: new SafeMap(),
     indentation: 0,
     current: 0,
+    formatValue,
   };
   try {
     return formatValue(context, value, 0);
@@ -51,7 +41,7 @@ export function inspect(value: unknown, depth = 2, showHidden = false): string {
   }
 }
 
-export function formatValue(context: Context, value: unknown, level: number): string {
+function formatValue(context: Context, value: unknown, level: number): string {
   if (typeof value === 'function' || (typeof value === 'object' && value !== null)) {
     return formatObject(context, value, level);
   }
@@ -139,11 +129,4 @@ function formatProperty(context: Context, value: object, key: string | symbol, l
   return descriptor !== undefined && descriptor.enumerable === false
     ? `[${name}]: ${text}`
     : `${name}: ${text}`;
-}
-
-/** Accessors are shown as such: no getter runs. */
-export function descriptorText(context: Context, descriptor: PropertyDescriptor, level: number): string {
-  if (objectHasOwn(descriptor, 'value')) return formatValue(context, descriptor.value, level + 1);
-  if (descriptor.get === undefined) return descriptor.set === undefined ? 'undefined' : '[Setter]';
-  return descriptor.set === undefined ? '[Getter]' : '[Getter/Setter]';
 }

@@ -27,6 +27,15 @@ const getterOf = <Result>(prototype: object, key: PropertyKey): ((self: unknown)
   return uncurry(get as Method<unknown, [], Result>);
 };
 
+/** What `read` gives, or undefined for an object of another kind than it reads. */
+export function probe<T>(read: (value: unknown) => T, value: object): T | undefined {
+  try {
+    return read(value);
+  } catch {
+    return undefined;
+  }
+}
+
 /** ES2024 and later: in this engine, not in the type library. */
 interface LaterString {
   isWellFormed(): boolean;

@@ -2,13 +2,14 @@
  * The Fetch standard's Request. One that comes from a client keeps the head as it came; method, headers, URL and signal become objects
  * when they are asked for, so that a handler pays for what it uses.
  */
-import { SHORT_HEADER_NAMES } from './abi.ts';
 import { type AbortSignal, abortSignal, anySignal, newSignal } from './abort.ts';
-import { Body, type BodyState, bodyStateOf, extractBody, isNullBody } from './body.ts';
+import { Body, bodyStateOf, extractBody } from './body.ts';
+import { type BodyState, isNullBody } from './body-state.ts';
 import { DOMException } from './dom-exception.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { incomingUrl } from './incoming-url.ts';
-import { bareArray, fromCharCode, matches, SafeMap, stringToUpperCase } from './primordials.ts';
+import { bareArray, matches, stringToUpperCase } from './primordials.ts';
+import { headersFrom } from './request-head.ts';
 import { parsedHref } from './url.ts';
 import { scalarString } from './webidl.ts';
 
@@ -29,7 +30,6 @@ const INTERNAL = {};
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;
 const USUAL_METHOD = /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i;
-const FIRST_HEADER = 2;
 
 function requestStateOf(value: unknown): RequestState | undefined {
   const state = bodyStateOf(value) as RequestState | undefined;
@@ -49,7 +49,6 @@ export function incomingState(head: readonly string[], bytes: ArrayBuffer | unde
     text: undefined,
     bytes,
     used: false,
-    stream: undefined,
     method: head[0] as string,
     url: undefined,
     head,
@@ -68,41 +67,6 @@ export function abortRequest(state: RequestState): void {
 }
 
 const clientGone = (): DOMException => new DOMException('The client is gone', 'AbortError');
-
-/** The first value of a header of an incoming request; no Headers object is made. */
-export function headValue(head: readonly string[], name: string): string | undefined {
-  const code = codes.get(name) ?? name;
-  for (let index = FIRST_HEADER; index < head.length; index += 2) {
-    if (head[index] === code) return head[index + 1];
-  }
-  return undefined;
-}
-
-export function countHeader(head: readonly string[], name: string): number {
-  const code = codes.get(name) ?? name;
-  let count = 0;
-  for (let index = FIRST_HEADER; index < head.length; index += 2) if (head[index] === code) count += 1;
-  return count;
-}
-
-/** Names that travel as one character: both ways. */
-const codes = new SafeMap<string, string>();
-const names = new SafeMap<string, string>();
-for (let index = 0, code = 1; index < SHORT_HEADER_NAMES.length; index += 1, code += 1) {
-  if (code === 10) code += 1;
-  const name = SHORT_HEADER_NAMES[index] as string;
-  codes.set(name, fromCharCode(code));
-  names.set(fromCharCode(code), name);
-}
-
-function headersFrom(head: readonly string[]): Headers {
-  const list: string[] = bareArray();
-  for (let index = FIRST_HEADER; index + 1 < head.length; index += 2) {
-    const name = head[index] as string;
-    appendTo(list, name.length === 1 ? (names.get(name) ?? name) : name, head[index + 1] as string);
-  }
-  return headersOver(list, true);
-}
 
 interface RequestInit {
   readonly method?: unknown;
@@ -193,7 +157,6 @@ export class Request extends Body {
       text: state.text,
       bytes: state.bytes,
       used: false,
-      stream: undefined,
       method: state.method,
       url: this.url,
       head: undefined,
@@ -231,7 +194,6 @@ function madeByGuest(input: unknown, init: RequestInit): RequestState {
     text: undefined,
     bytes: undefined,
     used: false,
-    stream: undefined,
     method,
     url: source === undefined ? parsedHref(scalarString(input)) : (input as Request).url,
     head: undefined,

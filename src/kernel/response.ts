@@ -1,5 +1,6 @@
 /** The Fetch standard's Response, and how one becomes the two texts that leave the machine. */
-import { Body, type BodyState, bodyStateOf, bytesOf, extractBody, isNullBody } from './body.ts';
+import { Body, bodyStateOf, extractBody } from './body.ts';
+import { type BodyState, bytesOf, isNullBody } from './body-state.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { crossable } from './host.ts';
 import { arrayJoin, bareArray, JSONStringify, matches } from './primordials.ts';
@@ -30,7 +31,6 @@ function newState(): ResponseState {
     text: undefined,
     bytes: undefined,
     used: false,
-    stream: undefined,
     status: 200,
     statusText: '',
     list: bareArray(),

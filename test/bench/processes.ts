@@ -16,8 +16,7 @@ const PATIENCE_MS = 60_000;
 export const guestProgram = (name: string): string => join(root, 'guest-programs', name);
 export const benchGuest = (name: string): string => join(root, 'test/bench/guests', name);
 /** An entry of this folder as the bench script bundles it. */
-export const benchEntry = (name: string): string =>
-  fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+export const benchEntry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -140,7 +139,9 @@ export class Run {
       };
       const look = (): void => {
         const found = this.#events.slice(from).find(({ event }) => event.event === name);
-        const failed = this.#events.find(({ event }) => event.event === 'divergence' || event.event === 'end');
+        const failed = this.#events.find(
+          ({ event }) => event.event === 'divergence' || event.event === 'end',
+        );
         if (found !== undefined) done(() => resolve(found as Timed<Named<Name>>));
         else if (failed !== undefined || this.#child.exitCode !== null) {
           done(() => reject(new Error(`the run ended: ${JSON.stringify(failed?.event)}`)));
@@ -221,7 +222,16 @@ export class Pair {
     role: string,
     ...words: readonly string[]
   ): { readonly child: ChildProcess; readonly said: (text: string) => Promise<string> } {
-    const common = ['--role', role, '--program', this.#program, '--vm', 'bench', '--token-file', this.#tokenFile];
+    const common = [
+      '--role',
+      role,
+      '--program',
+      this.#program,
+      '--vm',
+      'bench',
+      '--token-file',
+      this.#tokenFile,
+    ];
     const arbiter = ['--arbiter', `file:${join(this.#directory, 'arbiter')}`];
     const child = adopt(
       spawn(process.execPath, [CLI, 'host', ...common, ...arbiter, ...words], {

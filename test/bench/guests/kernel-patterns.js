@@ -11,9 +11,13 @@ const request = /^(\S+) (host-\d+) (GET|POST) (\/[^\s?]*)(?:\?(\S+))? (\d{3}) (\
 export function patterns(step) {
   let sum = step;
   for (const [, at, host, , path, query = '', status, ms] of log.matchAll(request)) {
-    sum = (sum * 5 + at.length + host.length + path.length + query.length + Number(status) + Number(ms)) % 1_000_003;
+    sum =
+      (sum * 5 + at.length + host.length + path.length + query.length + Number(status) + Number(ms)) %
+      1_000_003;
   }
-  const hidden = log.replace(/user(\d+)/g, (_, digits) => `#${digits.length}`).replace(/\d{4}-\d\d-\d\d/g, 'DAY');
+  const hidden = log
+    .replace(/user(\d+)/g, (_, digits) => `#${digits.length}`)
+    .replace(/\d{4}-\d\d-\d\d/g, 'DAY');
   const slow = lines.filter((line) => /\b(?:[5-9]\d{2}|[1-4]\d{3})ms$/.test(line)).length;
   const words = log.split(/[\s/?=&]+/).filter((word) => /^[a-z]{4,}\d*$/i.test(word)).length;
   return sum + hidden.length + slow + words;
