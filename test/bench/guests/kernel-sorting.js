@@ -48,6 +48,9 @@ export function sorting(step) {
   let sum = 0;
   for (let i = 0; i < 2_000; i += 1) sum = (sum * 3 + heap.pop()) % 1_000_003;
   const buckets = {};
-  for (const { age, name } of people) (buckets[age] ??= []).push(name);
+  for (const { age, name } of people) {
+    buckets[age] ??= [];
+    buckets[age].push(name);
+  }
   return sum + people[17].age + Object.keys(buckets).length + new Set(list).size;
 }
