@@ -7,14 +7,15 @@
  */
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import type { Digest } from '../base/brands.ts';
-import { CONTROL, HYPERCALL, INTERRUPT, KERNEL_ENTRY } from '../kernel/abi.ts';
+import { CONTROL, INTERRUPT, KERNEL_ENTRY } from '../kernel/abi.ts';
 import { type Engine, LAYOUT } from './engine.ts';
+import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
 import { PageTree } from './page-tree.ts';
 import { installRejectionTracker } from './rejections.ts';
-import type { Output, Traps } from './traps.ts';
+import type { Traps } from './traps.ts';
 
 /** What the clock says while the machine boots: the same in every machine, before its first log entry. */
 const BOOT_TIME_MS = 946_684_800_000;
@@ -23,7 +24,6 @@ const HYPERCALL_REF = 1;
 const KILLING_POLL_STEPS = 2_000;
 const KILLING_POLL_VARIETY = 997;
 const MODULE_TYPE = 1;
-const EMPTY = new Uint8Array(0);
 
 export interface TurnResult {
   /** Polls of the interrupt handler in this turn. */
@@ -162,10 +162,16 @@ export class Machine {
           ref === HYPERCALL_REF && context === this.#context,
           'a host function nobody made was called',
         );
-        return this.#hypercall(count, pointer);
+        return hypercall(this.#asHypercallsNeedIt(), count, pointer);
       },
       poll: () => this.#poll(),
     };
+  }
+
+  #asHypercallsNeedIt(): HypercallMachine {
+    const traps = this.#traps;
+    if (traps === undefined) throw new InvariantViolation('I9', 'the kernel made a hypercall while booting');
+    return { instance: this.#instance, context: this.#context, traps, ordinal: this.ordinal };
   }
 
   #checkLayout(): void {
@@ -187,7 +193,7 @@ export class Machine {
     const hypercall = raw.newFunction(this.#context, name, 0, 0, HYPERCALL_REF);
     raw.free(name);
     const control = raw.newArrayBuffer(this.#context, this.#control, CONTROL.sizeBytes);
-    const inPlace = this.#range(control, 0, CONTROL.sizeBytes).byteOffset === this.#control;
+    const inPlace = bytesOf(this.#instance, control, 0, CONTROL.sizeBytes).byteOffset === this.#control;
     invariant('I9', inPlace, 'the bytes of an ArrayBuffer are not where they should be');
     const boot = this.#evaluate(this.image.kernel, 'tandem:kernel', 0);
     const entries = this.#call(boot, [hypercall, control]);
@@ -321,114 +327,6 @@ export class Machine {
       );
     }
     return 1;
-  }
-
-  #hypercall(count: number, pointer: number): number {
-    const instance = this.#instance;
-    const argument = (index: number): ValuePointer => pointer + index * 8;
-    invariant('I9', count >= 2, 'a hypercall without arguments');
-    const number = (index: number): number => instance.number(this.#context, argument(index));
-    switch (number(0)) {
-      case HYPERCALL.entropy:
-        this.#requireTraps().entropy(this.#range(argument(1), number(2), number(3)));
-        return 0;
-      case HYPERCALL.respond:
-        return this.#respond(number(1), argument(2), argument(3), () => [number(4), number(5)]);
-      case HYPERCALL.console:
-        this.#withText(argument(2), (head) => this.#output('console', number(1), head, EMPTY));
-        return 0;
-      case HYPERCALL.end:
-        this.#output('end', number(1), EMPTY, EMPTY);
-        return 0;
-      case HYPERCALL.utf8Decode:
-        return this.#utf8Decode(this.#range(argument(1), number(2), number(3)));
-      case HYPERCALL.utf8Encode:
-        return this.#utf8Encode(argument(1), () => this.#range(argument(2), number(3), number(4)));
-      case HYPERCALL.utf8Length:
-        return this.#withText(argument(1), (text) => this.#newNumber(text.length));
-      default:
-        throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
-    }
-  }
-
-  #respond(
-    id: number,
-    head: ValuePointer,
-    body: ValuePointer,
-    range: () => readonly [number, number],
-  ): number {
-    this.#withText(head, (headBytes) => {
-      if (this.#isObject(body)) {
-        const [offset, length] = range();
-        this.#output('response', id, headBytes, this.#range(body, offset, length));
-      } else {
-        this.#withText(body, (bodyBytes) => this.#output('response', id, headBytes, bodyBytes));
-      }
-    });
-    return 0;
-  }
-
-  #output(kind: Output['kind'], subject: number, head: Uint8Array, body: Uint8Array): void {
-    this.#requireTraps().output({ kind, ordinal: this.ordinal, subject, head, body });
-  }
-
-  #requireTraps(): Traps {
-    if (this.#traps === undefined)
-      throw new InvariantViolation('I9', 'the kernel made a hypercall while booting');
-    return this.#traps;
-  }
-
-  /** By its tag, JS_TAG_OBJECT (quickjs.h). */
-  #isObject(value: ValuePointer): boolean {
-    const JS_TAG_OBJECT = -1;
-    return this.#instance.view.getInt32(value + 4, true) === JS_TAG_OBJECT;
-  }
-
-  /** The bytes of an ArrayBuffer of the kernel's, in place. */
-  #range(buffer: ValuePointer, offset: number, length: number): Uint8Array {
-    const { bytes, view } = this.#instance;
-    invariant('I9', this.#isObject(buffer), 'a hypercall argument that is not an ArrayBuffer');
-    const record = view.getUint32(view.getUint32(buffer, true) + LAYOUT.objectArrayBuffer, true);
-    const size = view.getUint32(record + LAYOUT.arrayBufferLength, true);
-    const start = view.getUint32(record + LAYOUT.arrayBufferData, true);
-    invariant(
-      'I9',
-      offset >= 0 && length >= 0 && offset + length <= size,
-      'a hypercall range outside its buffer',
-    );
-    return bytes.subarray(start + offset, start + offset + length);
-  }
-
-  #withText<T>(value: ValuePointer, use: (utf8: Uint8Array) => T): T {
-    const { raw } = this.#instance;
-    const pointer = raw.getString(this.#context, value) >>> 0;
-    if (pointer === 0)
-      throw new InvariantViolation('I9', 'a hypercall argument that is not a string, or no memory for it');
-    const result = use(this.#instance.cString(pointer));
-    raw.freeCString(this.#context, pointer);
-    return result;
-  }
-
-  #utf8Decode(bytes: Uint8Array): number {
-    const { raw } = this.#instance;
-    const pointer = this.#instance.allocate(bytes.slice());
-    if (pointer === 0) return 0;
-    const value = raw.newString(this.#context, pointer);
-    raw.free(pointer);
-    return value;
-  }
-
-  #utf8Encode(value: ValuePointer, into: () => Uint8Array): number {
-    return this.#withText(value, (text) => {
-      const target = into();
-      if (text.length > target.length) return this.#newNumber(-1);
-      target.set(text);
-      return this.#newNumber(text.length);
-    });
-  }
-
-  #newNumber(value: number): ValuePointer {
-    return this.#instance.raw.newFloat64(this.#context, value);
   }
 
   #exception(value: ValuePointer): string | undefined {

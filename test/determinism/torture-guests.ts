@@ -234,6 +234,24 @@ export const tortureGuests: readonly TortureGuest[] = [
     paths: ['/a', '/b'],
   },
   {
+    name: 'outputs that make the memory grow while they leave are whole',
+    handler: "console.log('y'.repeat(200)); return 'z'.repeat(8000000);",
+    paths: ['/a', '/b'],
+    replies: [/^z{8000000}$/, /^z{8000000}$/],
+  },
+  {
+    name: 'a guest that has used up its memory gets errors from its own outputs, and serves again when it has freed some',
+    memoryMaximumBytes: 24 * 1024 * 1024,
+    setup: 'const kept = [];',
+    handler: `
+      if (path === '/fill') for (let size = 1e6; size > 8; size /= 2) try { for (;;) kept.push('x'.repeat(size) + kept.length); } catch {}
+      if (path === '/free') kept.length = 0;
+      console.log('y'.repeat(300000));
+      return 'z'.repeat(200000);`,
+    paths: ['/a', '/fill', '/b', '/free', '/c'],
+    replies: [/^z{200000}$/, /./, /./, /^z{200000}$/, /^z{200000}$/],
+  },
+  {
     name: 'transcendental functions and number formatting',
     handler: `
       let s = 0, t = '';

@@ -23,5 +23,6 @@ test('a machine that is inside a native call refuses clients, names the turn, st
   expect(await stuck).toMatchObject({ status: 200, body: String(2 ** 27) });
   await until('clients are served again', async () => (await ask(`${pair.url}/`)).status === 200);
   expect(pair.story(from)).toEqual([]);
-  expect(await pair.hash()).toMatchObject({ equal: true });
+  // On a busy machine the backup may still be inside its own native call when the primary has left it.
+  await until('both machines are equal', async () => (await pair.hash()).equal);
 });

@@ -1,0 +1,145 @@
+/**
+ * Hypercalls: what the kernel asks of the host (kernel/abi.ts). Arguments are read in place; the only allocations in the guest's heap are those of the
+ * engine's own conversions, the same on every host. A guest that has no memory left for one gets its out-of-memory error, as from
+ * any other call.
+ */
+import { InvariantViolation, invariant } from '../base/assert.ts';
+import { HYPERCALL } from '../kernel/abi.ts';
+import { LAYOUT } from './engine.ts';
+import type { Instance, ValuePointer } from './instance.ts';
+import type { Output, Traps } from './traps.ts';
+
+const EMPTY = new Uint8Array(0);
+/** Tags of a JSValue (quickjs.h). */
+const JS_TAG_OBJECT = -1;
+const JS_TAG_EXCEPTION = 6;
+const JS_VALUE_BYTES = 8;
+
+/** The machine as its hypercalls need it. */
+export interface HypercallMachine {
+  readonly instance: Instance;
+  readonly context: number;
+  readonly traps: Traps;
+  /** Outputs made so far, this one included. */
+  readonly ordinal: number;
+}
+
+/** Answers one call; returns a pointer to the result, which the engine frees, or 0 for undefined. */
+export function hypercall(machine: HypercallMachine, count: number, pointer: number): ValuePointer {
+  const { instance, context } = machine;
+  invariant('I9', count >= 2, 'a hypercall without arguments');
+  const argument = (index: number): ValuePointer => pointer + index * JS_VALUE_BYTES;
+  const number = (index: number): number => instance.number(context, argument(index));
+  switch (number(0)) {
+    case HYPERCALL.entropy:
+      machine.traps.entropy(bytesOf(instance, argument(1), number(2), number(3)));
+      return 0;
+    case HYPERCALL.respond: {
+      const body = argument(3);
+      return isObject(instance, body)
+        ? withTexts(machine, [argument(2)], ([head = EMPTY]) =>
+            output(machine, 'response', number(1), head, bytesOf(instance, body, number(4), number(5))),
+          )
+        : withTexts(machine, [argument(2), body], ([head = EMPTY, text = EMPTY]) =>
+            output(machine, 'response', number(1), head, text),
+          );
+    }
+    case HYPERCALL.console:
+      return withTexts(machine, [argument(2)], ([text = EMPTY]) =>
+        output(machine, 'console', number(1), text, EMPTY),
+      );
+    case HYPERCALL.end:
+      return output(machine, 'end', number(1), EMPTY, EMPTY);
+    case HYPERCALL.utf8Decode:
+      return utf8Decode(machine, bytesOf(instance, argument(1), number(2), number(3)).slice());
+    case HYPERCALL.utf8Encode:
+      return withTexts(machine, [argument(1)], ([text = EMPTY]) => {
+        const target = bytesOf(instance, argument(2), number(3), number(4));
+        if (text.length > target.length) return newNumber(machine, -1);
+        target.set(text);
+        return newNumber(machine, text.length);
+      });
+    case HYPERCALL.utf8Length:
+      return withTexts(machine, [argument(1)], ([text = EMPTY]) => newNumber(machine, text.length));
+    default:
+      throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
+  }
+}
+
+function output(
+  { traps, ordinal }: HypercallMachine,
+  kind: Output['kind'],
+  subject: number,
+  head: Uint8Array,
+  body: Uint8Array,
+): 0 {
+  traps.output({ kind, ordinal, subject, head, body });
+  return 0;
+}
+
+function isObject({ view }: Instance, value: ValuePointer): boolean {
+  return view.getInt32(value + 4, true) === JS_TAG_OBJECT;
+}
+
+/** The bytes of an ArrayBuffer of the kernel's, in place: a view that the next call into the engine may end. */
+export function bytesOf(
+  instance: Instance,
+  buffer: ValuePointer,
+  offset: number,
+  length: number,
+): Uint8Array {
+  const { bytes, view } = instance;
+  invariant('I9', isObject(instance, buffer), 'a hypercall argument that is not an ArrayBuffer');
+  const record = view.getUint32(view.getUint32(buffer, true) + LAYOUT.objectArrayBuffer, true);
+  const size = view.getUint32(record + LAYOUT.arrayBufferLength, true);
+  const start = view.getUint32(record + LAYOUT.arrayBufferData, true);
+  const isInside = offset >= 0 && length >= 0 && offset + length <= size;
+  invariant('I9', isInside, 'a hypercall range outside its buffer');
+  return bytes.subarray(start + offset, start + offset + length);
+}
+
+/**
+ * Calls `use` with the UTF-8 of strings. All of them are converted first: each conversion may grow the memory, which would end a view made
+ * before it.
+ */
+function withTexts(
+  machine: HypercallMachine,
+  values: readonly ValuePointer[],
+  use: (texts: readonly Uint8Array[]) => ValuePointer,
+): ValuePointer {
+  const { instance, context } = machine;
+  const { raw } = instance;
+  const pointers: number[] = [];
+  for (const value of values) {
+    const pointer = raw.getString(context, value) >>> 0;
+    if (pointer === 0) {
+      for (const made of pointers) raw.freeCString(context, made);
+      return pendingException(instance);
+    }
+    pointers.push(pointer);
+  }
+  const result = use(pointers.map((pointer) => instance.cString(pointer)));
+  for (const pointer of pointers) raw.freeCString(context, pointer);
+  return result;
+}
+
+/** Hands the engine's pending exception on to the guest. */
+function pendingException(instance: Instance): ValuePointer {
+  const pointer = instance.raw.malloc(JS_VALUE_BYTES) >>> 0;
+  if (pointer === 0) return 0;
+  instance.view.setInt32(pointer, 0, true);
+  instance.view.setInt32(pointer + 4, JS_TAG_EXCEPTION, true);
+  return pointer;
+}
+
+function utf8Decode({ instance, context }: HypercallMachine, bytes: Uint8Array): ValuePointer {
+  const { raw } = instance;
+  const pointer = instance.allocate(bytes);
+  if (pointer === 0) return 0;
+  const value = raw.newString(context, pointer);
+  raw.free(pointer);
+  return value;
+}
+
+const newNumber = ({ instance, context }: HypercallMachine, value: number): ValuePointer =>
+  instance.raw.newFloat64(context, value);
