@@ -237,7 +237,7 @@ export const tortureGuests: readonly TortureGuest[] = [
     name: 'outputs that make the memory grow while they leave are whole',
     handler: "console.log('y'.repeat(200)); return 'z'.repeat(8000000);",
     paths: ['/a', '/b'],
-    replies: [/^z{8000000}$/, /^z{8000000}$/],
+    replies: ['z'.repeat(8_000_000), 'z'.repeat(8_000_000)],
   },
   {
     name: 'a guest that has used up its memory gets errors from its own outputs, and serves again when it has freed some',
@@ -249,7 +249,7 @@ export const tortureGuests: readonly TortureGuest[] = [
       console.log('y'.repeat(300000));
       return 'z'.repeat(200000);`,
     paths: ['/a', '/fill', '/b', '/free', '/c'],
-    replies: [/^z{200000}$/, /./, /./, /^z{200000}$/, /^z{200000}$/],
+    replies: ['z'.repeat(200_000), /./, /./, 'z'.repeat(200_000), 'z'.repeat(200_000)],
   },
   {
     name: 'transcendental functions and number formatting',

@@ -1,0 +1,64 @@
+/**
+ * Requests that came in and have no response yet, and the one way out for a response. One that was sent cannot be sent again, whatever the
+ * guest does.
+ */
+import { enter, leave, outputResponse, setOpenRequests } from './host.ts';
+import { arrayBufferByteLength, bareArray, SafeMap } from './primordials.ts';
+import type { ReplyEntry } from './reply-cache.ts';
+import type { RequestState } from './request.ts';
+
+/** A request, and what has become of it so far. */
+export interface Exchange {
+  readonly id: number;
+  readonly state: RequestState;
+  /** Its place in the reply cache, for requests with an Idempotency-Key. */
+  entry: ReplyEntry | undefined;
+  /** What the handler gave, to be awaited, and whether it still is. */
+  result: unknown;
+  awaited: boolean;
+}
+
+const open = new SafeMap<number, Exchange>();
+
+export function openExchange(exchange: Exchange): void {
+  const before = enter();
+  try {
+    open.set(exchange.id, exchange);
+  } catch (error) {
+    leave(before);
+    throw error;
+  }
+  setOpenRequests(open.size);
+  leave(before);
+}
+
+export const openExchangeOf = (id: number): Exchange | undefined => open.get(id);
+
+export function allOpenExchanges(): Exchange[] {
+  const all = bareArray<Exchange>();
+  open.forEach((exchange) => {
+    all[all.length] = exchange;
+  });
+  return all;
+}
+
+/** Its client is gone, or its response leaves now: whether it was open. Called inside a section (host.ts). */
+export function closeExchange(id: number): boolean {
+  const wasOpen = open.delete(id);
+  setOpenRequests(open.size);
+  return wasOpen;
+}
+
+/** Sends, unless the request was answered or its client is gone. */
+export function deliverReply(id: number, head: string, body: string | ArrayBuffer): void {
+  const before = enter();
+  if (closeExchange(id)) {
+    outputResponse(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
+  }
+  leave(before);
+}
+
+/** The head of an answer that the kernel gives in the handler's place. */
+export const refusalHead = (status: number): string => `${status}\ncontent-type\ntext/plain;charset=UTF-8`;
+
+export const refusalBody = (text: string): string => `${text}\n`;
