@@ -36,7 +36,7 @@ const imports: readonly Import[] = sources.flatMap((from) =>
 /** Rows `| room/ | … | what it may import |` of the table in src/README.md. */
 function layers(): Map<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }> {
   const text = readFileSync(join(src, 'README.md'), 'utf8');
-  const rows = [...text.matchAll(/^\| `([a-z]+)\/` \|[^|]*\|([^|]*)\|([^|]*)\|$/gm)];
+  const rows = [...text.matchAll(/^\| `([a-z]+)\/` +\|[^|]*\|([^|]*)\|([^|]*)\|$/gm)];
   const names = (cell: string): string[] =>
     [...cell.matchAll(/`([^`]+)`/g)].map((match) => (match[1] ?? '').replace(/\/$/, ''));
   return new Map(

@@ -1,46 +1,49 @@
 /**
- * Requests and their responses: who is open, what the guest's handler made of it, and the one reply that leaves. A reply that
- * was sent cannot be sent again, whatever the guest does.
+ * From a request to the guest's handler, and from what the handler makes of it to the one reply.
+ *
+ * After a kill (`recover`) everything is answered of which the kernel can know that it ends:
+ * - the request that the killed turn brought gets a 503, if nothing that survived has answered it;
+ * - an async handler whose continuation was killed, in whatever turn, is rejected by the engine, and so answers its request;
+ * - a kill that fell on the kernel's own listening to a handler's promise is made good by listening anew.
+ * What it cannot know: a killed callback (of a timer, of an event) that would have resolved the promise for which a handler waits. Such
+ * a request stays open until its client leaves; its key, if it has one, until the key's lifetime is over.
  */
 import { HYPERCALL, PROGRAM } from './abi.ts';
 import { isNullBody } from './body-state.ts';
-import { enter, hypercall, leave, outputResponse, programKind, setOpenRequests } from './host.ts';
-import { admitKeyed, type ReplyEntry, releaseEntry, settleReply } from './idempotency.ts';
+import type { Exchange } from './exchange.ts';
+import { enter, hypercall, leave, outputResponse, programKind } from './host.ts';
+import { admitKeyed, releaseEntry, settleReply } from './idempotency.ts';
 import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
 import {
-  arrayBufferByteLength,
-  arrayBufferSlice,
-  bareArray,
-  ReflectApply,
-  SafeMap,
-  stringIncludes,
-  stringSplit,
-  whenSettled,
-} from './primordials.ts';
+  allOpenExchanges,
+  closeExchange,
+  deliverReply,
+  openExchange,
+  openExchangeOf,
+  refusalBody,
+  refusalHead,
+} from './open-requests.ts';
+import { arrayBufferSlice, ReflectApply, stringIncludes, stringSplit, whenSettled } from './primordials.ts';
+import { forEachRun } from './reply-cache.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
-import { abortRequest, incomingState, type Request, type RequestState, requestOver } from './request.ts';
-import { headText, type ResponseState, responseStateOf, takeBody } from './response.ts';
+import { abortRequest, incomingState, type Request, requestOver } from './request.ts';
+import { bodyToSend, headText, type ResponseState, responseStateOf } from './response.ts';
 import { type Cursor, readNumber } from './wire.ts';
-
-/** A request that came in and has no response yet. */
-export interface Exchange {
-  readonly id: number;
-  readonly state: RequestState;
-  /** Its place in the reply cache, for requests with an Idempotency-Key. */
-  entry: ReplyEntry | undefined;
-}
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
 
 const KEY_MARK = '\n\v\n';
 const KILLED = 'interrupted';
-const open = new SafeMap<number, Exchange>();
+const TOO_LONG = 'The handler took too long and was stopped';
+const NONE = -1;
 let handler: Handler | undefined;
 let application: unknown;
 const environment = {};
-/** The request that this turn brought: known, so that `recover` can answer it when the turn was killed. */
-let brought: Exchange | undefined;
+/** The request that this turn brought, by its id: known, so that `recover` can answer it when the turn was killed. */
+let brought = NONE;
+/** The same, until it is among the open ones: memory may run out on the way there. */
+let arriving = NONE;
 
 /** What a handler gets as its third argument. */
 class ExecutionContext {
@@ -60,17 +63,22 @@ export function setHandler(target: unknown, fetch: Handler): void {
 /** A client's request lies in `buffer`, from `at` (its id) to `end`. */
 export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number): void {
   const id = readNumber(cursor);
+  brought = id;
+  arriving = id;
   const headLength = readNumber(cursor);
   const bodyAt = cursor.at + headLength;
   const text = hypercall(HYPERCALL.utf8Decode, buffer, cursor.at, headLength) as string;
   const head = stringSplit(text, '\n');
   const bytes = bodyAt < end ? arrayBufferSlice(buffer, bodyAt, end) : undefined;
-  const exchange: Exchange = { id, state: incomingState(head, bytes), entry: undefined };
-  const before = enter();
-  brought = exchange;
-  open.set(id, exchange);
-  setOpenRequests(open.size);
-  leave(before);
+  const exchange: Exchange = {
+    id,
+    state: incomingState(head, bytes),
+    entry: undefined,
+    result: undefined,
+    awaited: false,
+  };
+  openExchange(exchange);
+  arriving = NONE;
   if (handler === undefined) {
     const plain = programKind() === PROGRAM.plain;
     refuse(exchange, plain ? 404 : 503, plain ? 'This program serves no requests' : 'Not ready yet');
@@ -95,16 +103,25 @@ function runHandler(exchange: Exchange, call: Handler): void {
   }
 }
 
+/** Listens to what the handler gave. Of several listeners (see `recover`) the first that comes to its end is the only one. */
 function awaitResult(exchange: Exchange, result: unknown): void {
+  exchange.result = result;
+  exchange.awaited = true;
   whenSettled(
     result,
     (value) => {
-      const response = responseStateOf(value);
-      if (response !== undefined) answer(exchange, response);
-      else failNoResponse(exchange, value);
+      if (exchange.awaited) answerWith(exchange, value);
     },
-    (reason) => fail(exchange, reason),
+    (reason) => {
+      if (exchange.awaited) fail(exchange, reason);
+    },
   );
+}
+
+function answerWith(exchange: Exchange, value: unknown): void {
+  const response = responseStateOf(value);
+  if (response !== undefined) answer(exchange, response);
+  else failNoResponse(exchange, value);
 }
 
 function answer(exchange: Exchange, response: ResponseState): void {
@@ -116,8 +133,9 @@ function answer(exchange: Exchange, response: ResponseState): void {
     fail(exchange, new TypeError('The handler answered with Response.error()'));
     return;
   }
-  const head = headText(response);
-  send(exchange, head, takeBody(response));
+  send(exchange, headText(response), bodyToSend(response));
+  // Only now: had a kill fallen before, the response must still be fit to be sent.
+  response.used = true;
 }
 
 function failNoResponse(exchange: Exchange, value: unknown): void {
@@ -128,7 +146,7 @@ function failNoResponse(exchange: Exchange, value: unknown): void {
 /** The handler threw: the client gets a 500, the guest's author the stack. A killed handler is no fault to be shown twice. */
 function fail(exchange: Exchange, error: unknown): void {
   if (isKill(error)) {
-    refuse(exchange, 503, 'The handler took too long and was stopped');
+    refuse(exchange, 503, TOO_LONG);
     return;
   }
   writeError('Uncaught', error);
@@ -141,41 +159,29 @@ function isKill(error: unknown): boolean {
 }
 
 /** Answers in the handler's place. */
-export function refuse(exchange: Exchange, status: number, text: string, header = ''): void {
-  send(exchange, `${status}\ncontent-type\ntext/plain;charset=UTF-8${header}`, `${text}\n`);
+function refuse(exchange: Exchange, status: number, text: string): void {
+  send(exchange, refusalHead(status), refusalBody(text));
 }
 
 /** The one place where a reply is decided: cached if it has a key, sent if somebody still waits for it. */
 function send(exchange: Exchange, head: string, body: string | ArrayBuffer): void {
   const { entry } = exchange;
-  if (entry !== undefined) {
-    settleReply(entry, head, body);
-    return;
-  }
-  deliverReply(exchange, head, body);
-}
-
-/** Sends, unless the request was answered or its client is gone. */
-export function deliverReply(exchange: Exchange, head: string, body: string | ArrayBuffer): void {
-  const before = enter();
-  if (open.delete(exchange.id)) {
-    setOpenRequests(open.size);
-    outputResponse(exchange.id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
-  }
-  leave(before);
+  if (entry === undefined) deliverReply(exchange.id, head, body);
+  else settleReply(entry, head, body);
+  exchange.awaited = false;
+  exchange.result = undefined;
 }
 
 /** The client of a request is gone. Its handler runs on; a request with a key even to a reply that a retry will get. */
 export function abandon(id: number): void {
-  const exchange = open.get(id);
+  const exchange = openExchangeOf(id);
   if (exchange !== undefined) abandonExchange(exchange);
 }
 
 function abandonExchange(exchange: Exchange): void {
-  const before = enter();
-  open.delete(exchange.id);
-  setOpenRequests(open.size);
   const { entry } = exchange;
+  const before = enter();
+  closeExchange(exchange.id);
   if (entry !== undefined) releaseEntry(entry, exchange);
   leave(before);
   if (entry !== undefined) return;
@@ -188,22 +194,40 @@ function abandonExchange(exchange: Exchange): void {
 
 /** This machine has gone live: every connection of the former primary is dead. */
 export function abandonAll(): void {
-  const all = bareArray<Exchange>();
-  open.forEach((exchange) => {
-    all[all.length] = exchange;
-  });
+  const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) abandonExchange(all[index] as Exchange);
 }
 
 /** A turn begins that may bring a request, and certainly brings another one. */
 export function forgetBrought(): void {
-  brought = undefined;
+  brought = NONE;
+  arriving = NONE;
 }
 
-/** A turn was killed: the request that it brought is answered, if nothing that survived has answered it. */
+/** A turn was killed, or broke for want of memory. */
 export function recoverExchanges(): void {
-  const exchange = brought;
-  brought = undefined;
-  if (exchange !== undefined && open.has(exchange.id))
-    refuse(exchange, 503, 'The handler took too long and was stopped');
+  const exchange = openExchangeOf(brought);
+  const id = arriving;
+  forgetBrought();
+  // A retry that waits for another request's run was not what ran.
+  const joined = exchange?.entry !== undefined && exchange.entry.run !== exchange;
+  if (exchange !== undefined && !joined) refuse(exchange, 503, TOO_LONG);
+  else if (id !== NONE) refuseArriving(id);
+  const all = allOpenExchanges();
+  for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);
+  forEachRun((run) => {
+    if (openExchangeOf(run.id) === undefined) listenAnew(run);
+  });
+}
+
+function listenAnew(exchange: Exchange): void {
+  if (exchange.awaited) awaitResult(exchange, exchange.result);
+}
+
+/** There was no memory to take it in. */
+function refuseArriving(id: number): void {
+  const before = enter();
+  const text = refusalBody('There was not enough memory for this request');
+  outputResponse(id, refusalHead(503), text, 0);
+  leave(before);
 }

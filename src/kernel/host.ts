@@ -33,7 +33,8 @@ export function connect(call: Hypercall, control: ArrayBuffer): void {
 
 /**
  * From here to `leave` no kill falls: kernel tables are in motion. Sections are short, run no code of the guest's, and
- * allocate before they change anything. Returns what `leave` wants, so that sections nest.
+ * allocate before they change anything; one whose allocation fails leaves all the same, for jobs of the guest's may follow in the same turn.
+ * A turn and its end begin unmasked whatever has happened (`deliver`, `settle`). Returns what `leave` wants, so that sections nest.
  */
 export function enter(): number {
   requireStack();

@@ -3,17 +3,18 @@
  * the same reply. A reply of 5xx is kept like any other, also the one after a kill: the run did happen, and a second one might do its
  * work twice.
  */
+import type { Exchange, ReplyEntry } from './exchange.ts';
 import { enter, leave } from './host.ts';
 import { limits } from './limits.ts';
-import { deliverReply, type Exchange, refusalBody, refusalHead } from './open-requests.ts';
+import { deliverReply, refusalBody, refusalHead } from './open-requests.ts';
 import { matches, regexpExec, stringReplaceAll } from './primordials.ts';
 import {
+  entryFor,
   isSameRequest,
   type KeyedRequest,
   keepReply,
   lookUp,
-  type ReplyEntry,
-  reserve,
+  putIntoTable,
 } from './reply-cache.ts';
 import { countHeader, headValue } from './request-head.ts';
 
@@ -40,8 +41,21 @@ export function admitKeyed(exchange: Exchange): boolean {
     join(exchange, request, entry);
     return false;
   }
-  exchange.entry = reserve(key, request, exchange.id);
-  if (exchange.entry !== undefined) return true;
+  return begin(exchange, key, request);
+}
+
+function begin(exchange: Exchange, key: string, request: KeyedRequest): boolean {
+  const entry = entryFor(key, request, exchange);
+  if (entry !== undefined) {
+    const before = enter();
+    try {
+      putIntoTable(entry);
+      exchange.entry = entry;
+    } finally {
+      leave(before);
+    }
+    return true;
+  }
   const header = `\nretry-after\n${limits.retryAfterSeconds}`;
   refuse(exchange, 503, 'Too many Idempotency-Keys are remembered: try again later', header);
   return false;
@@ -69,7 +83,7 @@ function join(exchange: Exchange, request: KeyedRequest, entry: ReplyEntry): voi
   } else {
     const before = enter();
     exchange.entry = entry;
-    entry.owner = exchange.id;
+    entry.owner = exchange;
     leave(before);
   }
 }
@@ -86,11 +100,11 @@ export function settleReply(entry: ReplyEntry, head: string, body: string | Arra
   keepReply(entry, head, body);
   const { owner } = entry;
   entry.owner = undefined;
-  if (owner !== undefined) deliverReply(owner, head, body);
+  if (owner !== undefined) deliverReply(owner.id, head, body);
   leave(before);
 }
 
 /** The connection that waited for the reply is gone; the run goes on. */
 export function releaseEntry(entry: ReplyEntry, exchange: Exchange): void {
-  if (entry.owner === exchange.id) entry.owner = undefined;
+  if (entry.owner === exchange) entry.owner = undefined;
 }

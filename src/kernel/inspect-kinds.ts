@@ -5,7 +5,6 @@ import { baseOnly, constructorName, isIndex, plainShown, type Shown } from './in
 import {
   ArrayIsArray,
   arrayBufferByteLength,
-  bareArray,
   dataViewBuffer,
   dataViewByteLength,
   dataViewByteOffset,

@@ -2,21 +2,9 @@
  * Requests that came in and have no response yet, and the one way out for a response. One that was sent cannot be sent again, whatever the
  * guest does.
  */
+import type { Exchange } from './exchange.ts';
 import { enter, leave, outputResponse, setOpenRequests } from './host.ts';
 import { arrayBufferByteLength, bareArray, SafeMap } from './primordials.ts';
-import type { ReplyEntry } from './reply-cache.ts';
-import type { RequestState } from './request.ts';
-
-/** A request, and what has become of it so far. */
-export interface Exchange {
-  readonly id: number;
-  readonly state: RequestState;
-  /** Its place in the reply cache, for requests with an Idempotency-Key. */
-  entry: ReplyEntry | undefined;
-  /** What the handler gave, to be awaited, and whether it still is. */
-  result: unknown;
-  awaited: boolean;
-}
 
 const open = new SafeMap<number, Exchange>();
 
@@ -24,12 +12,10 @@ export function openExchange(exchange: Exchange): void {
   const before = enter();
   try {
     open.set(exchange.id, exchange);
-  } catch (error) {
+    setOpenRequests(open.size);
+  } finally {
     leave(before);
-    throw error;
   }
-  setOpenRequests(open.size);
-  leave(before);
 }
 
 export const openExchangeOf = (id: number): Exchange | undefined => open.get(id);

@@ -4,7 +4,7 @@
  */
 import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
-import { hasEnded, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
+import { hasEnded, leave, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
 import { limits } from './limits.ts';
 import { bareArray, objectIsPrototypeOf, SafeMap, whenSettled } from './primordials.ts';
 import { reportRejection, writeError } from './report.ts';
@@ -84,6 +84,7 @@ export function uncaughtEnds(): void {
 
 /** The job queue is empty. */
 export function settle(): void {
+  leave(0);
   reportUnhandled();
   if (programKind() === PROGRAM.serving || hasEnded() || unhandled.size > 0 || timersHold()) return;
   if (evaluated) outputEnd(EXIT.done);

@@ -5,33 +5,23 @@
  * A key is never forgotten within its lifetime, by the guest's logged clock; when the table is full, new keys find no room. After that time
  * it goes in any case: a run that has not ended by then, if it ever will, keeps its key no longer.
  */
+import type { Exchange, ReplyEntry } from './exchange.ts';
 import { enter, leave } from './host.ts';
 import { limits } from './limits.ts';
-import { arrayBufferByteLength, DateNow, MathFloor, MathImul, SafeMap, typedArrayLength } from './primordials.ts';
+import {
+  arrayBufferByteLength,
+  DateNow,
+  MathFloor,
+  MathImul,
+  SafeMap,
+  typedArrayLength,
+} from './primordials.ts';
 
 /** What makes a request the same as another. */
 export interface KeyedRequest {
   readonly method: string;
   readonly target: string;
   readonly body: ArrayBuffer | undefined;
-}
-
-export interface ReplyEntry {
-  readonly key: string;
-  readonly method: string;
-  readonly target: string;
-  /** The body as it came, or a hash of a long one. */
-  readonly body: ArrayBuffer | string | undefined;
-  /** What this entry costs, as counted against the bound. */
-  bytes: number;
-  readonly expiresMs: number;
-  /** The request, by its id, that waits for the reply on a living connection. */
-  owner: number | undefined;
-  /** The reply; undefined while the handler runs. */
-  head: string | undefined;
-  reply: string | ArrayBuffer;
-  /** The entry that came after this one. */
-  next: ReplyEntry | undefined;
 }
 
 const entries = new SafeMap<string, ReplyEntry>();
@@ -45,42 +35,35 @@ export function lookUp(key: string): ReplyEntry | undefined {
   return entries.get(key);
 }
 
-/** A place for the reply of the request with id `owner`; undefined when the table is full. */
-export function reserve(key: string, request: KeyedRequest, owner: number): ReplyEntry | undefined {
+/** A place for the reply to `run`, not yet in the table; undefined when there is no room. */
+export function entryFor(key: string, request: KeyedRequest, run: Exchange): ReplyEntry | undefined {
   const body = fingerprint(request.body);
   const { method, target } = request;
   const bytes = limits.replyOverheadBytes + 2 * (key.length + target.length) + sizeOf(body);
   if (!makeRoom(bytes)) return undefined;
   const expiresMs = DateNow() + limits.replyLifetimeMs;
-  const entry: ReplyEntry = {
+  return {
     key,
     method,
     target,
     body,
     bytes,
     expiresMs,
-    owner,
+    run,
+    owner: run,
     head: undefined,
     reply: '',
     next: undefined,
   };
-  append(entry);
-  return entry;
 }
 
-function append(entry: ReplyEntry): void {
-  const before = enter();
-  try {
-    entries.set(entry.key, entry);
-  } catch (error) {
-    leave(before);
-    throw error;
-  }
+/** Called inside a section (host.ts). Nothing has moved when it throws for want of memory. */
+export function putIntoTable(entry: ReplyEntry): void {
+  entries.set(entry.key, entry);
   if (newest === undefined) oldest = entry;
   else newest.next = entry;
   newest = entry;
   totalBytes += entry.bytes;
-  leave(before);
 }
 
 /** Puts a reply into its place. Called inside a section (host.ts). */
@@ -88,9 +71,17 @@ export function keepReply(entry: ReplyEntry, head: string, body: string | ArrayB
   const bytes = 2 * head.length + sizeOf(body);
   entry.head = head;
   entry.reply = body;
+  entry.run = undefined;
   if (entries.get(entry.key) !== entry) return;
   entry.bytes += bytes;
   totalBytes += bytes;
+}
+
+/** The requests for which a handler runs under a key. */
+export function forEachRun(each: (run: Exchange) => void): void {
+  for (let entry = oldest; entry !== undefined; entry = entry.next) {
+    if (entry.run !== undefined) each(entry.run);
+  }
 }
 
 function makeRoom(bytes: number): boolean {

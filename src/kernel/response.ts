@@ -201,9 +201,8 @@ export function headText(state: ResponseState): string {
   return list.length === 0 ? status : `${status}\n${arrayJoin(list, '\n')}`;
 }
 
-/** The body as it leaves the machine; the state counts as read afterwards. */
-export function takeBody(state: ResponseState): string | ArrayBuffer {
-  state.used = true;
+/** The body as it leaves the machine. */
+export function bodyToSend(state: ResponseState): string | ArrayBuffer {
   const { text } = state;
   if (text !== undefined && crossable(text)) return text;
   return isNullBody(state) ? '' : bytesOf(state);

@@ -103,12 +103,15 @@ function finish(nowMs: number): void {
   const timer = running;
   if (timer === undefined) return;
   const before = enter();
-  running = undefined;
-  if (timer.intervalMs >= 0 && byId.has(timer.id)) {
-    timer.dueMs = nowMs + timer.intervalMs;
-    insert(timer);
-  } else byId.delete(timer.id);
-  leave(before);
+  try {
+    if (timer.intervalMs >= 0 && byId.has(timer.id)) {
+      timer.dueMs = nowMs + timer.intervalMs;
+      insert(timer);
+    } else byId.delete(timer.id);
+    running = undefined;
+  } finally {
+    leave(before);
+  }
 }
 
 function insert(timer: Timer): void {
@@ -121,6 +124,7 @@ function insert(timer: Timer): void {
     byId.set(timer.id, timer);
   } catch (error) {
     if (timer.place >= 0) heap.length -= 1;
+    timer.place = -1;
     leave(before);
     throw error;
   }

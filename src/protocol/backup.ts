@@ -19,6 +19,9 @@ import type { BackupRole, Complaint, Core } from './state.ts';
 import { isOver } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
+/** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
+const CLOCK_DRIFT = 0.001;
+
 export const createBackupRole = (): BackupRole => ({
   kind: 'backup',
   peer: null,
@@ -26,6 +29,7 @@ export const createBackupRole = (): BackupRole => ({
   offer: null,
   missing: new Set(),
   clock: null,
+  ahead: { ms: Number.POSITIVE_INFINITY, atMs: 0 },
   suspicion: null,
   ackedReplayed: POSITION_ZERO,
 });
@@ -214,9 +218,21 @@ function acknowledge(core: Core, role: BackupRole, peer: PeerId): void {
   send(core, peer, { kind: 'ack', epoch: core.epoch, received: core.head.position, replayed: core.replayed });
 }
 
+/**
+ * When a heartbeat came, though this host was asleep and read it later: it was on its way no longer than the quickest one. Else the guest's
+ * clock would stand still for the time that the last heartbeat of a dead primary lay unread (I6).
+ */
+function arrivalOf(core: Core, role: BackupRole, sentMs: number): number {
+  const { ms, atMs } = role.ahead;
+  const aheadMs = Math.min(core.nowMs - sentMs, ms + (core.nowMs - atMs) * CLOCK_DRIFT);
+  role.ahead = { ms: aheadMs, atMs: core.nowMs };
+  return sentMs + aheadMs;
+}
+
 function heartbeat(core: Core, role: BackupRole, frame: HeartbeatFrame): void {
   detector.heartbeatHeard(core, frame);
-  if (frame.guestClockMs !== null) role.clock = { guestMs: frame.guestClockMs, heardAtMs: core.nowMs };
+  const arrivedMs = arrivalOf(core, role, frame.sentMs);
+  if (frame.guestClockMs !== null) role.clock = { guestMs: frame.guestClockMs, heardAtMs: arrivedMs };
   if (frame.releasedOrdinal > core.outputs.released) core.outputs.released = frame.releasedOrdinal;
   printed(core.outputs, frame.printedOrdinal);
   discard(core);

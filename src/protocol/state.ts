@@ -120,6 +120,8 @@ export interface BackupRole {
   missing: Set<number>;
   /** The primary's guest clock and when it was heard. */
   clock: { readonly guestMs: number; readonly heardAtMs: number } | null;
+  /** What this host's clock is ahead of the primary's by the quickest heartbeat so far, and when that was reckoned (I6). */
+  ahead: { readonly ms: number; readonly atMs: number };
   suspicion: Suspicion | null;
   ackedReplayed: Position;
 }

@@ -6,12 +6,14 @@
 import { expect, test } from 'vitest';
 import { guest, pause, signal } from '../support/processes.ts';
 import { ask, jsonOf, NoAnswer } from '../support/processes-client.ts';
-import { startPair } from '../support/processes-pair.ts';
+import { type Host, startPair } from '../support/processes-pair.ts';
 
 const HOUR_MS = 3_600_000;
 const BEFORE_MS = 2_500;
 const AFTER_MS = 3_500;
 const EVERY_MS = 20;
+/** Before the kill, and again after it. */
+const ASLEEP_MS = 350;
 /** Rates are taken over at least this much real time. */
 const WINDOW_MS = 1_000;
 /** Guest clocks count whole milliseconds. */
@@ -64,6 +66,37 @@ function rates(
   return { least, most };
 }
 
+function expectSteadyClocks(readings: readonly Reading[]): void {
+  for (const clock of ['dateMs', 'sinceStartMs'] as const) {
+    const times = readings.map((reading) => reading[clock]);
+    expect(times).toEqual([...times].sort((left, right) => left - right));
+    const { least, most } = rates(readings, clock);
+    console.log(
+      `${clock}: a second of real time moves it ${least.toFixed(3)} to ${most.toFixed(3)} s, across the kill`,
+    );
+    expect(least).toBeGreaterThanOrEqual(0.9);
+    expect(most).toBeLessThanOrEqual(1.1);
+  }
+}
+
+/** Kills a primary while its backup reads nothing, as if that had been asleep at that moment. */
+async function killUnheard(primary: Host, backup: Host): Promise<void> {
+  backup.process.kill('SIGSTOP');
+  await pause(ASLEEP_MS);
+  signal(primary.process.pid, 'SIGKILL');
+  await pause(ASLEEP_MS);
+  backup.process.kill('SIGCONT');
+}
+
+test("going live on a host that was asleep when the primary died, the guest's clock has not stood still", async () => {
+  const { primary, backup } = await startPair({ program: guest('clock.js') });
+  const readings: Reading[] = [];
+  await readFor(BEFORE_MS, primary.url, readings);
+  await killUnheard(primary, backup);
+  await readFor(AFTER_MS, backup.url, readings);
+  expectSteadyClocks(readings);
+});
+
 test.each([
   ['an hour behind', -HOUR_MS],
   ['an hour ahead', HOUR_MS],
@@ -83,16 +116,7 @@ test.each([
 
     expect(before).toBeGreaterThan(10);
     expect(readings.length - before).toBeGreaterThan(10);
-    for (const clock of ['dateMs', 'sinceStartMs'] as const) {
-      const times = readings.map((reading) => reading[clock]);
-      expect(times).toEqual([...times].sort((left, right) => left - right));
-      const { least, most } = rates(readings, clock);
-      console.log(
-        `${clock}: a second of real time moves it ${least.toFixed(3)} to ${most.toFixed(3)} s, across the kill`,
-      );
-      expect(least).toBeGreaterThanOrEqual(0.9);
-      expect(most).toBeLessThanOrEqual(1.1);
-    }
+    expectSteadyClocks(readings);
     // It began at its first host's idea of the time, and does not leap to the second one's.
     expect(Math.abs((readings.at(-1)?.dateMs ?? 0) - Date.now())).toBeLessThan(10_000);
   },

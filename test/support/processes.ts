@@ -1,7 +1,7 @@
 /**
  * Real processes under test: started by name, read line by line with the moment of each line, waited for by what they say, and none
  * left behind. Every process that a test starts inherits a mark in its environment, so that hosts are found and ended even when
- * the supervisor that started them was killed.
+ * the supervisor that started them was killed. That needs /proc: these tests run on Linux.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

@@ -16,6 +16,9 @@ export default { async fetch(request) {
   if (pathname === '/flood') { const again = () => Promise.resolve().then(again); for (let i = 0; i < 100; i++) again(); while (true); }
   return new Response(String(n)) } }`;
 
+/** Enough that kills fall on every step of what the kernel does with a promise that was settled. */
+const COUNT = 3000;
+
 function killed(guest: Guest, act: () => void): void {
   guest.killAtPoll = 17;
   act();
@@ -69,6 +72,64 @@ test('a promise flood is killed job by job', () => {
   killed(guest, () => guest.request('/flood'));
   expect(guest.replies.map((reply) => reply.status)).toEqual([503]);
   expect(guest.fetch('/').status).toBe(200);
+});
+
+test('an async handler with a key that is killed after its timer ran once too, whether its client is still there or not', () => {
+  for (const isGone of [false, true]) {
+    const guest = run(APP);
+    const options = { body: 'x', headers: { 'idempotency-key': 'k' } };
+    const id = guest.request('/later', options);
+    if (isGone) guest.abort(id);
+    guest.nowMs = guest.machine.nextAlarmMs;
+    killed(guest, () => guest.alarm());
+    expect(guest.reply(id)?.status).toBe(isGone ? undefined : 503);
+    expect(guest.fetch('/later', options).status).toBe(503);
+    expect(guest.machine.openRequests).toBe(0);
+  }
+});
+
+test.each([
+  ['with clients that wait', 0],
+  ['whose clients are gone', 1],
+])('a kill that falls on the kernel as it listens to a handler loses no reply: runs %s', (_, gone) => {
+  const source = `let n = 0; const gate = new Promise((resolve) => setTimeout(resolve, 50));
+export default { async fetch(request) {
+  if (request.method === 'GET') return new Response('' + n);
+  const mine = n++; await gate; if (mine === 0) while (true); return new Response('ok') } }`;
+  const guest = run(source);
+  const keyed = (index: number) => ({ body: 'x', headers: { 'idempotency-key': `k${index}` } });
+  const ids = Array.from({ length: COUNT }, (_unused, index) => guest.request('/', keyed(index)));
+  if (gone === 1) for (const id of ids) guest.abort(id);
+  guest.nowMs = guest.machine.nextAlarmMs;
+  killed(guest, () => guest.alarm());
+  expect(guest.machine.openRequests).toBe(0);
+  expect(guest.replies.length).toBe(gone === 1 ? 0 : COUNT);
+  const statuses = ids.map((_unused, index) => guest.fetch('/', keyed(index)).status);
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  expect(statuses.filter((status) => status === 503).length).toBeLessThan(COUNT / 20);
+  expect(guest.fetch('/').text).toBe(`${COUNT}`);
+});
+
+test('a request whose promise a killed callback would have resolved waits until its client leaves; its key is free after a day', () => {
+  const guest = run(`let n = 0; export default { fetch() {
+    const mine = ++n;
+    return new Promise((resolve) => setTimeout(() => { if (mine === 1) while (true); resolve(new Response('run ' + mine)) }, 50)) } }`);
+  const options = { body: 'x', headers: { 'idempotency-key': 'k' } };
+  const id = guest.request('/', options);
+  guest.nowMs = guest.machine.nextAlarmMs;
+  killed(guest, () => guest.alarm());
+  expect(guest.machine.openRequests).toBe(1);
+  guest.abort(id);
+  const retry = guest.request('/', options);
+  expect(guest.machine.openRequests).toBe(1);
+  guest.nowMs += 24 * 60 * 60 * 1000;
+  const later = guest.request('/', options);
+  guest.sleep(50);
+  expect([guest.reply(id), guest.reply(retry), guest.reply(later)?.text]).toEqual([
+    undefined,
+    undefined,
+    'run 2',
+  ]);
 });
 
 test('a keyed request that was killed ran once: its retries get the same 503', () => {
