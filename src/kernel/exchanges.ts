@@ -3,10 +3,11 @@
  *
  * After a kill (`recover`) everything is answered of which the kernel can know that it ends:
  * - the request that the killed turn brought gets a 503, if nothing that survived has answered it;
- * - an async handler whose continuation was killed, in whatever turn, is rejected by the engine, and so answers its request;
+ * - a promise whose continuation was killed, in whatever turn, is rejected by the engine, and so the handler's is, and answers;
  * - a kill that fell on the kernel's own listening to a handler's promise is made good by listening anew.
- * What it cannot know: a killed callback (of a timer, of an event) that would have resolved the promise for which a handler waits. Such
- * a request stays open until its client leaves; its key, if it has one, until the key's lifetime is over.
+ * What it cannot know: a killed callback (of a timer, of an event) would have resolved the promise for which a handler waits; or the kill
+ * fell on a step of the engine's own between two jobs, and lost the value that it was passing on. Such a request stays open until its client
+ * leaves; its key, if it has one, until the key's lifetime is over.
  */
 import { HYPERCALL, PROGRAM } from './abi.ts';
 import { isNullBody } from './body-state.ts';

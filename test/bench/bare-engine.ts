@@ -1,19 +1,18 @@
 /**
  * A contestant, in a process of its own: the guest in quickjs-emscripten, used as its documentation shows, with nothing of Tandem. Takes
- * orders over IPC; answers with the checksum, the CPU time of this thread and the wall time. Arguments: the guest's path.
+ * orders over IPC; answers with the checksum and the wall time. Arguments: the guest's path. Greets with its process id, which
+ * is also that of the thread that computes.
  */
 import { getQuickJS, type QuickJSContext, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
-import { cpuMsOf } from './cpu-time.ts';
 
 export interface KernelOrder {
   readonly kernel: string;
   readonly steps: number;
 }
 
-export interface KernelResult {
+export interface KernelAnswer {
   readonly sum: number;
-  readonly cpuMs: number;
   readonly wallMs: number;
 }
 
@@ -36,19 +35,16 @@ async function newContext(guestPath: string): Promise<QuickJSContext> {
   return context;
 }
 
-function compute(context: QuickJSContext, { kernel, steps }: KernelOrder): KernelResult {
+function compute(context: QuickJSContext, { kernel, steps }: KernelOrder): KernelAnswer {
   context.runtime.setInterruptHandler(shouldInterruptAfterDeadline(Date.now() + DEADLINE_MS));
-  // The main thread has the process's id.
-  const cpuAtStart = cpuMsOf(process.pid, process.pid);
   const startedMs = performance.now();
   const result = context.evalCode(`guest.run(${JSON.stringify(kernel)}, ${steps})`);
   const wallMs = performance.now() - startedMs;
-  const cpuMs = cpuMsOf(process.pid, process.pid) - cpuAtStart;
   const sum = context.unwrapResult(result).consume((value) => context.getNumber(value));
-  return { sum, cpuMs, wallMs };
+  return { sum, wallMs };
 }
 
 const context = await newContext(process.argv[2] ?? '');
 process.on('message', (order: KernelOrder) => process.send?.(compute(context, order)));
 process.on('disconnect', () => process.exit(0));
-process.send?.('ready');
+process.send?.(process.pid);

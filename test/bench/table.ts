@@ -9,11 +9,11 @@ export function renderTable(sections: readonly SectionResult[]): string {
 
 function renderSection({ title, figures, notes }: SectionResult): string {
   const rows = [HEADER, ...figures.map(cells)];
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = HEADER.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
   const [header = '', ...body] = rows.map(
     (row) => `| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`,
   );
-  const rule = `| ${widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(Math.max(width, 3)))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
   const lines = [`### ${title}`, '', header, rule, ...body];
   if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`));
   return lines.join('\n');
@@ -22,7 +22,7 @@ function renderSection({ title, figures, notes }: SectionResult): string {
 const isNumber = (column: number): boolean => column >= 1 && column <= 4;
 
 const pad = (cell: string, width: number, column: number): string =>
-  isNumber(column) ? cell.padStart(width) : cell.padEnd(Math.max(width, 3));
+  isNumber(column) ? cell.padStart(width) : cell.padEnd(width);
 
 function cells(row: Figure): readonly string[] {
   const { name, unit, median, low, high, samples, target, met } = row;

@@ -51,8 +51,9 @@ export class HostVcpuPort implements VcpuPort {
     this.#vcpu.takeCheckpoint();
   }
 
-  /** The buffer is kept: its pages are mapped, so that the next copy costs one pass over memory. */
-  dropCheckpoint(): void {}
+  dropCheckpoint(): void {
+    this.#vcpu.dropCheckpoint();
+  }
 
   comparePages(offer: CheckpointFrame): void {
     invariant('I9', offer.pageBytes === PAGE_BYTES, `pages of ${offer.pageBytes} bytes were offered`);

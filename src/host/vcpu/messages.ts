@@ -15,6 +15,8 @@ export const TO_VCPU = {
   goLive: 4,
   /** Copy the memory into the checkpoint buffer, between two turns. */
   takeCheckpoint: 5,
+  /** The copy in the checkpoint buffer is not needed any more. */
+  dropCheckpoint: 9,
   /** bytes: an encoded InstallOrder; the checkpoint buffer holds the pages. */
   installCheckpoint: 6,
   /** Make a hash point now. */

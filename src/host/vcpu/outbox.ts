@@ -37,6 +37,7 @@ export class Outbox implements SessionSink {
   #reported = 0;
   #reportedMs = 0;
   #slowSinceMs = 0;
+  #follow: () => void = () => {};
 
   constructor(ring: RingWriter, control: VcpuControl) {
     this.#ring = ring;
@@ -72,7 +73,13 @@ export class Outbox implements SessionSink {
     }
   }
 
+  /** `follow` is called at each hash point, while the machine stands as it was hashed. */
+  onHashPoint(follow: () => void): void {
+    this.#follow = follow;
+  }
+
   hashChecked(position: Position, stateHash: Digest): void {
+    this.#follow();
     this.flush();
     this.#ring.writeBlocking(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
   }

@@ -17,6 +17,7 @@ import type { World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';
 import type { TurnState } from '../../session/turn-state.ts';
 import { type RingMessage, RingReader, RingWriter } from '../ring.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { VcpuControl } from './control.ts';
 import { LogInbox, StopOrder } from './log-inbox.ts';
 import {
@@ -37,8 +38,6 @@ const writer = new RingWriter(settings.fromVcpu);
 const control = new VcpuControl(settings.control);
 const outbox = new Outbox(writer, control);
 const text = new TextEncoder();
-/** So much of the checkpoint buffer has been written to once: its pages are mapped. */
-let mappedBytes = 0;
 
 const world: World = {
   monotonicMs,
@@ -72,15 +71,34 @@ function run(): void {
     machine.pages.leaves,
   );
   if (settings.role === 'recording') {
-    record(machine, Session.recording({ machine, world, sink: outbox, policy: settings.policy }));
+    const keeper = keeperOf(machine);
+    record({
+      machine,
+      keeper,
+      session: Session.recording({ machine, world, sink: outbox, policy: settings.policy }),
+    });
   } else {
     follow(machine);
   }
 }
 
+/** A machine with what belongs to its life on this thread. */
+interface Life {
+  readonly machine: Machine;
+  readonly session: Session;
+  readonly keeper: CheckpointKeeper;
+}
+
+function keeperOf(machine: Machine): CheckpointKeeper {
+  const keeper = new CheckpointKeeper(machine, settings.checkpoint);
+  outbox.onHashPoint(() => keeper.follow());
+  return keeper;
+}
+
 /** A backup's life: entries until the order to go live, then a primary's. */
 function follow(machine: Machine): void {
   const state = awaitFirstState(machine);
+  const keeper = keeperOf(machine);
   const log = new LogInbox(inbox, outbox);
   const session = Session.replaying(
     { machine, world, sink: outbox, policy: settings.policy, ...(state === null ? {} : { state }) },
@@ -95,7 +113,7 @@ function follow(machine: Machine): void {
   session.replay();
   // A checkpoint is an entry, so a log may be there and end before the guest's first turn: then this host begins it.
   startGuest(machine, session);
-  record(machine, session, log.leftOver());
+  record({ machine, session, keeper }, log.leftOver());
 }
 
 /** A joiner's machine becomes the primary's: the checkpoint comes before any entry. */
@@ -107,8 +125,6 @@ function awaitFirstState(machine: Machine): TurnState | null {
     if (message.kind === TO_VCPU.installCheckpoint) {
       const order = JSON.parse(new TextDecoder().decode(message.bytes)) as InstallOrder;
       install(machine, order);
-      // Now, while nobody waits for this host, and not when it has just gone live.
-      keepBufferLargeEnough(machine);
       writer.writeBlocking(FROM_VCPU.checkpointInstalled, 0, 0, text.encode(machine.stateHash()));
       const at = position(order.position);
       return { position: at, hashedPosition: at, guestMs: order.guestClockMs, poll: 0 };
@@ -129,11 +145,15 @@ function install(machine: Machine, order: InstallOrder): void {
 }
 
 /** A primary's life: inputs and alarms, one turn each. */
-function record(machine: Machine, session: Session, first: readonly RingMessage[] = []): void {
+function record(life: Life, first: readonly RingMessage[] = []): void {
+  const { machine, session } = life;
   let programReported: number = PROGRAM.unknown;
-  for (const message of first) handle(machine, session, message);
+  let checkpointDue = false;
+  for (const message of first) handle(life, message);
   for (;;) {
     control.waitWhilePaused();
+    if (checkpointDue) takeCheckpoint(life);
+    checkpointDue = false;
     if (session.alarmDueInMs <= 0) turn(session, alarmInterrupt());
     else if (session.hashDueInMs <= 0) session.hashPoint();
     if (machine.program !== programReported) {
@@ -142,15 +162,22 @@ function record(machine: Machine, session: Session, first: readonly RingMessage[
       reportProgram(machine);
     }
     if (!inbox.hasMessage) outbox.flush();
-    keepBufferLargeEnough(machine);
     outbox.publishClock(session);
     const waitMs = Math.min(session.alarmDueInMs, session.hashDueInMs, IDLE_WAIT_MS);
     const message = inbox.read(Math.max(0, waitMs));
-    if (message !== undefined) handle(machine, session, message);
+    if (message?.kind === TO_VCPU.takeCheckpoint) {
+      // An ordinary hash point takes over what has changed in the last tenth of a second. Turns go on before the pause.
+      session.hashPoint();
+      checkpointDue = true;
+      const waiting = inbox.read(0);
+      if (waiting !== undefined) handle(life, waiting);
+    } else if (message !== undefined) {
+      handle(life, message);
+    }
   }
 }
 
-function handle(machine: Machine, session: Session, message: RingMessage): void {
+function handle({ machine, session, keeper }: Life, message: RingMessage): void {
   switch (message.kind) {
     case TO_VCPU.input:
       turn(session, message.bytes);
@@ -158,8 +185,8 @@ function handle(machine: Machine, session: Session, message: RingMessage): void 
     case TO_VCPU.startGuest:
       startGuest(machine, session);
       return;
-    case TO_VCPU.takeCheckpoint:
-      takeCheckpoint(machine, session);
+    case TO_VCPU.dropCheckpoint:
+      keeper.release();
       return;
     case TO_VCPU.hashPoint:
       if (control.takeHashWish()) session.hashPoint();
@@ -188,34 +215,23 @@ function turn(session: Session, payload: Uint8Array): void {
   if (percent > 0) control.sleep(((monotonicMs() - startedMs) * percent) / (100 - percent));
 }
 
-/** FT §3.1: the only pause that a clone costs. The buffer is kept, so its pages are there already. */
-function takeCheckpoint(machine: Machine, session: Session): void {
+/** FT §3.1: the only pause that a clone costs. */
+function takeCheckpoint({ machine, session, keeper }: Life): void {
   const startedMs = monotonicMs();
   session.hashPoint();
-  const sizeBytes = machine.memory.length;
-  keepBufferLargeEnough(machine);
-  new Uint8Array(settings.checkpoint, 0, sizeBytes).set(machine.memory);
+  keeper.keep();
+  const pauseMs = monotonicMs() - startedMs;
   const { position: at, guestMs } = session.state;
   const json = encodeTakenCheckpoint({
     position: at,
     stateHash: machine.pages.root,
-    sizeBytes,
+    sizeBytes: machine.memory.length,
     ordinal: machine.ordinal,
     guestClockMs: guestMs,
-    pauseMs: monotonicMs() - startedMs,
+    pauseMs,
   });
   outbox.flush();
   writer.writeBlocking(FROM_VCPU.checkpointTaken, json.length, 0, json, machine.pages.leaves);
-}
-
-/** Grown, and its pages touched, when the machine grows, so that a checkpoint costs one pass over memory that is there. */
-function keepBufferLargeEnough(machine: Machine): void {
-  const sizeBytes = machine.memory.length;
-  if (mappedBytes >= sizeBytes) return;
-  // The hypervisor has grown it already, if it kept a checkpoint's pages in it.
-  if (settings.checkpoint.byteLength < sizeBytes) settings.checkpoint.grow(sizeBytes);
-  new Uint8Array(settings.checkpoint, mappedBytes, sizeBytes - mappedBytes).fill(0);
-  mappedBytes = sizeBytes;
 }
 
 function reportProgram(machine: Machine): void {

@@ -150,6 +150,10 @@ export class Vcpu {
     this.#order(TO_VCPU.takeCheckpoint, 0, 0);
   }
 
+  dropCheckpoint(): void {
+    this.#order(TO_VCPU.dropCheckpoint, 0, 0);
+  }
+
   installCheckpoint(order: InstallOrder): void {
     this.#order(TO_VCPU.installCheckpoint, 0, 0, new TextEncoder().encode(JSON.stringify(order)));
   }
