@@ -11,6 +11,7 @@ import {
   JSONParse,
   rejected,
   resolved,
+  SafeWeakMap,
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayByteOffset,
@@ -64,11 +65,12 @@ function copyRange(buffer: ArrayBuffer, start: number, length: number): ArrayBuf
 /** The state behind a Request or a Response; undefined for every other value. */
 export let bodyStateOf: (value: unknown) => BodyState | undefined;
 
-/** What Request and Response have in common. */
+/** What `body` gave, so that it always gives the same. Few bodies are asked for it. */
+const streams = new SafeWeakMap<BodyState, BodyStream>();
+
+/** What Request and Response have in common. No private methods: each would cost every object a brand. */
 export class Body {
   readonly #state: BodyState;
-  /** What `body` gave, so that it always gives the same. */
-  #stream: BodyStream | undefined;
 
   static {
     bodyStateOf = (value) =>
@@ -82,8 +84,12 @@ export class Body {
   get body(): BodyStream | null {
     const state = this.#state;
     if (isNullBody(state)) return null;
-    this.#stream ??= streamOver(state);
-    return this.#stream;
+    let stream = streams.get(state);
+    if (stream === undefined) {
+      stream = streamOver(state);
+      streams.set(state, stream);
+    }
+    return stream;
   }
 
   get bodyUsed(): boolean {
@@ -92,32 +98,35 @@ export class Body {
   }
 
   text(): Promise<string> {
-    return this.#read(textOf);
+    return read(bodyStateOf(this), textOf);
   }
 
   json(): Promise<unknown> {
-    return this.#read((state) => JSONParse(textOf(state)));
+    return read(bodyStateOf(this), parsed);
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#read(copyOfBody);
+    return read(bodyStateOf(this), copyOfBody);
   }
 
   bytes(): Promise<Uint8Array> {
-    return this.#read((state) => new Uint8Array(copyOfBody(state)));
-  }
-
-  #read<T>(convert: (state: BodyState) => T): Promise<T> {
-    try {
-      const state = this.#state;
-      if (state.used && !isNullBody(state)) return rejected(new TypeError('The body has already been read'));
-      state.used = true;
-      return resolved(convert(state));
-    } catch (error) {
-      return rejected(error);
-    }
+    return read(bodyStateOf(this), copyAsArray);
   }
 }
+
+function read<T>(state: BodyState | undefined, convert: (state: BodyState) => T): Promise<T> {
+  try {
+    if (state === undefined) throw new TypeError('Illegal invocation');
+    if (state.used && !isNullBody(state)) throw new TypeError('The body has already been read');
+    state.used = true;
+    return resolved(convert(state));
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+const parsed = (state: BodyState): unknown => JSONParse(textOf(state));
+const copyAsArray = (state: BodyState): Uint8Array => new Uint8Array(copyOfBody(state));
 
 function copyOfBody(state: BodyState): ArrayBuffer {
   const { bytes } = state;

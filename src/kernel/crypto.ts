@@ -50,13 +50,15 @@ export class Crypto {
     const bytes = randomBytes(UUID_BYTES);
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-    let text = '';
-    for (let index = 0; index < UUID_BYTES; index += 1) {
-      if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
-      text += HEXADECIMAL[bytes[index] as number];
-    }
-    return text;
+    const four = hexadecimal(bytes, 0) + hexadecimal(bytes, 2);
+    const rest = hexadecimal(bytes, 10) + hexadecimal(bytes, 12) + hexadecimal(bytes, 14);
+    return `${four}-${hexadecimal(bytes, 4)}-${hexadecimal(bytes, 6)}-${hexadecimal(bytes, 8)}-${rest}`;
   }
+}
+
+/** Two bytes, as four digits. */
+function hexadecimal(bytes: Uint8Array, at: number): string {
+  return (HEXADECIMAL[bytes[at] as number] as string) + HEXADECIMAL[bytes[at + 1] as number];
 }
 
 function randomBytes(length: number): Uint8Array {

@@ -182,7 +182,6 @@ export const dataViewBuffer = getterOf<ArrayBuffer>(DataView.prototype, 'buffer'
 export const dataViewByteOffset = getterOf<number>(DataView.prototype, 'byteOffset');
 export const dataViewByteLength = getterOf<number>(DataView.prototype, 'byteLength');
 
-const PromiseConstructor = Promise;
 /**
  * Calls one of the two when `value` is settled, as `then` would. The one `await` of the kernel: it listens to a promise without a look at
  * `then` or at the species, where a guest may have put something. Neither function may throw.
@@ -201,13 +200,9 @@ export async function whenSettled(
   }
   fulfilled(result);
 }
-const promiseResolve = Promise.resolve as (this: PromiseConstructor, value: unknown) => Promise<unknown>;
-const promiseReject = Promise.reject as (this: PromiseConstructor, reason: unknown) => Promise<never>;
 /** `value` must not be a thenable of the guest's. */
-export const resolved = <T>(value: T): Promise<T> =>
-  ReflectApply(promiseResolve, PromiseConstructor, [value]) as Promise<T>;
-export const rejected = (reason: unknown): Promise<never> =>
-  ReflectApply(promiseReject, PromiseConstructor, [reason]) as Promise<never>;
+export const resolved = Promise.resolve.bind(Promise) as <T>(value: T) => Promise<T>;
+export const rejected = Promise.reject.bind(Promise) as (reason: unknown) => Promise<never>;
 
 export const mapForEach = uncurry(
   Map.prototype.forEach as Method<unknown, [each: (value: unknown, key: unknown) => void], void>,

@@ -85,7 +85,8 @@ export class Response extends Body {
     if (isNullBodyStatus(state.status))
       throw new TypeError(`A response of status ${state.status} has no body`);
     state.text = text;
-    if (getFrom(state.list, CONTENT_TYPE) === null) appendTo(state.list, CONTENT_TYPE, 'application/json');
+    if (state.list.length === 0 || getFrom(state.list, CONTENT_TYPE) === null)
+      appendTo(state.list, CONTENT_TYPE, 'application/json');
     return new Response(INTERNAL, state);
   }
 

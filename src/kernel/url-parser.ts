@@ -45,19 +45,48 @@ const HASH = 0x23;
 const PLAIN =
   /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([1-9][0-9]{0,4}))?\/([A-Za-z0-9_~!$&()*+,;=:@/.-]*)(?:\?([A-Za-z0-9_~!$&()*+,;=:@/%.?-]*))?$/;
 
+/** What follows a plain origin and its slash, if no segment can be a dot segment. */
+const PLAIN_REST = /^([A-Za-z0-9_~!$&()*+,;=:@/-]*)(?:\?([A-Za-z0-9_~!$&()*+,;=:@/%.?-]*))?$/;
+/** The origin of the last plain URL, with its slash, and what it says: a server meets few. */
+let knownOrigin = '\0';
+let known: UrlRecord = emptyRecord('http');
+
 function parsePlain(text: string): UrlRecord | undefined {
+  if (stringStartsWith(text, knownOrigin)) {
+    const rest = regexpExec(PLAIN_REST, stringSlice(text, knownOrigin.length));
+    if (rest !== null) return plainRecord(known.scheme, known.host, known.port, rest[1] as string, rest[2]);
+  }
   const parts = regexpExec(PLAIN, text);
   if (parts === null) return undefined;
+  const scheme = parts[1] as string;
   const host = parts[2] as string;
   const path = parts[4] as string;
   const firstUnit = charCodeAt(path, 0);
   if (firstUnit === 0x2e || stringIncludes(path, '/.') || stringIncludes(host, 'xn--')) return undefined;
-  const record = emptyRecord(parts[1] as string);
-  record.host = host;
-  record.path = stringSplit(path, '/');
-  if (parts[3] !== undefined) record.port = parsePort(parts[3], record.scheme);
-  if (parts[5] !== undefined) record.query = parts[5];
+  const port = parts[3] === undefined ? null : parsePort(parts[3], scheme);
+  const record = plainRecord(scheme, host, port, path, parts[5]);
+  known = plainRecord(scheme, host, port, '', undefined);
+  knownOrigin = `${scheme}://${host}${parts[3] === undefined ? '' : `:${parts[3]}`}/`;
   return record;
+}
+
+function plainRecord(
+  scheme: string,
+  host: string | null,
+  port: number | null,
+  path: string,
+  query: string | undefined,
+): UrlRecord {
+  return {
+    scheme,
+    username: '',
+    password: '',
+    host,
+    port,
+    path: stringSplit(path, '/'),
+    query: query ?? null,
+    fragment: null,
+  };
 }
 
 /** Throws a UrlFailure. */

@@ -3,7 +3,7 @@ import { isWellFormed, ReflectDefineProperty, ReflectOwnKeys, toWellFormed } fro
 
 /** A string without lone surrogates, as USVString has it. Symbols throw. */
 export function scalarString(value: unknown): string {
-  const text = `${value as string}`;
+  const text = typeof value === 'string' ? value : `${value as string}`;
   return isWellFormed(text) ? text : toWellFormed(text);
 }
 

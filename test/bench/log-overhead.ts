@@ -62,7 +62,7 @@ export async function measureLogOverhead({ rounds, quick }: BenchOptions): Promi
     title: 'Logging channel: bytes per request beyond the request itself, and at rest',
     figures: [...LOADS.flatMap((load) => figuresOf(load, samples)), ...idleFigures(idle)],
     notes: [
-      'a deposit also reads the clock and 16 random bytes: both are inputs that the backup must be told, and are counted here',
+      'a deposit reads the clock and 16 random bytes for its receipt: inputs that the backup must be told, so they are counted, though no protocol could save them',
       'bytes are WebSocket frames with their headers; TCP and IP are not counted',
     ],
     detail: { samples, idle },
@@ -106,7 +106,7 @@ function figuresOf({ name, atMost }: (typeof LOADS)[number], samples: readonly S
         per(({ interruptBytes }) => interruptBytes),
       ),
       figure(
-        '- clock and entropy',
+        '- the clock and the random bytes that the guest read',
         'bytes',
         per(({ clockBytes, entropyBytes }) => clockBytes + entropyBytes),
       ),
