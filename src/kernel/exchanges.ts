@@ -111,18 +111,23 @@ function awaitResult(exchange: Exchange, result: unknown): void {
   whenSettled(
     result,
     (value) => {
-      if (exchange.awaited) answerWith(exchange, value);
+      if (!exchange.awaited) return;
+      const response = responseStateOf(value);
+      if (response !== undefined) answer(exchange, response);
+      else failNoResponse(exchange, value);
+      stopAwaiting(exchange);
     },
     (reason) => {
-      if (exchange.awaited) fail(exchange, reason);
+      if (!exchange.awaited) return;
+      fail(exchange, reason);
+      stopAwaiting(exchange);
     },
   );
 }
 
-function answerWith(exchange: Exchange, value: unknown): void {
-  const response = responseStateOf(value);
-  if (response !== undefined) answer(exchange, response);
-  else failNoResponse(exchange, value);
+function stopAwaiting(exchange: Exchange): void {
+  exchange.awaited = false;
+  exchange.result = undefined;
 }
 
 function answer(exchange: Exchange, response: ResponseState): void {
@@ -169,8 +174,6 @@ function send(exchange: Exchange, head: string, body: string | ArrayBuffer): voi
   const { entry } = exchange;
   if (entry === undefined) deliverReply(exchange.id, head, body);
   else settleReply(entry, head, body);
-  exchange.awaited = false;
-  exchange.result = undefined;
 }
 
 /** The client of a request is gone. Its handler runs on; a request with a key even to a reply that a retry will get. */

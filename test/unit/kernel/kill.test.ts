@@ -74,6 +74,17 @@ test('a promise flood is killed job by job', () => {
   expect(guest.fetch('/').status).toBe(200);
 });
 
+test('a handler that outlives the kill of its turn, and of its answer, still tells its errors', () => {
+  const guest = run(`export default { async fetch() {
+    queueMicrotask(() => { while (true); });
+    await new Promise((resolve) => setTimeout(resolve, 50)); throw new Error('later') } }`);
+  killed(guest, () => guest.request('/'));
+  expect(guest.replies.map((reply) => reply.status)).toEqual([503]);
+  guest.sleep(50);
+  expect(guest.stderr.at(-1)).toMatch(/Uncaught Error: later/);
+  expect(guest.replies.length).toBe(1);
+});
+
 test('an async handler with a key that is killed after its timer ran once too, whether its client is still there or not', () => {
   for (const isGone of [false, true]) {
     const guest = run(APP);
