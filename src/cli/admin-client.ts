@@ -1,6 +1,6 @@
 /** The commands' side of the admin port. */
 import { TandemError } from '../base/errors.ts';
-import type { HashComparison, LogLine, RunStatus } from '../host/supervisor-report.ts';
+import type { HashComparison, LogLine, RunStatus } from '../host/supervisor/report.ts';
 
 /** Longer than a supervisor waits for its hosts. */
 const ANSWER_MS = 10_000;

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { TandemError } from '../base/errors.ts';
-import type { RunEvent } from '../host/supervisor-report.ts';
+import type { RunEvent } from '../host/supervisor/report.ts';
 
 /** Ready, failure-detected, … with the moment of arrival. */
 export type Arrived<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }> & {

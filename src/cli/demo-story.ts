@@ -3,7 +3,7 @@
  * The paragraphs follow FT: §2.1 replay, §2.2 output rule, §2.3 detection and test-and-set, §3.1 restoring redundancy.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { HashComparison } from '../host/supervisor-report.ts';
+import type { HashComparison } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import { DemoClient } from './demo-clients.ts';
 import type { Narrator } from './demo-narrator.ts';

@@ -1,6 +1,6 @@
 /** `tandem hash`: are both machines, bit for bit, the same? */
 import { Command } from 'commander';
-import type { HashComparison } from '../host/supervisor-report.ts';
+import type { HashComparison } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';

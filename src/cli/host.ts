@@ -1,7 +1,7 @@
 /** `tandem host`: one host, for pairs whose machines are apart; also what a supervisor starts. */
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
-import type { HostOptions, HostRole } from '../host/supervisor-protocol.ts';
+import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
 import {
   heartbeatOption,

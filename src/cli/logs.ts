@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
 import { TandemError } from '../base/errors.ts';
-import type { LogLine } from '../host/supervisor-report.ts';
+import type { LogLine } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';

@@ -1,5 +1,5 @@
 /** What `tandem run` shows: lines for people, or one JSON object a line for programs. */
-import type { Reporter, RunEvent, RunNotice } from '../host/supervisor-report.ts';
+import type { Reporter, RunEvent, RunNotice } from '../host/supervisor/report.ts';
 import { LineWriter } from './line-writer.ts';
 import { formatMs, type Style, styleFor } from './style.ts';
 

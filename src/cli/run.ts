@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
-import type { Supervisor } from '../host/supervisor.ts';
+import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
   heartbeatOption,
@@ -78,7 +78,7 @@ Events of --json: ready, console, failure-detected, go-live, redundant, divergen
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkProgram(program);
-  const { startSupervisor } = await import('../host/supervisor.ts');
+  const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
   let supervisor: Supervisor | undefined;
   let isStopAsked = false;
   // Before anything is started: a Ctrl-C at this moment must not leave anything behind either.

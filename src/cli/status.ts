@@ -1,6 +1,6 @@
 /** `tandem status`: the pair at a glance. */
 import { Command } from 'commander';
-import type { RunStatus } from '../host/supervisor-report.ts';
+import type { RunStatus } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
 import { adminOption, jsonOption } from './options.ts';

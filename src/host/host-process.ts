@@ -8,15 +8,15 @@ import { limits } from '../base/limits.ts';
 import { loadEngine } from '../machine/engine.ts';
 import type { Image } from '../machine/image.ts';
 import { loadKernelSource } from '../machine/kernel-source.ts';
+import { checkedLoggingUrl, LoggingClient, LoggingServer } from './channel/logging-channel.ts';
+import { LOG_PATH, type LoggingConnection } from './channel/logging-connection.ts';
+import { newToken, readToken } from './channel/token.ts';
 import { bundleGuest } from './guest-bundle.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
 import { Hypervisor } from './hypervisor/hypervisor.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
-import { checkedLoggingUrl, LoggingClient, LoggingServer } from './logging-channel.ts';
-import { LOG_PATH, type LoggingConnection } from './logging-connection.ts';
-import type { HostOptions } from './supervisor-protocol.ts';
-import { newToken, readToken } from './token.ts';
+import type { HostOptions } from './supervisor/protocol.ts';
 
 const MIB = 1024 * 1024;
 

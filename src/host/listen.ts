@@ -1,7 +1,7 @@
 /** Listening sockets, and what it means to an operator when one cannot be had. */
 import type { AddressInfo, Server } from 'node:net';
 import { TandemError } from '../base/errors.ts';
-import { listenRefused } from './supervisor-socket.ts';
+import { listenRefused } from './supervisor/socket.ts';
 
 /** An inherited socket, bound and perhaps listening; or an address. Port 0: a free one. */
 export type ListenAt = { readonly fd: number } | { readonly host: string; readonly port: number };

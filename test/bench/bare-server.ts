@@ -6,8 +6,8 @@
 import { randomFillSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { limits } from '../../src/base/limits.ts';
+import { decodeResponseHead, encodeRequest } from '../../src/host/front/request-codec.ts';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
-import { decodeResponseHead, encodeRequest } from '../../src/host/request-codec.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
 import { loadKernelSource } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';

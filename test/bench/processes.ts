@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunEvent, RunStatus } from '../../src/host/supervisor-report.ts';
+import type { RunEvent, RunStatus } from '../../src/host/supervisor/report.ts';
 
 /** This file runs bundled, from dist-bench/bench/. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { epoch, position } from '../../dist/base/brands.js';
 import { limits } from '../../dist/base/limits.js';
-import { encodeAbort, encodeRequest } from '../../dist/host/request-codec.js';
+import { encodeAbort, encodeRequest } from '../../dist/host/front/request-codec.js';
 import { loadEngine } from '../../dist/machine/engine.js';
 import { loadKernelSource } from '../../dist/machine/kernel-source.js';
 import { Machine } from '../../dist/machine/machine.js';

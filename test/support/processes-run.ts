@@ -1,5 +1,5 @@
 /** A supervised run under test: `tandem run … --json`, its events as they come, its admin port. */
-import type { HashComparison, RunEvent, RunStatus } from '../../src/host/supervisor-report.ts';
+import type { HashComparison, RunEvent, RunStatus } from '../../src/host/supervisor/report.ts';
 import { type Exit, type Lines, type Process, tandemIn } from './processes.ts';
 import { ask } from './processes-client.ts';
 

@@ -9,8 +9,8 @@ import type { PeerId } from '../../protocol/events.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { ChannelPort } from '../../replica/ports.ts';
 import { decodeFrame, encodeFrame } from '../../wire/frames.ts';
-import type { ChannelEnd, LoggingConnection } from '../logging-connection.ts';
-import { afterSocketsDrained } from '../sockets-drained.ts';
+import type { ChannelEnd, LoggingConnection } from '../channel/logging-connection.ts';
+import { afterSocketsDrained } from '../channel/sockets-drained.ts';
 
 /** Normal closure: the reason is in the frames before it. */
 const CLOSE_NORMAL = 1000;

@@ -4,7 +4,7 @@
  */
 import type { Position } from '../../base/brands.ts';
 import type { DoorPort } from '../../replica/ports.ts';
-import { type ClientAddress, ClientFront, type ClientFrontPorts } from '../client-front.ts';
+import { type ClientAddress, ClientFront, type ClientFrontPorts } from '../front/client-front.ts';
 
 export interface DoorListener {
   /** Clients can come in, or there is nothing for them to come to. */

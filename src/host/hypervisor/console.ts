@@ -3,7 +3,7 @@
  * doubled (DESIGN §5, Console); a host on its own prints them itself.
  */
 import type { Ordinal } from '../../base/brands.ts';
-import type { ConsoleStream } from '../supervisor-protocol.ts';
+import type { ConsoleStream } from '../supervisor/protocol.ts';
 
 export interface HostConsole {
   /** A released line, or several; without the last newline. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Digest } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import type { CoreConfig } from '../../protocol/core.ts';
-import type { HostOptions } from '../supervisor-protocol.ts';
+import type { HostOptions } from '../supervisor/protocol.ts';
 import { hostName } from './people.ts';
 
 export function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreConfig {

@@ -21,10 +21,10 @@ import { type Core, createBackup, createPrimary, describe } from '../../protocol
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
 import { Replica } from '../../replica/replica.ts';
+import type { LoggingConnection } from '../channel/logging-connection.ts';
+import { encodeAbort } from '../front/request-codec.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
-import type { LoggingConnection } from '../logging-connection.ts';
-import { encodeAbort } from '../request-codec.ts';
-import type { HostOptions, HostStatus, SupervisorMessage } from '../supervisor-protocol.ts';
+import type { HostOptions, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import type { HeldOutput, TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { HostArbiterPort } from './arbiter-port.ts';

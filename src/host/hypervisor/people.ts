@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { digest, position } from '../../base/brands.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
-import type { HostMessage, LogLevel } from '../supervisor-protocol.ts';
+import type { HostMessage, LogLevel } from '../supervisor/protocol.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import type { TakeoverTimes } from './takeover-times.ts';
 

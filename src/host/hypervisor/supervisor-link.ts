@@ -4,7 +4,7 @@ import {
   describeUnknown,
   type HostMessage,
   type SupervisorMessage,
-} from '../supervisor-protocol.ts';
+} from '../supervisor/protocol.ts';
 
 export interface SupervisorLink {
   tell(message: HostMessage): void;

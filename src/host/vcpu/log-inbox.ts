@@ -8,9 +8,9 @@ import { monotonicMs } from '../../base/monotonic.ts';
 import type { LogEntry } from '../../log/entry.ts';
 import type { EntrySource, GoLiveOrder } from '../../session/ports.ts';
 import { decodeEntries } from '../../wire/entries.ts';
-import type { RingMessage, RingReader } from '../ring.ts';
 import { TO_VCPU } from './messages.ts';
 import type { Outbox } from './outbox.ts';
+import type { RingMessage, RingReader } from './ring.ts';
 
 /** Thrown to unwind the thread: an order, not a failure. */
 export class StopOrder extends Error {}

@@ -10,9 +10,9 @@ import type { Output } from '../../machine/traps.ts';
 import type { SessionSink } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { encodeEntry } from '../../wire/entries.ts';
-import type { RingWriter } from '../ring.ts';
 import type { VcpuControl } from './control.ts';
 import { FROM_VCPU, outputHeader } from './messages.ts';
+import type { RingWriter } from './ring.ts';
 
 /** A busy machine's entries wait for company at most this many turns. */
 const TURNS_PER_FLUSH = 16;

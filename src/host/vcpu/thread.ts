@@ -16,7 +16,6 @@ import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
 import type { World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';
 import type { TurnState } from '../../session/turn-state.ts';
-import { type RingMessage, RingReader, RingWriter } from '../ring.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { VcpuControl } from './control.ts';
 import { LogInbox, StopOrder } from './log-inbox.ts';
@@ -28,6 +27,7 @@ import {
   type VcpuSettings,
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { type RingMessage, RingReader, RingWriter } from './ring.ts';
 
 /** The clock's anchor is published at least this often. */
 const IDLE_WAIT_MS = 1000;

@@ -18,8 +18,6 @@ import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import { WASM_PAGE_BYTES } from '../../machine/instance.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
-import { createRing, type RingHandler, RingReader, RingWriter } from '../ring.ts';
-import { QueuedRingWriter, RingListener } from '../ring-async.ts';
 import { VcpuControl } from './control.ts';
 import {
   decodeOutput,
@@ -31,6 +29,8 @@ import {
   TO_VCPU,
   type VcpuSettings,
 } from './messages.ts';
+import { createRing, type RingHandler, RingReader, RingWriter } from './ring.ts';
+import { QueuedRingWriter, RingListener } from './ring-async.ts';
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
 export interface VcpuListener {

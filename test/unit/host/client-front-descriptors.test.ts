@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { bindClientSocket, type ClientSocket } from '../../../src/host/supervisor-socket.ts';
+import { bindClientSocket, type ClientSocket } from '../../../src/host/supervisor/socket.ts';
 import { type Bundle, bundle } from './bundle.ts';
 
 /** A host with nothing but a front: it answers everything with its own name. */
 const source = `
-  import { ClientFront } from './src/host/client-front.ts';
+  import { ClientFront } from './src/host/front/client-front.ts';
   const [name, ...fds] = process.argv.slice(2);
   const front = new ClientFront(
     { clients: { fds: fds.map(Number) }, firstRequestId: 1 },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { limits } from '../../../src/base/limits.ts';
-import { ClientFront } from '../../../src/host/client-front.ts';
+import { ClientFront } from '../../../src/host/front/client-front.ts';
 import { type DecodedRequest, decodeRequest } from './decode-request.ts';
 
 export const bytes = (text: string): Uint8Array => Buffer.from(text);

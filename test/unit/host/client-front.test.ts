@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../src/base/limits.ts';
-import { ClientFront } from '../../../src/host/client-front.ts';
+import { ClientFront } from '../../../src/host/front/client-front.ts';
 import {
   answerOk,
   bodyOf,

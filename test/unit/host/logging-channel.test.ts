@@ -4,8 +4,8 @@ import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../../src/base/limits.ts';
-import { LoggingClient, LoggingServer } from '../../../src/host/logging-channel.ts';
-import type { ChannelEnd, LoggingConnection } from '../../../src/host/logging-connection.ts';
+import { LoggingClient, LoggingServer } from '../../../src/host/channel/logging-channel.ts';
+import type { ChannelEnd, LoggingConnection } from '../../../src/host/channel/logging-connection.ts';
 import { bundle } from './bundle.ts';
 
 const TOKEN = 'the-token-of-this-pair';
@@ -347,7 +347,7 @@ describe('a dead peer does not keep a process from its end', () => {
     const begin = performance.now();
     const code = await runBundled(
       `
-      import { LoggingClient } from './src/host/logging-channel.ts';
+      import { LoggingClient } from './src/host/channel/logging-channel.ts';
       const options = { url: process.argv[2], token: '${TOKEN}', peer: 'a' };
       new LoggingClient(options, {
         connected: (connection) => connection.close(1000, 'goodbye'),
@@ -364,7 +364,7 @@ describe('a dead peer does not keep a process from its end', () => {
     const begin = performance.now();
     const code = await runBundled(`
       import net from 'node:net';
-      import { LoggingServer } from './src/host/logging-channel.ts';
+      import { LoggingServer } from './src/host/channel/logging-channel.ts';
       const server = new LoggingServer(
         { address: '127.0.0.1', port: 0, token: '${TOKEN}' },
         { connected: () => server.close('goodbye'), log: () => {} },

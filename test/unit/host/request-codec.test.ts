@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeResponseHead, encodeAbort, encodeRequest } from '../../../src/host/request-codec.ts';
+import { decodeResponseHead, encodeAbort, encodeRequest } from '../../../src/host/front/request-codec.ts';
 import { decodeRequest } from './decode-request.ts';
 
 const encoder = new TextEncoder();

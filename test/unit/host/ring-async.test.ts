@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createRing, RingReader, RingWriter } from '../../../src/host/ring.ts';
-import { QueuedRingWriter, RingListener } from '../../../src/host/ring-async.ts';
+import { createRing, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
+import { QueuedRingWriter, RingListener } from '../../../src/host/vcpu/ring-async.ts';
 import { type Bundle, bundle } from './bundle.ts';
 
 const bundles: Bundle[] = [];
@@ -25,7 +25,7 @@ const lengthOf = (index: number): number => (Math.imul(index, MIX) >>> 8) % (ind
 
 const echoWorker = `
   import { workerData } from 'node:worker_threads';
-  import { RingReader, RingWriter } from './src/host/ring.ts';
+  import { RingReader, RingWriter } from './src/host/vcpu/ring.ts';
   const reader = new RingReader(workerData.down);
   const writer = new RingWriter(workerData.up);
   for (let kind = 0; kind !== 9; ) {
@@ -84,7 +84,7 @@ describe('ring between two threads', () => {
     const shared = createRing(2 ** 16);
     const flood = `
       import { workerData } from 'node:worker_threads';
-      import { RingWriter } from './src/host/ring.ts';
+      import { RingWriter } from './src/host/vcpu/ring.ts';
       const writer = new RingWriter(workerData);
       for (let i = 1; i <= 300_000; i += 1) writer.writeBlocking(1, i, 0);
     `;
@@ -171,8 +171,8 @@ describe('the process', () => {
 
   test('is not kept alive by a waiting listener and a waiting writer', async () => {
     const { code } = await run(`
-      import { createRing, RingReader, RingWriter } from './src/host/ring.ts';
-      import { QueuedRingWriter, RingListener } from './src/host/ring-async.ts';
+      import { createRing, RingReader, RingWriter } from './src/host/vcpu/ring.ts';
+      import { QueuedRingWriter, RingListener } from './src/host/vcpu/ring-async.ts';
       new RingListener(new RingReader(createRing(64)), () => {});
       const writer = new QueuedRingWriter(new RingWriter(createRing(64)), 1_000);
       for (let i = 0; i < 4; i += 1) writer.write(1, 0, 0);
@@ -182,8 +182,8 @@ describe('the process', () => {
 
   test('gets what a handler throws as an uncaught exception', async () => {
     const { code, stderr } = await run(`
-      import { createRing, RingReader, RingWriter } from './src/host/ring.ts';
-      import { RingListener } from './src/host/ring-async.ts';
+      import { createRing, RingReader, RingWriter } from './src/host/vcpu/ring.ts';
+      import { RingListener } from './src/host/vcpu/ring-async.ts';
       const shared = createRing(64);
       new RingListener(new RingReader(shared), () => { throw new Error('a broken invariant'); });
       process.on('uncaughtException', (error, origin) => {

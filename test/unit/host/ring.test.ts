@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../src/base/assert.ts';
-import { createRing, type RingMessage, RingReader, RingWriter } from '../../../src/host/ring.ts';
+import { createRing, type RingMessage, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
 
 /** A ring whose byte counters begin anywhere, so that their own wrap-around at 2^32 is met, too. */
 function ringFrom(capacityBytes: number, counter: number): { writer: RingWriter; reader: RingReader } {

@@ -13,7 +13,7 @@ import { bundle } from './bundle.ts';
 const source = `
   import fs from 'node:fs';
   import net from 'node:net';
-  import { afterSocketsDrained } from './src/host/sockets-drained.ts';
+  import { afterSocketsDrained } from './src/host/channel/sockets-drained.ts';
   const say = (line) => fs.writeSync(1, line + '\\n');
   const drain = () => afterSocketsDrained(() => { say('drained'); process.exit(); });
   let ticked = performance.now();

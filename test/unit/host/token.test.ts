@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
-import { newToken, readToken, sameToken } from '../../../src/host/token.ts';
+import { newToken, readToken, sameToken } from '../../../src/host/channel/token.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tandem-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -6,7 +6,7 @@ import {
   decodeSupervisorMessage,
   type HostMessage,
   type SupervisorMessage,
-} from '../../../src/host/supervisor-protocol.ts';
+} from '../../../src/host/supervisor/protocol.ts';
 
 const hash = digest('ab'.repeat(32));
 const fromHost: HostMessage[] = [

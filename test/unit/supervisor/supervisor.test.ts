@@ -5,7 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRunDirectory } from '../../../src/host/supervisor-run-directory.ts';
+import { createRunDirectory } from '../../../src/host/supervisor/run-directory.ts';
 import { startRun } from './run.ts';
 
 const isRunning = (pid: number) => {

@@ -1,6 +1,6 @@
 /** The run's recent history, kept in memory for `tandem logs`: events and what hosts said, the oldest dropped first (I10). */
-import { limits } from '../base/limits.ts';
-import type { LogLine, RunEvent, RunNotice } from './supervisor-report.ts';
+import { limits } from '../../base/limits.ts';
+import type { LogLine, RunEvent, RunNotice } from './report.ts';
 
 export class RunLog {
   #lines: LogLine[] = [];

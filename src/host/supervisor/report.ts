@@ -2,10 +2,10 @@
  * What a run tells the outside: the events of the contract (DESIGN §7), notices that only people need, the answers of the admin
  * port. Words and colours are the command line's; here are facts.
  */
-import type { Digest, Epoch, Ordinal, Position } from '../base/brands.ts';
-import type { TandemError } from '../base/errors.ts';
-import type { PrintLine } from './supervisor-console.ts';
-import type { HostRole, HostStatus, LogLevel } from './supervisor-protocol.ts';
+import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
+import type { TandemError } from '../../base/errors.ts';
+import type { PrintLine } from './console.ts';
+import type { HostRole, HostStatus, LogLevel } from './protocol.ts';
 
 interface Process {
   readonly pid: number;

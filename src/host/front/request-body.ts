@@ -1,6 +1,6 @@
 /** Receives request bodies whole, within the bounds of one and of all (I10): the guest's network card has no streams yet. */
 import type { IncomingMessage } from 'node:http';
-import { limits } from '../base/limits.ts';
+import { limits } from '../../base/limits.ts';
 
 const EMPTY = new Uint8Array(0);
 

@@ -19,8 +19,8 @@ import {
 } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { limits } from '../base/limits.ts';
-import { listen } from './listen.ts';
+import { limits } from '../../base/limits.ts';
+import { listen } from '../listen.ts';
 import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
 import { decodeResponseHead, encodeRequest } from './request-codec.ts';
 

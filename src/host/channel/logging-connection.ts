@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
-import { limits } from '../base/limits.ts';
+import { limits } from '../../base/limits.ts';
 
 /** Where it listens; a transfer of pages may have another. */
 export const LOG_PATH = '/log';

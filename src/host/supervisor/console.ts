@@ -6,8 +6,8 @@
  * line, counting without gaps, that the terminal has taken: it is what hosts are told, so they may forget their copies,
  * and so a reader who is slow holds the primary back instead of filling this process's memory.
  */
-import { type Ordinal, ordinal } from '../base/brands.ts';
-import type { ConsoleStream } from './supervisor-protocol.ts';
+import { type Ordinal, ordinal } from '../../base/brands.ts';
+import type { ConsoleStream } from './protocol.ts';
 
 /** Hands one line to the terminal and calls back once the terminal has it. Lines come and are written in order. */
 export type PrintLine = (stream: ConsoleStream, text: string, written: () => void) => void;

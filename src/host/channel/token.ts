@@ -1,7 +1,7 @@
 /** The pair's shared secret: only who presents it may be a backup (FT assumes a private logging network; we do not). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { TandemError } from '../base/errors.ts';
+import { TandemError } from '../../base/errors.ts';
 
 /** What may follow `Bearer` in a header, of a length that nobody guesses. */
 const TOKEN = /^[A-Za-z0-9._~+/-]{16,512}=*$/;

@@ -1,6 +1,6 @@
 /** The command line of `tandem host`, written from its options; `cli/host.ts` reads it back. */
 import net from 'node:net';
-import type { HostOptions } from './supervisor-protocol.ts';
+import type { HostOptions } from './protocol.ts';
 
 /** Everything after `tandem`. Holds no secret: other users can read a command line. */
 export function hostArguments(options: HostOptions): readonly string[] {

@@ -1,6 +1,6 @@
 /** How a host ended and why a run failed, in words. */
-import { TandemError } from '../base/errors.ts';
-import type { HostEnd } from './supervisor-child.ts';
+import { TandemError } from '../../base/errors.ts';
+import type { HostEnd } from './child.ts';
 
 /** The end of a host: "killed by SIGKILL", "halted: …". */
 export function describeEnd(end: HostEnd): string {

@@ -5,7 +5,7 @@
  * Header values are byte strings, as in the Fetch standard: each byte that a client sent is one character from 0 to 255 for
  * the guest, and the other way round. Node gives and takes such strings ("latin1"); in the payload they travel as UTF-8.
  */
-import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../kernel/abi.ts';
+import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../kernel/abi.ts';
 
 /**
  * Headers about one connection, not about the request or response (RFC 9110 §7.6.1), and `expect`, which the front answers

@@ -1,6 +1,6 @@
 /** What a run is told, complete (defaults live in `cli/`), and what of it each host is told. */
-import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions } from './supervisor-protocol.ts';
-import type { Reporter } from './supervisor-report.ts';
+import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions } from './protocol.ts';
+import type { Reporter } from './report.ts';
 
 export interface SupervisorOptions {
   readonly program: string;

@@ -3,8 +3,8 @@
  * the vCPU is (DESIGN §4): it is woken by `Atomics.waitAsync`, takes messages in rounds between which sockets have their
  * turn, and keeps what a full ring does not take in a bounded queue (I10). Neither end keeps the process alive.
  */
-import { BoundedQueue } from '../base/bounded-queue.ts';
-import { limits } from '../base/limits.ts';
+import { BoundedQueue } from '../../base/bounded-queue.ts';
+import { limits } from '../../base/limits.ts';
 import type { RingHandler, RingReader, RingWriter } from './ring.ts';
 
 /**

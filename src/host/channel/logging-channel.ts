@@ -8,9 +8,9 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { TandemError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import { listen } from './listen.ts';
+import { TandemError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { listen } from '../listen.ts';
 import {
   type ChannelEnd,
   endOf,

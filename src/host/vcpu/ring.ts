@@ -17,7 +17,7 @@
  * follows it; a stale one wakes somebody for nothing, who then begins again at (a). In a burst only the first message
  * pays for a notification, as the word stays 0 until the reader lies down again.
  */
-import { InvariantViolation, invariant } from '../base/assert.ts';
+import { InvariantViolation, invariant } from '../../base/assert.ts';
 
 /** Indices of 32-bit control words. */
 const HEAD = 0;

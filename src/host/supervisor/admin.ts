@@ -8,8 +8,8 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { METRICS_CONTENT_TYPE, renderMetrics } from './admin-metrics.ts';
-import type { HashComparison, LogLine, RunStatus } from './supervisor-report.ts';
-import { listenRefused, urlOf } from './supervisor-socket.ts';
+import type { HashComparison, LogLine, RunStatus } from './report.ts';
+import { listenRefused, urlOf } from './socket.ts';
 
 /** The run, as far as this port can see and touch it. */
 export interface AdminTarget {

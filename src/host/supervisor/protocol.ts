@@ -6,7 +6,7 @@
  * (DESIGN §5, Console) and tells people and programs what happened. Everything that arrives is checked field by field
  * against the tables at the end of this file; what does not fit is ignored by the receiver, with a line in its log.
  */
-import type { Digest, Epoch, Ordinal, Position } from '../base/brands.ts';
+import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
 
 export type HostRole = 'primary' | 'backup' | 'spare';
 export type ConsoleStream = 'stdout' | 'stderr';

@@ -7,26 +7,19 @@
  * runs; it restores redundancy (FT §3.1).
  */
 import { randomBytes } from 'node:crypto';
-import { limits } from '../base/limits.ts';
+import { limits } from '../../base/limits.ts';
 import { type AdminServer, startAdminServer } from './admin.ts';
-import { type HostEnd, HostProcess } from './supervisor-child.ts';
-import { ConsoleEnd } from './supervisor-console.ts';
-import { deferred } from './supervisor-deferred.ts';
-import { describeEnd, lossFailure, startFailure } from './supervisor-failure.ts';
-import { RunLog } from './supervisor-log.ts';
-import { hostOptions, type SupervisorOptions } from './supervisor-options.ts';
-import type { HostMessage, LogLevel } from './supervisor-protocol.ts';
-import { askReports, compareHashes } from './supervisor-questions.ts';
-import type {
-  HashComparison,
-  LogLine,
-  RunEvent,
-  RunNotice,
-  RunResult,
-  RunStatus,
-} from './supervisor-report.ts';
-import { createRunDirectory, type RunDirectory } from './supervisor-run-directory.ts';
-import { bindClientSocket, type ClientSocket } from './supervisor-socket.ts';
+import { type HostEnd, HostProcess } from './child.ts';
+import { ConsoleEnd } from './console.ts';
+import { deferred } from './deferred.ts';
+import { describeEnd, lossFailure, startFailure } from './failure.ts';
+import { RunLog } from './log.ts';
+import { hostOptions, type SupervisorOptions } from './options.ts';
+import type { HostMessage, LogLevel } from './protocol.ts';
+import { askReports, compareHashes } from './questions.ts';
+import type { HashComparison, LogLine, RunEvent, RunNotice, RunResult, RunStatus } from './report.ts';
+import { createRunDirectory, type RunDirectory } from './run-directory.ts';
+import { bindClientSocket, type ClientSocket } from './socket.ts';
 
 /** Opens both ports and starts the pair. Throws a `TandemError` when a port is refused, and leaves nothing behind then. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {

@@ -1,6 +1,6 @@
 /** What the admin port asks of running hosts. Each question goes to the hosts themselves: the supervisor keeps no second truth. */
-import type { HostProcess } from './supervisor-child.ts';
-import type { HashComparison, HostReport, RunStatus } from './supervisor-report.ts';
+import type { HostProcess } from './child.ts';
+import type { HashComparison, HostReport, RunStatus } from './report.ts';
 
 /** The hosts' views of themselves, and who did not answer in time. */
 export async function askReports(hosts: Iterable<HostProcess>): Promise<Pick<RunStatus, 'hosts' | 'silent'>> {

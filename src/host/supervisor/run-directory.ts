@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TandemError } from '../base/errors.ts';
+import { TandemError } from '../../base/errors.ts';
 
 const PREFIX = 'tandem-run-';
 const OWNER_FILE = 'supervisor.pid';

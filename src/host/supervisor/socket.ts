@@ -9,7 +9,7 @@
  */
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { TandemError } from '../base/errors.ts';
+import { TandemError } from '../../base/errors.ts';
 
 /** Node's own TCP handle, as far as it is used here. */
 interface TcpHandle {

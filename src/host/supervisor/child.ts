@@ -5,9 +5,9 @@
  * line, that it was redundant) is often still in the pipe when the exit is reported.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Position } from '../base/brands.ts';
-import { limits } from '../base/limits.ts';
-import { hostArguments } from './supervisor-arguments.ts';
+import type { Position } from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
+import { hostArguments } from './arguments.ts';
 import {
   CLIENT_SOCKET_FDS,
   decodeHostMessage,
@@ -19,7 +19,7 @@ import {
   type HostStatus,
   type LogLevel,
   type SupervisorMessage,
-} from './supervisor-protocol.ts';
+} from './protocol.ts';
 
 /** How a process ended. */
 export interface HostEnd {
