@@ -20,6 +20,8 @@ export const INTERRUPT = {
   live: 5,
   /** After a runaway turn was killed: repair the tables, answer 503. */
   recover: 6,
+  /** Made by the machine, never logged: a request that is too large for the memory that is left: request id. */
+  overrun: 7,
 } as const;
 
 /** First argument of `hypercall`. */

@@ -1,6 +1,13 @@
 /** What the host calls: one interrupt, one turn. No exception leaves these functions, except that memory or stack have run out. */
 import { CONTROL, INTERRUPT } from './abi.ts';
-import { abandon, abandonAll, acceptRequest, forgetBrought, recoverExchanges } from './exchanges.ts';
+import {
+  abandon,
+  abandonAll,
+  acceptRequest,
+  forgetBrought,
+  recoverExchanges,
+  refuseArriving,
+} from './exchanges.ts';
 import { controlBuffer, controlBytes, leave, mailboxLength } from './host.ts';
 import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
@@ -25,6 +32,9 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
   switch (kind) {
     case INTERRUPT.request:
       acceptRequest(buffer, cursor, end);
+      return;
+    case INTERRUPT.overrun:
+      refuseArriving(readNumber(cursor));
       return;
     case INTERRUPT.alarm:
       runDueTimer();

@@ -229,7 +229,7 @@ function listenAnew(exchange: Exchange): void {
 }
 
 /** There was no memory to take it in. */
-function refuseArriving(id: number): void {
+export function refuseArriving(id: number): void {
   const before = enter();
   const text = refusalBody('There was not enough memory for this request');
   outputResponse(id, refusalHead(503), text, 0);

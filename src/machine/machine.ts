@@ -212,19 +212,26 @@ export class Machine {
     this.#instance.view.setBigUint64(this.#context + LAYOUT.contextRandomState, seed, true);
   }
 
+  /** True when the kernel ended by an exception. */
   #deliverPayload(payload: Uint8Array): boolean {
     const { raw } = this.#instance;
-    if (payload.length <= CONTROL.sizeBytes - CONTROL.mailbox) {
-      this.#instance.view.setUint32(this.#control + CONTROL.mailboxLength, payload.length, true);
-      this.#instance.bytes.set(payload, this.#control + CONTROL.mailbox);
-      return !this.#enter('deliver');
-    }
+    if (payload.length <= CONTROL.sizeBytes - CONTROL.mailbox) return this.#deliverByMailbox(payload);
     const pointer = this.#instance.allocate(payload);
-    if (pointer === 0) return true;
+    if (pointer === 0) {
+      // Only a request is that large. The kernel hears of it by its id, the first number of the payload.
+      const idEnd = 2 + payload.subarray(1).findIndex((byte) => byte < 0x80);
+      return this.#deliverByMailbox(Uint8Array.of(INTERRUPT.overrun, ...payload.subarray(1, idEnd)));
+    }
     const large = raw.newArrayBuffer(this.#context, pointer, payload.length);
     const entered = this.#enter('deliver', large);
     raw.freeValuePointer(this.#context, large);
     return !entered;
+  }
+
+  #deliverByMailbox(payload: Uint8Array): boolean {
+    this.#instance.view.setUint32(this.#control + CONTROL.mailboxLength, payload.length, true);
+    this.#instance.bytes.set(payload, this.#control + CONTROL.mailbox);
+    return !this.#enter('deliver');
   }
 
   #startGuest(): boolean {
