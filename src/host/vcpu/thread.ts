@@ -155,7 +155,11 @@ function record(life: Life, first: readonly RingMessage[] = []): void {
     if (checkpointDue) takeCheckpoint(life);
     checkpointDue = false;
     if (session.alarmDueInMs <= 0) turn(session, alarmInterrupt());
-    else if (session.hashDueInMs <= 0) session.hashPoint();
+    else if (session.hashDueInMs <= 0) {
+      // Replies need not wait for the hash.
+      outbox.flush();
+      session.hashPoint();
+    }
     if (machine.program !== programReported) {
       programReported = machine.program;
       outbox.flush();
