@@ -26,7 +26,7 @@ export const INTERRUPT = {
 
 /** First argument of `hypercall`. */
 export const HYPERCALL = {
-  /** (op, arrayBuffer, byteOffset, byteLength): fills the range from the logged entropy source. */
+  /** (op, arrayBuffer, byteOffset, byteLength): fills the range with random bytes, drawn from one logged seed. */
   entropy: 1,
   /** (op, requestId, head: string, body: string | ArrayBuffer, byteOffset?, byteLength?): a response. Head: status, then name and value of each header, joined by '\n'. */
   respond: 2,

@@ -1,9 +1,13 @@
-/** `crypto`: random bytes of the host's generator. Each read is logged, so a backup's guest gets the same ones. */
+/**
+ * `crypto`: random bytes. The host's generator seeds, by a logged read, a pool in the machine's memory; so a backup's guest draws the same ones, and
+ * an identifier costs the log no bytes of its own.
+ */
 import { HYPERCALL } from './abi.ts';
 import { DOMException } from './dom-exception.ts';
 import { hypercall } from './host.ts';
 import { limits } from './limits.ts';
 import {
+  arrayBufferSlice,
   bareArray,
   numberToString,
   SafeSet,
@@ -11,6 +15,7 @@ import {
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayByteOffset,
+  typedArrayFill,
   typedArrayName,
   typedArraySet,
 } from './primordials.ts';
@@ -61,8 +66,32 @@ function hexadecimal(bytes: Uint8Array, at: number): string {
   return (HEXADECIMAL[bytes[at] as number] as string) + HEXADECIMAL[bytes[at + 1] as number];
 }
 
+const pool = new ArrayBuffer(limits.randomPoolBytes);
+const pooled = new Uint8Array(pool);
+/** Where the bytes begin that nobody has got yet. */
+let next = limits.randomPoolBytes;
+
+/** Whoever goes live draws from a seed of its own: what the dead host knew says nothing about it. */
+export function forgetRandomPool(): void {
+  typedArrayFill(pooled, 0);
+  next = limits.randomPoolBytes;
+}
+
+/** Bytes that nobody gets twice: they count as given before they are copied, and leave nothing behind in the pool. */
 function randomBytes(length: number): Uint8Array {
-  const buffer = new ArrayBuffer(length);
-  hypercall(HYPERCALL.entropy, buffer, 0, length);
-  return new Uint8Array(buffer);
+  if (length >= limits.randomPoolBytes) {
+    const buffer = new ArrayBuffer(length);
+    hypercall(HYPERCALL.entropy, buffer, 0, length);
+    return new Uint8Array(buffer);
+  }
+  if (next + length > limits.randomPoolBytes) {
+    next = limits.randomPoolBytes;
+    hypercall(HYPERCALL.entropy, pool, 0, limits.randomPoolBytes);
+    next = 0;
+  }
+  const start = next;
+  next += length;
+  const bytes = new Uint8Array(arrayBufferSlice(pool, start, next));
+  typedArrayFill(pooled, 0, start, next);
+  return bytes;
 }

@@ -1,5 +1,6 @@
 /** What the host calls: one interrupt, one turn. No exception leaves these functions, except that memory or stack have run out. */
 import { CONTROL, INTERRUPT } from './abi.ts';
+import { forgetRandomPool } from './crypto.ts';
 import {
   abandon,
   abandonAll,
@@ -46,6 +47,7 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
       startClock(cursor);
       return;
     case INTERRUPT.live:
+      forgetRandomPool();
       abandonAll();
       return;
     case INTERRUPT.recover:

@@ -27,6 +27,8 @@ export const limits = {
   retryAfterSeconds: 60,
   /** Bytes of one crypto.getRandomValues call, as the standard has it. */
   randomBytes: 65_536,
+  /** Random bytes drawn from one logged seed and kept in the machine until they are used. */
+  randomPoolBytes: 4 * KIB,
   /** Native calls with no poll inside may touch this many elements, or as many steps; beyond, a loop that polls does the work. */
   nativeSteps: 1_000_000,
   /** A native search of a text may take this many comparisons: some milliseconds. */

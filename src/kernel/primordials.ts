@@ -175,6 +175,9 @@ export function arrayBufferSlice(buffer: ArrayBuffer, start: number, end: number
   typedArraySet(copy, new Uint8Array(buffer, start, end - start));
   return typedArrayBuffer(copy);
 }
+export const typedArrayFill = uncurry(
+  typedArrayPrototype.fill as Method<Uint8Array, [value: number, start?: number, end?: number], Uint8Array>,
+);
 export const typedArrayIndexOf = uncurry(
   typedArrayPrototype.indexOf as Method<Uint8Array, [value: number], number>,
 );

@@ -11,7 +11,7 @@ export type LogEntry =
   | { readonly kind: 'interrupt'; readonly advanceMs: number; readonly payload: Uint8Array }
   /** A run of equal clock reads inside a turn: the clock moved by `advanceMs`, then was read `reads` times. */
   | { readonly kind: 'clock'; readonly advanceMs: number; readonly reads: number }
-  /** Bytes of the host's CSPRNG, as read by the guest. */
+  /** Bytes of the host's CSPRNG: a seed, from which the guest's random bytes are drawn. */
   | { readonly kind: 'entropy'; readonly bytes: Uint8Array }
   /** Progress mark inside a long turn: the machine reached `poll` (1.. in this turn) and has made `ordinal` outputs so far. */
   | { readonly kind: 'mark'; readonly poll: number; readonly ordinal: number }

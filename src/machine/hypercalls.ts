@@ -6,6 +6,7 @@
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import { HYPERCALL } from '../kernel/abi.ts';
 import { LAYOUT } from './engine.ts';
+import { ENTROPY_SEED_BYTES, expandSeed } from './entropy-seed.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import type { Output, Traps } from './traps.ts';
 
@@ -31,9 +32,13 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
   const argument = (index: number): ValuePointer => pointer + index * JS_VALUE_BYTES;
   const number = (index: number): number => instance.number(context, argument(index));
   switch (number(0)) {
-    case HYPERCALL.entropy:
-      machine.traps.entropy(bytesOf(instance, argument(1), number(2), number(3)));
+    case HYPERCALL.entropy: {
+      const seed = new Uint8Array(ENTROPY_SEED_BYTES);
+      machine.traps.entropy(seed);
+      const into = bytesOf(instance, argument(1), number(2), number(3));
+      into.set(expandSeed(seed, into.length));
       return 0;
+    }
     case HYPERCALL.respond: {
       const body = argument(3);
       return isObject(instance, body)

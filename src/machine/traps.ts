@@ -23,7 +23,7 @@ export type OutputKind = 'response' | 'console' | 'end';
 export interface Traps {
   /** Guest time, whole milliseconds since the Unix epoch; never less than the last answer. */
   clock(): number;
-  /** Fills `into` with random bytes. */
+  /** Fills `into`, a seed (entropy-seed.ts), with random bytes. */
   entropy(into: Uint8Array): void;
   /**
    * The machine has polled its interrupt handler for the `poll`th time in this turn (the branch counter of FT §2.1). True kills the running

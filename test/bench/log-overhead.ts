@@ -62,7 +62,7 @@ export async function measureLogOverhead({ rounds, quick }: BenchOptions): Promi
     title: 'Logging channel: bytes per request beyond the request itself, and at rest',
     figures: [...LOADS.flatMap((load) => figuresOf(load, samples)), ...idleFigures(idle)],
     notes: [
-      'a deposit reads the clock and 16 random bytes for its receipt: inputs that the backup must be told, so they are counted, though no protocol could save them',
+      'a deposit reads the clock and 16 random bytes for its receipt, drawn from a logged seed: inputs that the backup must be told, so they are counted',
       'bytes are WebSocket frames with their headers; TCP and IP are not counted',
     ],
     detail: { samples, idle },
