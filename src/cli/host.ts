@@ -11,6 +11,7 @@ import {
   parseDescriptor,
   parseDescriptorCount,
   parseEndpoint,
+  parseOffsetMs,
   parsePort,
   suspectOption,
 } from './options.ts';
@@ -71,7 +72,7 @@ export function hostCommand(done: Done): Command {
     )
     .addOption(
       new Option('--wall-offset-ms <ms>', "added to this host's wall clock, to try out hosts that disagree")
-        .argParser(Number)
+        .argParser(parseOffsetMs)
         .default(0)
         .hideHelp(),
     )

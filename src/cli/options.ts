@@ -2,6 +2,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { limits } from '../base/limits.ts';
 
+const YEAR_MS = 366 * 24 * 3_600_000;
+
 export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
 
 export function parsePort(word: string): number {
@@ -10,6 +12,17 @@ export function parsePort(word: string): number {
 
 export function parseMs(word: string): number {
   return parseWhole(word, 1, 3_600_000, 'that is no number of milliseconds');
+}
+
+/** Milliseconds either way, at most a year. */
+export function parseOffsetMs(word: string): number {
+  const value = Number(word);
+  if (!/^-?\d+$/.test(word) || Math.abs(value) > YEAR_MS) {
+    throw new InvalidArgumentError(
+      'that is no number of milliseconds, with or without a minus, up to a year',
+    );
+  }
+  return value;
 }
 
 export function parseMib(word: string): number {

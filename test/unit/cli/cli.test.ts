@@ -71,6 +71,10 @@ describe('usage', () => {
     [['run'], /missing required argument/],
     [['run', BANK, '--port', '99999'], /0 to 65535/],
     [['run', BANK, '--nonsense'], /unknown option/],
+    [
+      ['host', BANK, '--role', 'primary', '--vm', 'x', '--wall-offset-ms', 'abc'],
+      /no number of milliseconds/,
+    ],
     [['kill', 'everybody'], /Allowed choices are primary, backup/],
     [['status', '--admin', 'ftp://x'], /give a URL/],
     [[], /Usage: tandem/],
