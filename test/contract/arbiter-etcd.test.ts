@@ -224,13 +224,14 @@ describe.skipIf(noEtcd !== undefined)(`an etcd as arbiter (${noEtcd ?? 'a real o
   });
 
   describe('over TLS', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tandem-tls-'));
+    let folder = '';
     const path = (name: string) => join(folder, name);
     const openssl = (...words: readonly string[]) =>
       execFileSync('openssl', words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     let secured: Etcd | undefined;
 
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'tandem-tls-'));
       try {
         writeFileSync(path('san'), 'subjectAltName=IP:127.0.0.1\n');
         const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
