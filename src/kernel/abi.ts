@@ -111,7 +111,21 @@ export const SHORT_HEADER_NAMES = [
  */
 export const HEAD_SEPARATOR = '\n';
 
-/** The functions that the kernel's `boot(hypercall, control)` returns, in this order; the host calls no others. */
+/** What a guard looks at to tell whether a native call is bounded; the call is the kernel's otherwise. */
+export const GUARD = {
+  /** The length of `this`, a real array, is at most the bound; or `this` is undefined or null, which is an error. */
+  array: 0,
+  /** Places times length of the part is at most the bound, for a text `this` and a text as first argument; whatever is no text is an error or has a protocol of its own. */
+  search: 1,
+} as const;
+
+/** Columns of the list of guarded natives, row after row: behind the functions in what `boot` returns. */
+export const GUARDED_NATIVE = { name: 0, native: 1, slow: 2, kind: 3, bound: 4, columns: 5 } as const;
+
+/** Columns of the list of samples, behind that: a guard of this kind finds a call bounded (1) or not (0), by the bound of its natives. */
+export const GUARD_SAMPLE = { kind: 0, self: 1, argument: 2, bounded: 3, columns: 4 } as const;
+
+/** The functions that the kernel's `boot(hypercall, control)` returns, in this order; the host calls no others but the guarded natives'. */
 export const KERNEL_ENTRY = {
   /** (large?: ArrayBuffer): an interrupt lies in the mailbox, or in `large` when it did not fit. */
   deliver: 0,
@@ -124,3 +138,6 @@ export const KERNEL_ENTRY = {
   /** (promise, reason, handled: boolean): a promise was rejected with nobody listening, or found a listener later. */
   rejection: 4,
 } as const;
+
+/** Where the two lists stand in what `boot` returns. */
+export const KERNEL_LIST = { guardedNatives: 5, guardSamples: 6 } as const;

@@ -17,18 +17,15 @@ import {
 
 export type Search = (text: string, part: string, option: unknown) => unknown;
 
-export const isShortSearch = (text: string, part: string): boolean =>
-  part.length < 2 || text.length * part.length <= limits.searchSteps || part.length > text.length;
-
 /** By method of String.prototype; `split`, `replace` and `replaceAll` for parts that are strings. */
-export const SEARCHES: readonly (readonly [string, Search])[] = [
-  ['indexOf', (text, part, from) => searchFrom(text, part, startOf(from, text.length))],
-  ['includes', (text, part, from) => searchFrom(text, part, startOf(from, text.length)) >= 0],
-  ['lastIndexOf', (text, part, from) => searchBack(text, part, lastStart(from, text.length))],
-  ['split', slowSplit],
-  ['replace', (text, part, by) => slowReplace(text, part, by, false)],
-  ['replaceAll', (text, part, by) => slowReplace(text, part, by, true)],
-];
+export const SEARCHES: Readonly<Record<string, Search>> = {
+  indexOf: (text, part, from) => searchFrom(text, part, startOf(from, text.length)),
+  includes: (text, part, from) => searchFrom(text, part, startOf(from, text.length)) >= 0,
+  lastIndexOf: (text, part, from) => searchBack(text, part, lastStart(from, text.length)),
+  split: slowSplit,
+  replace: (text, part, by) => slowReplace(text, part, by, false),
+  replaceAll: (text, part, by) => slowReplace(text, part, by, true),
+};
 
 function startOf(value: unknown, length: number): number {
   const index = MathTrunc(Number(value));
@@ -40,6 +37,7 @@ function lastStart(value: unknown, length: number): number {
   return NumberIsNaN(index) ? length : MathMin(MathMax(MathTrunc(index), 0), length);
 }
 
+/** Places per native search: a window that has only one is a single comparison, which no guard stops. */
 const windowFor = (part: string): number => MathMax(1, MathFloor(limits.searchWindowSteps / part.length));
 
 /** The engine counts loops and calls towards its next poll, not what a native call compares: this loop makes up for it. */

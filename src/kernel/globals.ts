@@ -1,13 +1,13 @@
 /** What the guest finds: an allow-list. A name that is not here does not exist, so a new engine cannot bring in a clock unseen. */
 import { AbortController, AbortSignal } from './abort.ts';
 import { atob, btoa } from './base64.ts';
-import { boundNatives, lookNative } from './bounded-natives.ts';
 import { makeConsole } from './console.ts';
 import { Crypto } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
 import { CustomEvent, Event, EventTarget } from './events.ts';
 import { GuardedFinalizationRegistry } from './finalization.ts';
 import { Headers } from './headers.ts';
+import { hideSources, lookNative } from './native-looks.ts';
 import { Performance } from './performance.ts';
 import { ReflectDefineProperty, ReflectDeleteProperty, ReflectOwnKeys, SafeSet } from './primordials.ts';
 import { Request } from './request.ts';
@@ -131,7 +131,7 @@ const stringPrototype = String.prototype;
 export function installGlobals(): void {
   const scope = globalThis as Record<PropertyKey, unknown>;
   removeUnknown(scope);
-  boundNatives();
+  hideSources();
   // The engine runs a template literal as a call of this method, the kernel's and the guest's alike: it stays what it is.
   ReflectDefineProperty(stringPrototype, 'concat', { writable: false, configurable: false });
   for (let index = 0; index < INTERFACES.length; index += 1) {

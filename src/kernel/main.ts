@@ -1,4 +1,5 @@
 /** Boots the kernel inside the machine: connects it to the host, gives the guest its globals, and hands back the entry functions. */
+import { guardedNatives, guardSamples } from './bounded-natives.ts';
 import { deliver } from './event-loop.ts';
 import { installGlobals } from './globals.ts';
 import { connect, type Hypercall } from './host.ts';
@@ -9,6 +10,6 @@ export function boot(call: Hypercall, control: ArrayBuffer): unknown[] {
   connect(call, control);
   setUncaughtHandler(uncaughtEnds);
   installGlobals();
-  // In the order of abi.ts's KERNEL_ENTRY.
-  return [deliver, settle, moduleLoaded, moduleFailed, noteRejection];
+  // In the order of abi.ts's KERNEL_ENTRY and KERNEL_LIST.
+  return [deliver, settle, moduleLoaded, moduleFailed, noteRejection, guardedNatives(), guardSamples()];
 }

@@ -52,6 +52,7 @@ export const ReflectGetPrototypeOf = Reflect.getPrototypeOf;
 export const ReflectDefineProperty = Reflect.defineProperty;
 export const ReflectGetOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;
 export const ReflectDeleteProperty = Reflect.deleteProperty;
+export const ReflectSetPrototypeOf = Reflect.setPrototypeOf;
 export const ObjectKeys = Object.keys;
 export const ObjectIs = Object.is;
 export const ObjectDefineProperty = Object.defineProperty;
@@ -63,6 +64,7 @@ export const objectToString = uncurry(Object.prototype.toString as Method<unknow
 export const functionToString = uncurry(Function.prototype.toString as Method<unknown, [], string>);
 
 export const ArrayIsArray = Array.isArray;
+export const ArrayPrototype: object = Array.prototype;
 export const arrayJoin = uncurry(
   Array.prototype.join as Method<readonly unknown[], [separator?: string], string>,
 );

@@ -1,5 +1,5 @@
 /**
- * The engine: QuickJS compiled to WebAssembly by quickjs-emscripten, taken as published but for two names added to its
+ * The engine: QuickJS compiled to WebAssembly by quickjs-emscripten, taken as published but for three names added to its
  * export list. Everything here is pinned to the sha256 of the module; another build refuses to start until somebody
  * has classified its imports (imports.ts) and checked the layout below. FT §2.1: know every source of nondeterminism.
  */
@@ -12,7 +12,7 @@ import { addExports } from './wasm-exports.ts';
 /** quickjs-emscripten 0.32.0, variant release-sync: Bellard's QuickJS 2025-09-13, Emscripten 5.0.1. */
 const ENGINE_SHA256 = '105c3bed22d457e43e3d1c3c1c6959fda62a8fe06f0fc8a985303c3a2be72232';
 
-/** Where QuickJS keeps what the machine reads or sets directly. Each is checked at every boot (machine.ts). */
+/** Where QuickJS keeps what the machine reads or sets directly. Each is checked at every boot (machine.ts, guards.ts). */
 export const LAYOUT = {
   /** JSContext.random_state, u64: the state of Math.random. */
   contextRandomState: 224,
@@ -29,10 +29,42 @@ export const LAYOUT = {
   arrayBufferLength: 0,
   /** JSArrayBuffer.data: pointer to the bytes. QTS_GetArrayBuffer would give a copy of them. */
   arrayBufferData: 12,
+  /** JSObject.class_id, u16. */
+  objectClass: 6,
+  classArray: 2,
+  classNativeFunction: 12,
+  /** JSObject.prop: pointer to the properties' values, JSValues; an array's first one is its length. */
+  objectProperties: 24,
+  /** JSObject.u.cfunc.c_function of a native function: a table index. */
+  functionIndex: 36,
+  /** JSObject.u.cfunc.cproto, u8: how the function is called. */
+  functionProtocol: 41,
+  protocolGeneric: 0,
+  protocolGenericMagic: 1,
+  /** JSObject.u.cfunc.magic, i16: tells natives from each other that share one C function. */
+  functionMagic: 42,
+  /** JSString.len, 31 bits, and JSStringRope.len. */
+  stringLength: 4,
+  stringLengthMask: 0x7fff_ffff,
 } as const;
 
-/** The names that the two additional exports get. */
-export const ADDED_EXPORTS = { table: '__table', stackPointer: '__stack_pointer' } as const;
+/** A JSValue is 64 bits, the upper half its tag, the lower one a pointer or a small number (quickjs.h, NaN boxing). */
+export const JS_VALUE_BYTES = 8;
+export const JS_TAG = {
+  string: -7,
+  stringRope: -6,
+  object: -1,
+  int: 0,
+  null: 2,
+  undefined: 3,
+  exception: 6,
+} as const;
+
+/** The names that the additional exports get. */
+export const ADDED_EXPORTS = { table: '__table', stackPointer: '__stack_pointer', call: '__call' } as const;
+
+/** JS_Call(context, function, this, argument count, pointer to arguments): its number in the module as published. */
+const CALL_FUNCTION = 28;
 
 export interface Engine {
   /** Of the module as published. */
@@ -56,6 +88,7 @@ export function loadEngine(): Engine {
   const patched = addExports(bytes, [
     { name: ADDED_EXPORTS.table, kind: 'table', index: 0 },
     { name: ADDED_EXPORTS.stackPointer, kind: 'global', index: 0 },
+    { name: ADDED_EXPORTS.call, kind: 'func', index: CALL_FUNCTION },
   ]);
   return { sha256: hash, module: new WebAssembly.Module(patched) };
 }

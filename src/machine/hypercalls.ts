@@ -5,16 +5,12 @@
  */
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import { HYPERCALL } from '../kernel/abi.ts';
-import { LAYOUT } from './engine.ts';
+import { JS_TAG, JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import { ENTROPY_SEED_BYTES, expandSeed } from './entropy-seed.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import type { Output, Traps } from './traps.ts';
 
 const EMPTY = new Uint8Array(0);
-/** Tags of a JSValue (quickjs.h). */
-const JS_TAG_OBJECT = -1;
-const JS_TAG_EXCEPTION = 6;
-const JS_VALUE_BYTES = 8;
 
 /** The machine as its hypercalls need it. */
 export interface HypercallMachine {
@@ -83,7 +79,7 @@ function output(
 }
 
 function isObject({ view }: Instance, value: ValuePointer): boolean {
-  return view.getInt32(value + 4, true) === JS_TAG_OBJECT;
+  return view.getInt32(value + 4, true) === JS_TAG.object;
 }
 
 /** The bytes of an ArrayBuffer of the kernel's, in place: a view that the next call into the engine may end. */
@@ -133,7 +129,7 @@ function pendingException(instance: Instance): ValuePointer {
   const pointer = instance.raw.malloc(JS_VALUE_BYTES) >>> 0;
   if (pointer === 0) return 0;
   instance.view.setInt32(pointer, 0, true);
-  instance.view.setInt32(pointer + 4, JS_TAG_EXCEPTION, true);
+  instance.view.setInt32(pointer + 4, JS_TAG.exception, true);
   return pointer;
 }
 

@@ -42,12 +42,22 @@ const EXPORTS = {
   argument: 'Ea',
 } as const;
 
+export type CallValue = (
+  context: number,
+  callee: bigint,
+  self: bigint,
+  argumentCount: number,
+  argumentPointer: number,
+) => bigint;
+
 type Raw = Record<keyof typeof EXPORTS, (...numbers: number[]) => number>;
 
 export class Instance {
   readonly memory: WebAssembly.Memory;
   readonly raw: Raw;
   readonly table: WebAssembly.Table;
+  /** JS_Call, with JSValues in place of pointers to them: the kernel's slow versions are called by it, from WebAssembly. */
+  readonly callValue: CallValue;
   readonly #stackPointer: WebAssembly.Global;
   #bytes: Uint8Array;
   #view: DataView;
@@ -66,6 +76,7 @@ export class Instance {
       Object.entries(EXPORTS).map(([name, minified]) => [name, exports[minified]]),
     ) as Raw;
     this.table = exports[ADDED_EXPORTS.table] as WebAssembly.Table;
+    this.callValue = exports[ADDED_EXPORTS.call] as CallValue;
     this.#stackPointer = exports[ADDED_EXPORTS.stackPointer] as WebAssembly.Global;
     this.#bytes = new Uint8Array(this.memory.buffer);
     this.#view = new DataView(this.memory.buffer);
@@ -111,6 +122,11 @@ export class Instance {
   cString(pointer: number): Uint8Array {
     const bytes = this.bytes;
     return bytes.subarray(pointer, bytes.indexOf(0, pointer));
+  }
+
+  /** The JSValue itself, as the engine's own functions take it; it owns nothing. */
+  value(pointer: ValuePointer): bigint {
+    return this.view.getBigInt64(pointer, true);
   }
 
   /** A JSValue that the kernel promises to be a number. */

@@ -9,6 +9,7 @@ import { InvariantViolation, invariant } from '../base/assert.ts';
 import type { Digest } from '../base/brands.ts';
 import { CONTROL, INTERRUPT, KERNEL_ENTRY } from '../kernel/abi.ts';
 import { type Engine, LAYOUT } from './engine.ts';
+import { installGuards } from './guards.ts';
 import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
@@ -202,7 +203,12 @@ export class Machine {
       this.#exception(entries) === undefined,
       `the kernel does not boot: ${this.#exception(entries)}`,
     );
-    return Object.values(KERNEL_ENTRY).map((index) => raw.getPropNumber(this.#context, entries, index));
+    installGuards(this.#instance, this.#context, entries);
+    const functions = Object.values(KERNEL_ENTRY).map((index) =>
+      raw.getPropNumber(this.#context, entries, index),
+    );
+    raw.freeValuePointer(this.#context, entries);
+    return functions;
   }
 
   /** Math.random keeps its state in the memory; its seed is a logged input, not part of the image. */

@@ -4,10 +4,9 @@
  * inside the engine, at the same step on every host.
  */
 import { invariant } from '../base/assert.ts';
-import { LAYOUT } from './engine.ts';
+import { JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import type { Instance, ValuePointer } from './instance.ts';
-
-const JS_VALUE_BYTES = 8;
+import { assemble, I32, I64, IMPORT_MODULE, type ImportedFunction, reexport } from './wasm-assembler.ts';
 
 /** `kernelFunction` is called with (promise, reason, handled). Called once, while the machine boots. */
 export function installRejectionTracker(
@@ -40,20 +39,17 @@ export function installRejectionTracker(
   instance.view.setUint32(runtime + LAYOUT.runtimeRejectionTracker, index, true);
 }
 
-/** Gives a JavaScript function the WebAssembly type (i32, i64, i64, i32, i32) → (), by way of a module that re-exports it. */
+const TRACKER = {
+  name: 'tracker',
+  type: { parameters: [I32, I64, I64, I32, I32] },
+} as const satisfies ImportedFunction;
+
+/** A WebAssembly function of the hook's type that calls `callback`. */
 function trackerFunction(
   callback: (context: number, promise: bigint, reason: bigint, handled: number, opaque: number) => void,
 ): unknown {
-  const i32 = 0x7f;
-  const i64 = 0x7e;
-  const text = (name: string): number[] => [name.length, ...new TextEncoder().encode(name)];
-  const section = (id: number, body: number[]): number[] => [id, body.length, ...body];
-  const bytes = Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 5, i32, i64, i64, i32, i32, 0]),
-    ...section(2, [1, ...text('m'), ...text('f'), 0, 0]),
-    ...section(7, [1, ...text('f'), 0, 0]),
-  ]);
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { f: callback } });
-  return instance.exports['f'];
+  const module = new WebAssembly.Module(assemble(reexport(TRACKER)));
+  return new WebAssembly.Instance(module, { [IMPORT_MODULE]: { [TRACKER.name]: callback } }).exports[
+    TRACKER.name
+  ];
 }

@@ -1,8 +1,10 @@
 /**
- * Adds names to the export section of a WebAssembly module. The engine as published exports neither its function table (needed
- * to hear of promise rejections that nobody handles) nor its stack pointer (needed to prove that a machine rests at the
- * bottom of its stack between turns). No code, data or existing export changes.
+ * Adds names to the export section of a WebAssembly module. The engine as published exports neither its function table (needed to hear of
+ * promise rejections that nobody handles, and to put guards before native functions) nor its stack pointer (needed to prove that
+ * a machine rests at the bottom of its stack between turns) nor the function that calls a value (needed by the guards). No code,
+ * data or existing export changes.
  */
+import { name as encodedName, readUnsigned, sized, unsigned } from './wasm-encoding.ts';
 
 const EXPORT_SECTION = 7;
 const KIND = { func: 0, table: 1, memory: 2, global: 3 } as const;
@@ -31,7 +33,7 @@ export function addExports(module: Uint8Array, added: readonly AddedExport[]): U
       ];
       return concat([
         module.subarray(0, start),
-        Uint8Array.from([EXPORT_SECTION, ...unsigned(section.length), ...section]),
+        Uint8Array.from([EXPORT_SECTION, ...sized(section)]),
         module.subarray(body + size),
       ]);
     }
@@ -40,31 +42,11 @@ export function addExports(module: Uint8Array, added: readonly AddedExport[]): U
   throw new RangeError('the module has no export section');
 }
 
-function exportEntry({ name, kind, index }: AddedExport): number[] {
-  const utf8 = new TextEncoder().encode(name);
-  return [...unsigned(utf8.length), ...utf8, KIND[kind], ...unsigned(index)];
-}
-
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-  return bytes;
-}
-
-function readUnsigned(bytes: Uint8Array, cursor: { at: number }): number {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[cursor.at++];
-    if (byte === undefined || shift > 28) throw new RangeError('malformed LEB128');
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value >>> 0;
-  }
-}
+const exportEntry = ({ name, kind, index }: AddedExport): number[] => [
+  ...encodedName(name),
+  KIND[kind],
+  ...unsigned(index),
+];
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));

@@ -42,6 +42,13 @@ const recursions: Readonly<Record<string, string>> = {
   'prototype chains': 'let o = {}; for (let i = 0; i < 100000; i++) o = Object.create(o); o.missing',
   'sort callbacks': 'const f = () => [2, 1].sort(f); f()',
   'replace callbacks': "const f = () => 'a'.replace('a', f); f()",
+  'slow natives through getters':
+    'const like = { length: 1, get 0() { return [].join.call(like); } }; [].join.call(like)',
+  'slow natives through callbacks':
+    'const like = { length: 1, 0: 1 }; const f = () => [].map.call(like, f); f()',
+  'different slow natives by turns': `
+    const like = { length: 1, get 0() { return [].indexOf.call(other, 1); } };
+    const other = { length: 1, get 0() { return [].slice.call(like); } }; [].includes.call(like, 2)`,
   toString: 'const o = { toString() { return String(o); } }; String(o)',
   valueOf: 'const o = { valueOf() { return +o; } }; +o',
   constructors: 'class A { constructor() { new A(); } } new A()',
@@ -64,6 +71,37 @@ const recursions: Readonly<Record<string, string>> = {
     'let f = () => 0; for (let i = 0; i < 300000; i++) { const g = f; f = () => g; } f = null',
   'import() of itself': "await import('./guest.js')",
 };
+
+const GUARDED_ARRAY_METHODS = [
+  ...[
+    'copyWithin',
+    'every',
+    'fill',
+    'filter',
+    'flat',
+    'flatMap',
+    'forEach',
+    'includes',
+    'indexOf',
+    'join',
+    'lastIndexOf',
+    'map',
+  ],
+  ...[
+    'reduce',
+    'reduceRight',
+    'reverse',
+    'shift',
+    'slice',
+    'some',
+    'sort',
+    'splice',
+    'toLocaleString',
+    'toReversed',
+    'toSorted',
+  ],
+  ...['toSpliced', 'unshift', 'with'],
+];
 
 export const tortureGuests: readonly TortureGuest[] = [
   ...Object.entries(recursions).map(
@@ -161,18 +199,43 @@ export const tortureGuests: readonly TortureGuest[] = [
     paths: ['/a', '/b'],
   },
   {
-    name: 'native calls that never poll come back in bounded time or can be killed',
+    name: 'native calls that never poll are killed over a huge array-like, every one of them',
     turnLimitMs: 4,
     handler: `
+      const [, name] = path.split('/');
+      const like = { length: 2 ** 31 - 1 };
+      if (name === 'fill') return String([].fill.call(new Proxy(like, { set: () => true }), 1));
+      return name === 'x' ? 'fine' : String([][name].apply(like, name === 'toSpliced' ? [0, 0] : [() => 1]));`,
+    paths: GUARDED_ARRAY_METHODS.flatMap((name) => [`/${name}`, '/x']),
+    replies: GUARDED_ARRAY_METHODS.flatMap(() => [/took too long/, 'fine']),
+  },
+  {
+    name: 'native calls that never poll are killed over a sparse array and in a long text',
+    turnLimitMs: 4,
+    handler: `
+      const text = 'a'.repeat(400000), part = 'a'.repeat(200000) + 'b';
+      const sparse = []; sparse[2 ** 31] = 1;
       switch (path) {
-        case '/indexOf': return String(Array.prototype.indexOf.call({ length: 2 ** 31 }, 5));
-        case '/includes': return String(Array.prototype.includes.call({ length: 2 ** 31 }, 5));
-        case '/reverse': { const a = []; a[2 ** 31] = 1; a.reverse(); return 'reversed'; }
-        case '/needle': return String('a'.repeat(400000).indexOf('a'.repeat(200000) + 'b'));
-        case '/fill': return String(Array.prototype.fill.call({ length: 2 ** 31 }, 1).length);
+        case '/reverse': return String(sparse.reverse());
+        case '/forEach': return String(sparse.forEach(() => 1));
+        case '/nested': return String([].indexOf.call({ length: 2, get 1() { return sparse.indexOf(5); } }, 1));
+        case '/needle': return String(text.indexOf(part));
+        case '/rope': return String((text + text).replaceAll('b' + part, ''));
         default: return 'fine';
       }`,
-    paths: ['/indexOf', '/x', '/includes', '/x', '/reverse', '/x', '/needle', '/x', '/fill', '/x'],
+    paths: ['/reverse', '/x', '/forEach', '/x', '/nested', '/x', '/needle', '/x', '/rope', '/x'],
+    replies: [
+      /took too long/,
+      'fine',
+      /took too long/,
+      'fine',
+      /took too long/,
+      'fine',
+      /took too long/,
+      'fine',
+      /took too long/,
+      'fine',
+    ],
   },
   {
     name: 'NaN payloads through typed arrays',
