@@ -25,6 +25,8 @@ export const limits = {
   batchBytes: 256 * KIB,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */
   logBufferBytes: 64 * MIB,
+  /** Log since the last checkpoint between two turns, on every host: some ten minutes of a turn. Beyond it a spare joins when the turn has ended. */
+  joinLogBytes: 64 * MIB,
   /** Bytes that a backup has received and not yet executed; above it the primary's vCPU stops. */
   executionLagBytes: 64 * MIB,
   /** Pages of a checkpoint in one message. */

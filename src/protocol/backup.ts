@@ -10,6 +10,7 @@ import { formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import * as detector from './detector.ts';
 import type { PeerId, ProtocolEvent, WentLive } from './events.ts';
+import { baseKept } from './feeding.ts';
 import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame } from './frames.ts';
 import * as joining from './joining.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
@@ -77,6 +78,9 @@ function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void 
         `executed ${event.position} of ${core.head.position}`,
       );
       core.replayed = event.position;
+      return;
+    case 'base-kept':
+      baseKept(core, event.position);
       return;
     case 'hash-checked':
       core.lastEqualHash = { position: event.position, stateHash: event.stateHash };
@@ -199,13 +203,14 @@ function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchF
   if (core.status !== 'catching-up' && core.status !== 'following') {
     return { code: 'OUT_OF_TURN', detail: 'log before the checkpoint' };
   }
-  const batch = formBatch(core.head, frame.epoch, frame.entryCount, frame.bytes);
+  const batch = formBatch(core.head, frame.recordedIn, frame.entryCount, frame.bytes);
   const expected = chainTagOf(batch.chain);
   if (expected !== frame.chainTag) {
     const detail = `batch behind ${core.head.position}: chain ${frame.chainTag}, expected ${expected}`;
     return { code: 'CHAIN_BROKEN', detail };
   }
   core.head = headAfter(batch);
+  core.joinLog.append(batch);
   const { firstPosition, entryCount, bytes } = batch;
   emit(core, { kind: 'feed-entries', firstPosition, entryCount, bytes });
   acknowledge(core, role, peer);

@@ -8,6 +8,7 @@
 import { invariant } from '../base/assert.ts';
 import { epoch, POSITION_ZERO } from '../base/brands.ts';
 import { CHAIN_START } from '../log/chain.ts';
+import { JoinLog } from '../log/join-log.ts';
 import { backupVerdict, createBackupRole, sayGoodbye, stepBackup } from './backup.ts';
 import type { CoreConfig } from './config.ts';
 import { createDetector } from './detector.ts';
@@ -40,6 +41,7 @@ const blank = (config: CoreConfig): Omit<Core, 'status' | 'role'> => ({
   nowMs: 0,
   doors: 'closed',
   head: { position: POSITION_ZERO, chain: CHAIN_START },
+  joinLog: new JoinLog({ position: POSITION_ZERO, chain: CHAIN_START }, config.joinLogBytes),
   replayed: POSITION_ZERO,
   detector: createDetector(),
   outputs: createOutputs(),

@@ -59,7 +59,7 @@ export type Effect =
   | { readonly kind: 'drain-sockets' }
 
   // Transfer of a machine.
-  /** Live: stop between two turns, copy the memory into the kept buffer, go on; report `checkpoint-taken`. */
+  /** Live, also inside a turn: keep the base (`base-kept`) as it is from now on; report it by `checkpoint-taken`. */
   | { readonly kind: 'take-checkpoint' }
   /** Send these pages of the kept checkpoint as `pages` frames of at most 1 MiB, in this epoch. */
   | {

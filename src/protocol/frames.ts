@@ -10,7 +10,7 @@ import type { ChainTag } from '../log/chain.ts';
 import type { Incarnation } from './record.ts';
 
 /** Bumped with every change of meaning; unequal versions refuse each other by name. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What must be equal on both sides before a byte of log is read (DESIGN §3, same engine). */
 export interface MachineIdentity {
@@ -102,6 +102,8 @@ export interface ListedFrame {
 export interface BatchFrame {
   readonly kind: 'batch';
   readonly epoch: Epoch;
+  /** In which it was recorded, and which its chain covers: an earlier one for log from before the sender went live. */
+  readonly recordedIn: Epoch;
   readonly chainTag: ChainTag;
   /** Counted by the decoder, which has decoded every entry once. */
   readonly entryCount: number;

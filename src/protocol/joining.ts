@@ -2,6 +2,7 @@
  * How a backup comes in, as the backup sees it (FT §3.1): hello, the offer of a checkpoint, the pages that it lacks, the root
  * over all of them. The other half is listing.ts.
  */
+import { JoinLog } from '../log/join-log.ts';
 import * as detector from './detector.ts';
 import type { PeerId } from './events.ts';
 import { type CheckpointFrame, type PagesFrame, PROTOCOL_VERSION } from './frames.ts';
@@ -67,6 +68,7 @@ export function checkpointInstalled(core: Core, role: BackupRole, stateHash: str
     return;
   }
   core.head = { position: offer.position, chain: offer.chain };
+  core.joinLog = new JoinLog(core.head, core.config.joinLogBytes);
   core.replayed = offer.position;
   role.ackedReplayed = offer.position;
   role.clock = { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };

@@ -6,6 +6,7 @@ import type { Position } from '../base/brands.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import * as detector from './detector.ts';
 import type { EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
+import { appendBatch, baseKept, feed, isOutOfReach } from './feeding.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
 import * as listing from './listing.ts';
@@ -74,6 +75,10 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
     case 'outputs-printed':
       printed(core.outputs, event.throughOrdinal);
       consoleMoved(core, role);
+      return;
+    case 'base-kept':
+      baseKept(core, event.position);
+      listing.considerCheckpoint(core, role);
       return;
     case 'checkpoint-taken':
       listing.checkpointTaken(core, role, event);
@@ -248,8 +253,8 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   const { successor } = role;
   if (successor?.phase !== 'fed') return { code: 'OUT_OF_TURN', detail: 'an acknowledgement before the log' };
   const { received, replayed } = frame;
-  if (received > core.head.position || received < successor.received) {
-    return { code: 'WRONG_POSITION', detail: `acknowledged ${received}, log ends at ${core.head.position}` };
+  if (received > successor.fedThrough || received < successor.received) {
+    return { code: 'WRONG_POSITION', detail: `acknowledged ${received}, sent was ${successor.fedThrough}` };
   }
   if (replayed > received || replayed < successor.replayed) {
     return { code: 'WRONG_POSITION', detail: `replayed ${replayed} of ${received} received` };
@@ -258,6 +263,7 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   successor.replayed = replayed;
   role.buffer.cut(received);
   flow.markReplayed(role, replayed);
+  feed(core, role);
   agreeOnHashes(core, role, replayed);
   listing.considerListing(core, role);
   release(core);
@@ -281,8 +287,10 @@ function peerViolated(core: Core, role: PrimaryRole, peer: PeerId, code: string,
 // The vCPU.
 
 function entriesRecorded(core: Core, role: PrimaryRole, event: EntriesRecorded): void {
-  listing.appendBatch(core, role, event.entryCount, event.bytes);
-  if (core.status === 'transferring' && role.buffer.bytes > core.config.logBufferBytes) {
+  appendBatch(core, role, event.entryCount, event.bytes);
+  const { successor } = role;
+  const isTooSlow = role.buffer.bytes > core.config.logBufferBytes;
+  if (core.status === 'transferring' && successor !== null && (isTooSlow || isOutOfReach(core, successor))) {
     successorLost(core, role, 'the joining backup fell too far behind', 'open');
   }
   flow.regulateVcpu(core, role);

@@ -4,6 +4,7 @@
  */
 import type { Epoch, Ordinal, Position } from '../base/brands.ts';
 import type { LogHead } from '../log/batch.ts';
+import type { JoinLog } from '../log/join-log.ts';
 import type { LogBuffer } from '../log/log-buffer.ts';
 import type { CoreConfig } from './config.ts';
 import type { Effect, EqualHash, HaltReason } from './effects.ts';
@@ -81,6 +82,10 @@ export interface Successor {
   pauseMs: number;
   /** Recorded when the log began to flow: caught up means acknowledged at least this. */
   fedFrom: Position;
+  /** Sent so far: the log from before it came flows in portions (listing.ts). */
+  fedThrough: Position;
+  /** `catching-up`: it executes what was there before it came, and the brake is gentle (flow.ts). */
+  pace: 'catching-up' | 'keeping-up';
   received: Position;
   replayed: Position;
 }
@@ -100,6 +105,7 @@ export interface PrimaryRole {
   successor: Successor | null;
   /** A backup that came while this host could not take one; welcomed as soon as it can. */
   knocking: { readonly peer: PeerId; readonly hello: HelloFrame } | null;
+  /** Sent and not acknowledged. */
   buffer: LogBuffer;
   lag: LagMark[];
   lagBytes: number;
@@ -144,6 +150,8 @@ export interface Core {
   doors: 'open' | 'closed';
   /** Recorded (live) or received (backup). */
   head: LogHead;
+  /** The log since the checkpoint that this host's vCPU keeps: what another backup joins with. */
+  joinLog: JoinLog;
   /** Executed by this host's vCPU. */
   replayed: Position;
   readonly detector: Detector;

@@ -56,7 +56,12 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
       return { listed: frame };
     case 'batch':
       return {
-        batch: { epoch: frame.epoch, chainTag: chainTagToBytes(frame.chainTag), entries: frame.bytes },
+        batch: {
+          epoch: frame.epoch,
+          chainTag: chainTagToBytes(frame.chainTag),
+          entries: frame.bytes,
+          ...(frame.recordedIn === frame.epoch ? {} : { recordedIn: frame.recordedIn }),
+        },
       };
     case 'ack':
       return { ack: frame };
@@ -195,9 +200,11 @@ function fromBatch(batch: tandem.Batch.$Properties): Frame {
   const entries = countEntries(bytes);
   if (!entries.ok) return malformed(entries.error.code, entries.error.detail);
   if (entries.value === 0) malformed('MISSING', 'a batch without entries');
+  const at = epochFrom(batch);
   return {
     kind: 'batch',
-    epoch: epochFrom(batch),
+    epoch: at,
+    recordedIn: epoch(count('recorded_in', batch.recordedIn ?? 0, 0, at) || at),
     chainTag: chainTagFromBytes(tag),
     entryCount: entries.value,
     bytes,

@@ -44,6 +44,7 @@ export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): Cor
   heartbeatMs: 50,
   suspectAfterMs: 500,
   logBufferBytes: 4096,
+  joinLogBytes: 8192,
   heldOutputBytes: 4096,
   lagBoundMs: 1000,
   lagBoundBytes: 8192,
@@ -64,7 +65,10 @@ export class Host {
   readonly unread: UntimedEvent[] = [];
   readonly waiting: UntimedEvent[] = [];
   readonly fed: string[] = [];
-  checkpoint: Uint8Array | null = null;
+  /** A copy of the machine between two turns. */
+  base = new ToyMachine();
+  /** While its pages travel the base does not move. */
+  handedOut = 0;
   readonly keptPages = new Map<number, Uint8Array>();
   readonly held = new Map<number, ToyOutput>();
   halted: string | null = null;
@@ -161,6 +165,7 @@ export class Cluster {
     const host = this.host(name);
     const outputs = texts.map((text) => this.#execute(host, text)).filter((output) => output !== null);
     this.give(host, { kind: 'entries-recorded', entryCount: texts.length, bytes: bytesOf(texts) });
+    this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
   }
 
@@ -339,16 +344,17 @@ export class Cluster {
   #performOnMachine(host: Host, effect: Effect): void {
     switch (effect.kind) {
       case 'take-checkpoint':
-        this.give(host, { kind: 'checkpoint-taken', ...this.#copy(host) });
+        host.handedOut += 1;
+        this.give(host, { kind: 'checkpoint-taken', ...this.#checkpointOf(host) });
         return;
       case 'send-pages': {
-        const pages = pagesOf(host.checkpoint ?? new Uint8Array());
+        const pages = pagesOf(host.base.memory());
         const wanted = effect.indices.map((index) => ({ index, bytes: pages[index] ?? new Uint8Array() }));
         this.#send(host, effect.peer, { kind: 'pages', epoch: effect.epoch, pages: wanted });
         return;
       }
       case 'drop-checkpoint':
-        host.checkpoint = null;
+        host.handedOut -= 1;
         return;
       case 'compare-pages':
         this.#post(host, null, {
@@ -382,18 +388,24 @@ export class Cluster {
     }
   }
 
-  #copy(host: Host): Omit<Extract<ProtocolEvent, { kind: 'checkpoint-taken' }>, 'kind' | 'nowMs'> {
+  #keepBase(host: Host): void {
+    if (host.machine.place === 'inside a turn' || host.handedOut > 0) return;
     const memory = host.machine.memory();
-    host.checkpoint = memory;
+    host.base = ToyMachine.from(memory);
     this.#toldAt.set(stateHashOf(memory), [...host.told]);
+    this.give(host, { kind: 'base-kept', position: host.base.position });
+  }
+
+  #checkpointOf(host: Host): Omit<Extract<ProtocolEvent, { kind: 'checkpoint-taken' }>, 'kind' | 'nowMs'> {
+    const memory = host.base.memory();
     const { pageBytes, sizeBytes } = TOY;
     return {
-      position: host.machine.position,
+      position: host.base.position,
       stateHash: stateHashOf(memory),
       sizeBytes,
       pageBytes,
       pageHashes: pageHashesOf(memory),
-      ordinal: host.machine.ordinal,
+      ordinal: host.base.ordinal,
       guestClockMs: this.nowMs,
       pauseMs: 1,
     };
@@ -403,6 +415,7 @@ export class Cluster {
     const pages = pagesOf(host.machine.memory()).map((page, index) => host.keptPages.get(index) ?? page);
     const memory = Buffer.concat(pages).subarray(0, offer.sizeBytes);
     host.machine = ToyMachine.from(memory);
+    host.base = ToyMachine.from(memory);
     host.told = [...(this.#toldAt.get(stateHashOf(memory)) ?? [])];
     this.give(host, { kind: 'checkpoint-installed', stateHash: stateHashOf(memory) });
   }
@@ -414,6 +427,7 @@ export class Cluster {
       if (output !== null) outputs.push(output);
     }
     this.give(host, { kind: 'entries-replayed', position: host.machine.position });
+    this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
   }
 

@@ -106,6 +106,7 @@ export class Hypervisor {
           this.#event('hash-checked', { position: at, stateHash });
           this.#hashes.checked(at, stateHash);
         },
+        baseKept: (at) => this.#event('base-kept', { position: at }),
         wentLive: (at) => {
           this.#times.drained();
           this.#event('went-live', { position: at });

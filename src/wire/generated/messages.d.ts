@@ -828,6 +828,9 @@ export namespace tandem {
         /** Batch entries. */
         entries: Uint8Array;
 
+        /** Batch recordedIn. */
+        recordedIn: number;
+
         /**
          * Encodes the specified Batch message. Does not implicitly {@link tandem.Batch.verify|verify} messages.
          * @param message Batch message or plain object to encode
@@ -860,6 +863,9 @@ export namespace tandem {
 
             /** Batch entries */
             entries?: (Uint8Array|null);
+
+            /** Batch recordedIn */
+            recordedIn?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

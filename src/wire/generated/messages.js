@@ -2079,6 +2079,7 @@ export const tandem = $root.tandem = (() => {
          * @property {number|null} [epoch] Batch epoch
          * @property {Uint8Array|null} [chainTag] Batch chainTag
          * @property {Uint8Array|null} [entries] Batch entries
+         * @property {number|null} [recordedIn] Batch recordedIn
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2135,6 +2136,14 @@ export const tandem = $root.tandem = (() => {
         Batch.prototype.entries = $util.newBuffer([]);
 
         /**
+         * Batch recordedIn.
+         * @member {number} recordedIn
+         * @memberof tandem.Batch
+         * @instance
+         */
+        Batch.prototype.recordedIn = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
          * Encodes the specified Batch message. Does not implicitly {@link tandem.Batch.verify|verify} messages.
          * @function encode
          * @memberof tandem.Batch
@@ -2156,6 +2165,8 @@ export const tandem = $root.tandem = (() => {
                 writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.chainTag);
             if (message.entries != null && $Object.hasOwnProperty.call(message, "entries") && message.entries.length)
                 writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.entries);
+            if (message.recordedIn != null && $Object.hasOwnProperty.call(message, "recordedIn") && (typeof message.recordedIn === "object" ? message.recordedIn.low || message.recordedIn.high : message.recordedIn !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.recordedIn);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2225,6 +2236,15 @@ export const tandem = $root.tandem = (() => {
                             message.entries = value;
                         else
                             delete message.entries;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.recordedIn = value;
+                        else
+                            delete message.recordedIn;
                         continue;
                     }
                 }

@@ -77,12 +77,15 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc
     .record({
       kind: fc.constant('batch' as const),
-      epoch: anyEpoch,
+      epoch: fc.integer({ min: 1 }),
+      earlier: fc.option(fc.nat()),
       chainTag: anyDigest.map(chainTagOf),
       entries: fc.array(anyEntry, { minLength: 1, maxLength: 5 }),
     })
-    .map(({ entries, ...rest }) => ({
+    .map(({ entries, epoch: at, earlier, ...rest }) => ({
       ...rest,
+      epoch: epoch(at),
+      recordedIn: epoch(earlier === null ? at : 1 + (earlier % at)),
       entryCount: entries.length,
       bytes: Buffer.concat(entries.map(encodeEntry)),
     })),

@@ -135,6 +135,7 @@ describe('frames', () => {
     const batch = {
       kind: 'batch',
       epoch: epoch(100),
+      recordedIn: epoch(100),
       chainTag: chainTagOf(CHAIN_START),
       entryCount: 1,
       bytes,
