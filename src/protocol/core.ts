@@ -32,7 +32,12 @@ export function createPrimary(config: CoreConfig): Core {
 
 /** A host that joins a live primary; its machine has booted and executed nothing. */
 export function createBackup(config: CoreConfig): Core {
-  return { ...blank(config), status: 'joining', role: createBackupRole() };
+  return { ...blank(config), status: 'joining', role: createBackupRole('backup') };
+}
+
+/** The same, but it waits for as long as nobody needs it, and looks for another primary when it loses one before it has anything of its machine. */
+export function createSpare(config: CoreConfig): Core {
+  return { ...blank(config), status: 'joining', role: createBackupRole('spare') };
 }
 
 const blank = (config: CoreConfig): Omit<Core, 'status' | 'role'> => ({

@@ -55,6 +55,8 @@ export type Effect =
   | { readonly kind: 'send'; readonly peer: PeerId; readonly frame: Frame }
   /** After the frames that were sent to it before. A `peer-closed` may or may not follow. */
   | { readonly kind: 'close-peer'; readonly peer: PeerId; readonly reason: string }
+  /** Spare: connect to the next host that may be the primary, and to others until one connection stands (`peer-connected`). */
+  | { readonly kind: 'seek-primary' }
   /** The host's event loop was late: read every socket once, then report `sockets-drained`. */
   | { readonly kind: 'drain-sockets' }
 

@@ -52,6 +52,8 @@ export interface SocketsDrained extends At {
 export interface PeerConnected extends At {
   readonly kind: 'peer-connected';
   readonly peer: PeerId;
+  /** Said by a host that is not live of a peer that called it: such a peer looks for the primary, and is told so. */
+  readonly caller?: 'peer';
 }
 
 export interface FrameReceived extends At {

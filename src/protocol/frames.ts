@@ -30,6 +30,19 @@ export interface HelloFrame extends MachineIdentity {
   readonly incarnation: Incarnation;
   /** For people: host name and process id. */
   readonly host: string;
+  /** A spare waits until it is needed; a backup that is not needed is refused. */
+  readonly as: Joiner;
+}
+
+/** How a host wants to join. */
+export type Joiner = 'backup' | 'spare';
+
+/** Primary to spare: it is on the list, and stays connected until it is needed. */
+export interface RegisteredFrame {
+  readonly kind: 'registered';
+  readonly epoch: Epoch;
+  readonly incarnation: Incarnation;
+  readonly host: string;
 }
 
 /** Primary to backup: the hello was accepted; a checkpoint follows. */
@@ -79,6 +92,14 @@ export interface PagesFrame {
   readonly kind: 'pages';
   readonly epoch: Epoch;
   readonly pages: readonly { readonly index: number; readonly bytes: Uint8Array }[];
+}
+
+/** The same as they travel. The host packs and unpacks; a core neither sends nor gets it. */
+export interface PackedPagesFrame {
+  readonly kind: 'packed-pages';
+  readonly epoch: Epoch;
+  readonly indices: readonly number[];
+  readonly packed: Uint8Array;
 }
 
 /** Backup to primary: the checkpoint stands in its memory and its root was verified. */
@@ -147,11 +168,13 @@ export interface ByeFrame {
 
 export type Frame =
   | HelloFrame
+  | RegisteredFrame
   | WelcomeFrame
   | RefusalFrame
   | CheckpointFrame
   | PagesWantedFrame
   | PagesFrame
+  | PackedPagesFrame
   | JoinedFrame
   | ListedFrame
   | BatchFrame

@@ -21,37 +21,35 @@ import {
 } from './frames.ts';
 import { announce, emit, enter, note, send } from './orders.ts';
 import { release } from './output-rule.ts';
+import { enlist, listFull, type Refusal, registerAll } from './spares.ts';
 import type { Complaint, Core, PrimaryRole, Successor } from './state.ts';
 import { attempt } from './takeover.ts';
 
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly mend: string;
-}
-
 /** A hello: refused by name, or let in at once, or as soon as this host is live and free. */
 export function hello(core: Core, role: PrimaryRole, peer: PeerId, frame: HelloFrame): void {
-  const refusal = mismatch(core.config.identity, frame) ?? busy(core, role);
+  const full = frame.as === 'spare' ? listFull(role) : busy(core, role);
+  const refusal = mismatch(core.config.identity, frame) ?? full;
   if (refusal !== null) {
     refuse(core, peer, refusal);
     return;
   }
-  role.knocking = { peer, hello: frame };
+  if (frame.as === 'spare') enlist(core, role, peer, frame);
+  else role.knocking = { peer, hello: frame };
   letIn(core, role);
 }
 
 /** Called whenever this host may have become free for a backup. */
 export function letIn(core: Core, role: PrimaryRole): void {
   const { knocking } = role;
-  if (knocking === null) return;
-  if (core.status === 'protected') {
+  if (core.status === 'protected' && knocking !== null) {
     role.knocking = null;
     refuse(core, knocking.peer, taken(role));
   } else if (core.status === 'solo' && role.checkpoint === 'none') {
+    const next = knocking ?? role.spares.shift();
     role.knocking = null;
-    welcome(core, role, knocking.peer, knocking.hello);
+    if (next !== undefined) welcome(core, role, next.peer, next.hello);
   }
+  registerAll(core, role);
 }
 
 function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame): void {

@@ -12,6 +12,7 @@ import type { AckFrame, Frame } from './frames.ts';
 import * as listing from './listing.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { hold, printed, release } from './output-rule.ts';
+import { dismiss, leaves, listening, spareSaid } from './spares.ts';
 import type { Complaint, Core, PrimaryRole } from './state.ts';
 import { isServing } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
@@ -25,6 +26,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   checkpoint: 'none',
   successor: null,
   knocking: null,
+  spares: [],
   buffer: new LogBuffer(floor),
   lag: [],
   lagBytes: 0,
@@ -99,7 +101,8 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
   if (pausedMs >= core.config.suspectAfterMs) ownPause(core, role, pausedMs);
   else if (detector.isSilent(core)) silence(core, role);
   retryWhenDue(core);
-  if (role.successor !== null) detector.beat(core, role.successor.peer);
+  const spares = listening(core, role).map(({ peer }) => peer);
+  detector.beat(core, role.successor === null ? spares : [role.successor.peer, ...spares]);
   flow.regulateVcpu(core, role);
   flow.regulateSpeed(core, role);
 }
@@ -136,6 +139,7 @@ function peerLost(
   channel: 'open' | 'closed',
 ): void {
   if (role.knocking?.peer === peer) role.knocking = null;
+  leaves(core, role, peer, cause);
   if (role.successor?.peer !== peer || core.status === 'claiming-solo') return;
   if (core.status !== 'doubting') {
     successorLost(core, role, cause, channel);
@@ -206,6 +210,7 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
     else listing.hello(core, role, peer, frame);
     return;
   }
+  if (spareSaid(core, role, peer, frame)) return;
   if (role.successor?.peer !== peer) {
     peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without a hello`);
     return;
@@ -306,6 +311,7 @@ function consoleMoved(core: Core, role: PrimaryRole): void {
     const { peer } = role.successor;
     send(core, peer, { kind: 'bye', epoch: core.epoch, reason: 'ended', exitCode: end.exitCode });
   }
+  dismiss(core, role, 'ended', end.exitCode);
   listing.forgetSuccessor(core, role, 'the guest has ended');
   setDoors(core, 'closed');
   enter(core, 'ended', `all output is printed; exit code ${end.exitCode}`);
@@ -396,6 +402,7 @@ function openDoors(core: Core, role: PrimaryRole): void {
 
 /** Somebody stops this host: the backup need not wait for silence. */
 export function farewell(core: Core, role: PrimaryRole, reason: string): void {
+  dismiss(core, role, reason, null);
   if (role.successor === null) return;
   send(core, role.successor.peer, { kind: 'bye', epoch: core.epoch, reason, exitCode: null });
   listing.forgetSuccessor(core, role, reason);

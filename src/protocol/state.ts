@@ -9,7 +9,7 @@ import type { LogBuffer } from '../log/log-buffer.ts';
 import type { CoreConfig } from './config.ts';
 import type { Effect, EqualHash, HaltReason } from './effects.ts';
 import type { OutputRoute, PeerId } from './events.ts';
-import type { CheckpointFrame, HelloFrame } from './frames.ts';
+import type { CheckpointFrame, HelloFrame, Joiner } from './frames.ts';
 import type { ArbiterRecord, Incarnation } from './record.ts';
 import type { Status } from './status.ts';
 
@@ -90,6 +90,14 @@ export interface Successor {
   replayed: Position;
 }
 
+/** A host that waits until a backup is needed. */
+export interface Spare {
+  readonly peer: PeerId;
+  readonly hello: HelloFrame;
+  heardMs: number;
+  told: 'nothing' | 'registered';
+}
+
 /** A stretch of recorded log that the backup has not executed, for execution lag (flow.ts). */
 export interface LagMark {
   position: Position;
@@ -105,6 +113,8 @@ export interface PrimaryRole {
   successor: Successor | null;
   /** A backup that came while this host could not take one; welcomed as soon as it can. */
   knocking: { readonly peer: PeerId; readonly hello: HelloFrame } | null;
+  /** Registered spares, in the order in which they came (spares.ts). */
+  spares: Spare[];
   /** Sent and not acknowledged. */
   buffer: LogBuffer;
   lag: LagMark[];
@@ -119,6 +129,8 @@ export interface PrimaryRole {
 
 export interface BackupRole {
   readonly kind: 'backup';
+  /** A spare looks for a primary until one takes it. */
+  readonly as: Joiner;
   peer: PeerId | null;
   primaryHost: string;
   offer: CheckpointFrame | null;

@@ -11,7 +11,14 @@ import { type Epoch, ordinal } from '../../src/base/brands.ts';
 import { sha256 } from '../../src/base/digest.ts';
 import type { LogEntry } from '../../src/log/entry.ts';
 import type { CoreConfig } from '../../src/protocol/config.ts';
-import { type Core, createBackup, createPrimary, describe, step } from '../../src/protocol/core.ts';
+import {
+  type Core,
+  createBackup,
+  createPrimary,
+  createSpare,
+  describe,
+  step,
+} from '../../src/protocol/core.ts';
 import type { Effect } from '../../src/protocol/effects.ts';
 import type { ProtocolEvent } from '../../src/protocol/events.ts';
 import type { CheckpointFrame, Frame } from '../../src/protocol/frames.ts';
@@ -33,6 +40,7 @@ export type UntimedEvent = Untimed<ProtocolEvent>;
 
 const LATENCY_MS = 1;
 const TICK_MS = 10;
+const SEEK_AGAIN_MS = 20;
 
 export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): CoreConfig => ({
   identity: { vm: 'vm', image: sha256('image'), architecture: 'x64', bootHash: TOY.bootHash },
@@ -72,6 +80,10 @@ export class Host {
   readonly keptPages = new Map<number, Uint8Array>();
   readonly held = new Map<number, ToyOutput>();
   halted: string | null = null;
+  /** Where a spare looks for the primary; the index of the next, and when it calls that one. */
+  among: readonly string[] = [];
+  calls = 0;
+  callAtMs = Number.POSITIVE_INFINITY;
   exitCode: number | null = null;
 
   constructor(name: string, core: Core) {
@@ -133,11 +145,27 @@ export class Cluster {
     return host;
   }
 
+  /** Looks for the primary among `among`, in turn. */
+  startSpare(name: string, among: readonly string[], changes: Partial<CoreConfig> = {}): Host {
+    const host = new Host(name, createSpare(testConfig(name, changes)));
+    host.among = among;
+    this.hosts.set(name, host);
+    this.give(host, { kind: 'host-started' });
+    return host;
+  }
+
+  /** After a halt: a fresh machine in the same process. */
+  comeBack(name: string): void {
+    const { among } = this.host(name);
+    const again = `${name}'`;
+    this.startSpare(again, among);
+  }
+
   connect(from: Host, to: Host): string {
     this.#connections += 1;
     const peer = `c${this.#connections}`;
     this.#links.set(peer, [from, to]);
-    this.give(to, { kind: 'peer-connected', peer });
+    this.give(to, { kind: 'peer-connected', peer, caller: 'peer' });
     this.give(from, { kind: 'peer-connected', peer });
     return peer;
   }
@@ -156,6 +184,7 @@ export class Cluster {
     while (this.nowMs < untilMs) {
       this.nowMs += 1;
       this.#deliver();
+      for (const host of this.hosts.values()) this.#call(host);
       if (this.nowMs % TICK_MS === 0) for (const host of this.hosts.values()) this.#tick(host);
     }
   }
@@ -249,6 +278,16 @@ export class Cluster {
     }
   }
 
+  /** A spare that looks for the primary tries the next host that it knows. */
+  #call(host: Host): void {
+    if (this.nowMs < host.callAtMs || host.process !== 'running' || host.halted !== null) return;
+    host.callAtMs = Number.POSITIVE_INFINITY;
+    const to = this.hosts.get(host.among[host.calls % host.among.length] ?? '');
+    host.calls += 1;
+    if (to !== undefined && to.process !== 'dead' && to.halted === null) this.connect(host, to);
+    else host.callAtMs = this.nowMs + SEEK_AGAIN_MS;
+  }
+
   #tick(host: Host): void {
     if (host.process !== 'running') return;
     const guestClockMs = host.core.role.kind === 'primary' ? this.nowMs : null;
@@ -302,6 +341,9 @@ export class Cluster {
           claimId: effect.next.claimId,
           answer: this.#claim(effect.expectedEpoch, effect.next),
         });
+        return;
+      case 'seek-primary':
+        host.callAtMs = this.nowMs + 1;
         return;
       case 'set-doors':
         say(`doors ${effect.state}`);

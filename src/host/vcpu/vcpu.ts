@@ -119,6 +119,11 @@ export class Vcpu {
     return new Uint8Array(this.#checkpoint, 0, sizeBytes);
   }
 
+  /** All of the kept buffer, for a later life of this host. */
+  get checkpointBuffer(): SharedArrayBuffer {
+    return this.#checkpoint;
+  }
+
   /** Room for the pages of a checkpoint that is to be installed. */
   reserveCheckpoint(sizeBytes: number): void {
     if (this.#checkpoint.byteLength < sizeBytes) this.#checkpoint.grow(sizeBytes);

@@ -26,6 +26,7 @@ const hello = (changes: Partial<HelloFrame> = {}): HelloFrame => ({
   ...testConfig('X').identity,
   incarnation: 'inc-X',
   host: 'X',
+  as: 'backup',
   ...changes,
 });
 

@@ -42,7 +42,9 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     bootHash: anyDigest,
     incarnation: text,
     host: text,
+    as: fc.constantFrom('backup' as const, 'spare' as const),
   }),
+  fc.record({ kind: fc.constant('registered' as const), epoch: anyEpoch, incarnation: text, host: text }),
   fc.record({ kind: fc.constant('welcome' as const), epoch: anyEpoch, incarnation: text, host: text }),
   fc.record({ kind: fc.constant('refusal' as const), code: text, message: text, mend: text }),
   fc.record({
@@ -66,6 +68,14 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     kind: fc.constant('pages' as const),
     epoch: anyEpoch,
     pages: fc.array(fc.record({ index: fc.nat(5000), bytes: payload }), { maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('packed-pages' as const),
+    epoch: anyEpoch,
+    indices: fc
+      .uniqueArray(fc.nat(5000), { maxLength: 20 })
+      .map((indices) => indices.sort((left, right) => left - right)),
+    packed: payload,
   }),
   fc.record({
     kind: fc.constant('joined' as const),
