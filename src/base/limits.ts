@@ -23,17 +23,28 @@ export const limits = {
   // The log and the logging channel.
   /** A batch is closed at this size even when more entries are ready. */
   batchBytes: 256 * KIB,
+  /** Spares on a primary's list; more are refused. */
+  sparesWaiting: 16,
+  /** A spare that has asked all hosts it knows waits before it asks again; doubled each time, up to the maximum. */
+  seekAgainFirstMs: 50,
+  seekAgainMaximumMs: 2_000,
+  /** Between a failed life of a spare and its next one. */
+  nextLifeMs: 100,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */
   logBufferBytes: 64 * MIB,
+  /** Log since the last checkpoint between two turns, on every host: some ten minutes of a turn. Beyond it a spare joins when the turn has ended. */
+  joinLogBytes: 64 * MIB,
   /** Bytes that a backup has received and not yet executed; above it the primary's vCPU stops. */
   executionLagBytes: 64 * MIB,
-  /** Pages of a checkpoint in one message. */
+  /** Pages of a checkpoint in one message, before they are packed. */
   pagesMessageBytes: 1 * MIB,
+  /** Messages of pages that are packed or sent at one time. */
+  pagesMessagesAtOnce: 2,
   /** A text in a frame: a name, a reason, a mend. */
   frameTextCharacters: 4 * KIB,
   /** One message on the logging channel. */
   channelMessageBytes: 16 * MIB,
-  /** Bytes for a peer that the network has not taken: more, and it is cut off. A transfer must heed `bufferedBytes`. */
+  /** Bytes for a peer that the network has not taken: more, and it is cut off. */
   channelSendBytes: 96 * MIB,
   /** Sockets on the logging port, most of them strangers' that are about to be refused. */
   channelConnections: 64,

@@ -27,7 +27,7 @@ interface Flags {
   readonly clientFd?: number;
   readonly clientFds: number;
   readonly logListen: { readonly address: string; readonly port: number };
-  readonly join?: string;
+  readonly join?: readonly string[];
   readonly tokenFile?: string;
   readonly awaitBackup?: true;
   readonly heartbeatMs: number;
@@ -78,7 +78,12 @@ export function hostCommand(done: Done): Command {
         .argParser(parseEndpoint)
         .default({ address: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
     )
-    .option('--join <url>', "the primary's logging URL, ws://ADDRESS:PORT (backup and spare)")
+    .addOption(
+      new Option(
+        '--join <urls>',
+        "the primary's logging URL, ws://ADDRESS:PORT; a spare may name several hosts, separated by commas",
+      ).argParser((word) => word.split(',').map((url) => url.trim())),
+    )
     .option('--token-file <file>', 'file with the token that both hosts show')
     .option('--await-backup', 'a new primary starts its program only when a backup is in sync')
     .addOption(heartbeatOption())
@@ -97,7 +102,13 @@ Examples, on two machines that share a directory:
   tandem host --role primary --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.1:7000 --token-file token --await-backup
   tandem host --role backup  --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
-    --address 0.0.0.0 --log-listen 10.0.0.2:7000 --token-file token --join ws://10.0.0.1:7000`;
+    --address 0.0.0.0 --log-listen 10.0.0.2:7000 --token-file token --join ws://10.0.0.1:7000
+and on a third, which takes the place of whichever is lost:
+  tandem host --role spare   --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
+    --address 0.0.0.0 --log-listen 10.0.0.3:7000 --token-file token --join ws://10.0.0.1:7000,ws://10.0.0.2:7000
+
+A spare registers with whichever of the hosts is live and waits. When it is needed, it becomes the backup; when it loses the live
+host, it looks for the next one; when it cannot go on with what it has, it comes back as a spare.`;
 
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
@@ -110,7 +121,8 @@ export function hostOptionsOf(flags: Flags): HostOptions {
       2,
     );
   }
-  if (flags.role !== 'primary' && join === undefined) {
+  const isTold = flags.role === 'spare' && supervised === true;
+  if (flags.role !== 'primary' && join === undefined && !isTold) {
     throw new TandemError(
       'USAGE',
       `a ${flags.role} needs a primary to join`,
@@ -127,7 +139,7 @@ export function hostOptionsOf(flags: Flags): HostOptions {
       clientFd === undefined
         ? { address, port }
         : { fds: Array.from({ length: clientFds }, (_, i) => clientFd + i) },
-    join,
+    join: join ?? [],
     tokenFile,
     awaitBackup: awaitBackup === true,
     supervised: supervised === true,

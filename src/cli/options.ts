@@ -31,6 +31,10 @@ export function parseMib(word: string): number {
   return parseWhole(word, least, 2048, `the machine has ${least} to 2048 MiB`);
 }
 
+export function parseSpares(word: string): number {
+  return parseWhole(word, 0, limits.sparesWaiting, `spares are counted from 0 to ${limits.sparesWaiting}`);
+}
+
 export function parseDescriptorCount(word: string): number {
   return parseWhole(word, 1, 1_000, 'that is no count');
 }
@@ -110,6 +114,11 @@ export const suspectOption = () =>
   new Option('--suspect-ms <ms>', 'silence after which a host is suspected')
     .argParser(parseMs)
     .default(limits.suspectAfterMs);
+
+export const sparesOption = () =>
+  new Option('--spares <count>', 'processes kept ready to replace a lost one; 0 starts one when it is needed')
+    .argParser(parseSpares)
+    .default(1);
 
 export const memoryOption = () =>
   new Option('--memory-mib <mib>', "limit of the machine's memory")

@@ -123,6 +123,8 @@ function describeNotice(
         ),
         line(style.bad, '', 'the program goes on unprotected; Tandem keeps trying'),
       ];
+    case 'spare-called':
+      return [line(style.dim, 'spare', `${event.pid} becomes the backup`)];
     case 'stopping':
       return [line(style.dim, 'stop', 'stopping; Ctrl-C again does not wait')];
     case 'host-log':

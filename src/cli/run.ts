@@ -12,6 +12,7 @@ import {
   memoryOption,
   parseAddress,
   parsePort,
+  sparesOption,
   suspectOption,
 } from './options.ts';
 import { jsonReporter, type RunOutput, wordsReporter } from './run-output.ts';
@@ -24,6 +25,7 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly spares: number;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -32,7 +34,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
   return new Command('run')
     .summary('serve a program on a primary and a backup')
     .description(
-      'Starts a primary and a backup as separate processes on this machine and replaces whichever dies.\n' +
+      'Starts a primary, a backup and a spare as separate processes on this machine and replaces whichever dies.\n' +
         "The program's output goes to stdout, what happens to the pair to stderr.",
     )
     .argument(
@@ -54,6 +56,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(sparesOption())
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)

@@ -55,6 +55,18 @@ export function describeStatus(status: RunStatus, style: Style): string {
   return [
     `${status.program} at ${style.bold(status.url)}: ${state}, epoch ${status.epoch}, up ${formatMs(status.uptimeMs)}`,
     table([head, ...rows], new Set([1, 3, 4, 5, 6, 7, 8])),
+    ...status.hosts.flatMap(({ role, spares }) =>
+      spares.length === 0 ? [] : [`spares of the ${role}: ${spares.join(', ')}`],
+    ),
+    ...status.hosts.flatMap(({ role, slowdownPercent, vcpu }) =>
+      slowdownPercent === 0 && vcpu === 'running'
+        ? []
+        : [
+            vcpu === 'paused'
+              ? `the ${role} is stopped: a buffer is full`
+              : `the ${role} is slowed by ${slowdownPercent} % until its backup keeps up`,
+          ],
+    ),
     ...status.silent.map(({ role, pid }) => style.bad(`${role} ${pid} does not answer`)),
     ...status.hosts.flatMap(({ turn, role }) =>
       turn === null

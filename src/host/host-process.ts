@@ -1,6 +1,6 @@
 /**
- * The life of one host process, from its options to its exit code: loads the guest, listens for its peers, boots the machine and, as a backup, joins the
- * primary. Whatever goes wrong later stops the host with a reason (I9).
+ * One host process, from its options to its exit code: loads the guest, listens for its peers, and lives (host-lives.ts). Whatever goes wrong
+ * stops the host with a reason (I9).
  */
 import { openArbiter } from '../arbiter/arbiter.ts';
 import { TandemError } from '../base/errors.ts';
@@ -8,27 +8,30 @@ import { limits } from '../base/limits.ts';
 import { loadEngine } from '../machine/engine.ts';
 import type { Image } from '../machine/image.ts';
 import { loadKernelSource } from '../machine/kernel-source.ts';
-import { checkedLoggingUrl, LoggingClient, LoggingServer } from './channel/logging-channel.ts';
-import { LOG_PATH, type LoggingConnection } from './channel/logging-connection.ts';
+import { checkedLoggingUrl, LoggingServer } from './channel/logging-channel.ts';
+import { LOG_PATH } from './channel/logging-connection.ts';
 import { newToken, readToken } from './channel/token.ts';
 import { bundleGuest } from './guest-bundle.ts';
+import { HostLives } from './host-lives.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
-import { Hypervisor } from './hypervisor/hypervisor.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
-import type { HostOptions } from './supervisor/protocol.ts';
+import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
+import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
 
 /** Runs a host until it ends; resolves with its exit code. Rejects with a TandemError when it cannot begin. */
 export async function runHost(options: HostOptions): Promise<number> {
-  let hypervisor: Hypervisor | undefined;
+  let lives: HostLives | undefined;
+  const early: SupervisorMessage[] = [];
   const link = options.supervised
     ? supervisorLink({
         said: (message) => {
-          if (hypervisor !== undefined) hypervisor.said(message);
+          if (lives !== undefined) lives.said(message);
           // Nothing has begun that would have to end in good order.
           else if (message.type === 'stop') process.exit(0);
+          else early.push(message);
         },
         gone: () => process.exit(1),
       })
@@ -37,7 +40,8 @@ export async function runHost(options: HostOptions): Promise<number> {
   try {
     return await new Promise<number>((resolve, reject) => {
       begin(options, people, link, resolve, (started) => {
-        hypervisor = started;
+        lives = started;
+        for (const message of early.splice(0)) lives.said(message);
       }).catch(reject);
     });
   } catch (error) {
@@ -55,15 +59,15 @@ async function begin(
   people: People,
   link: SupervisorLink | undefined,
   exit: (code: number) => void,
-  started: (hypervisor: Hypervisor) => void,
+  started: (lives: HostLives) => void,
 ): Promise<void> {
   const token = options.tokenFile === undefined ? newToken() : readToken(options.tokenFile);
-  if (options.join !== undefined) checkedLoggingUrl(options.join);
+  for (const url of options.join) checkedLoggingUrl(url);
   const visitors = new Visitors();
   const server = new LoggingServer(
     { ...options.logListen, token },
     {
-      connected: (connection) => visitors.came(connection),
+      connected: (connection, path) => visitors.came(connection, path),
       log: (line) => people.log('warning', line),
     },
   );
@@ -74,10 +78,10 @@ async function begin(
     `logging channel ${loggingUrl}`,
   );
   try {
-    const channel = { server, visitors, token, loggingUrl };
-    const hypervisor = await boot(options, people, link, channel, exit);
-    started(hypervisor);
-    stopOnTrouble(hypervisor, link === undefined);
+    const lives = await prepare(options, people, link, { server, visitors, token, loggingUrl }, exit);
+    started(lives);
+    stopOnTrouble(lives, link === undefined);
+    lives.begin();
   } catch (error) {
     // A server that listens would keep this process alive.
     server.close('this host cannot begin');
@@ -93,15 +97,16 @@ interface Channel {
   readonly loggingUrl: string;
 }
 
-async function boot(
-  options: HostOptions,
+/** Everything that all lives of this host share. */
+async function prepare(
+  host: HostOptions,
   people: People,
   link: SupervisorLink | undefined,
   { server, visitors, token, loggingUrl }: Channel,
   exit: (code: number) => void,
-): Promise<Hypervisor> {
-  const bundle = await bundleGuest(options.program);
-  const arbiter = await openArbiter(options.arbiter, options.vm);
+): Promise<HostLives> {
+  const bundle = await bundleGuest(host.program);
+  const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);
   const engine = loadEngine();
   const image: Image = {
@@ -111,82 +116,32 @@ async function boot(
     guestName: bundle.name,
     limits: {
       memoryInitialBytes: limits.machineInitialBytes,
-      memoryMaximumBytes: options.memoryMib * MIB,
+      memoryMaximumBytes: host.memoryMib * MIB,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
     },
   };
   const console: HostConsole =
     link === undefined
-      ? ownConsole((through) => hypervisor.printed(through))
+      ? ownConsole((through) => lives.printed(through))
       : { print: (ordinal, stream, text) => link.tell({ type: 'console', ordinal, stream, text }) };
-  const hypervisor = new Hypervisor(
-    {
-      host: options,
-      engine,
-      image,
-      bundle,
-      arbiter,
-      people,
-      console,
-      loggingUrl,
-      exit: (code) => {
-        server.close('this host has ended');
-        void arbiter.close().then(() => exit(code));
-      },
+  const lives: HostLives = new HostLives({
+    hypervisor: { host, engine, image, bundle, arbiter, people, console, loggingUrl },
+    token,
+    visitors,
+    exit: (code) => {
+      server.close('this host has ended');
+      void arbiter.close().then(() => exit(code));
     },
-    () => {
-      if (options.join !== undefined) join(options.join, token, hypervisor);
-      visitors.welcome((connection) => hypervisor.adopt(connection));
-    },
-  );
-  return hypervisor;
-}
-
-/** A backup may boot faster than its primary: peers that come before the machine stands wait at the door, with what they say. */
-class Visitors {
-  readonly #waiting: LoggingConnection[] = [];
-  #adopt: ((connection: LoggingConnection) => void) | undefined;
-
-  came(connection: LoggingConnection): void {
-    if (this.#adopt !== undefined) {
-      this.#adopt(connection);
-      return;
-    }
-    connection.pause();
-    this.#waiting.push(connection);
-  }
-
-  /** From now on `adopt` takes each of them at once. */
-  welcome(adopt: (connection: LoggingConnection) => void): void {
-    this.#adopt = adopt;
-    for (const connection of this.#waiting.splice(0)) {
-      adopt(connection);
-      connection.resume();
-    }
-  }
-}
-
-/** One attempt; a backup that cannot reach its primary is of no use, and says so. */
-function join(url: string, token: string, hypervisor: Hypervisor): void {
-  const peer = `backup-${process.pid}`;
-  new LoggingClient(
-    { url, token, peer },
-    {
-      connected: (connection) => hypervisor.adopt(connection),
-      failed: (end) => {
-        const hint = end.kind === 'refused' && end.status === 401 ? ' (this host shows another token)' : '';
-        hypervisor.failStop(`cannot join the primary at ${url}: ${end.reason}${hint}`);
-      },
-    },
-  );
+  });
+  return lives;
 }
 
 /** What nobody expected stops the host; on its own it also ends on Ctrl-C. */
-function stopOnTrouble(hypervisor: Hypervisor, isOnItsOwn: boolean): void {
-  process.on('uncaughtException', (error) => hypervisor.failStop(`${error.name}: ${error.message}`));
-  process.on('unhandledRejection', (reason) => hypervisor.failStop(String(reason)));
+function stopOnTrouble(lives: HostLives, isOnItsOwn: boolean): void {
+  process.on('uncaughtException', (error) => lives.failStop(`${error.name}: ${error.message}`));
+  process.on('unhandledRejection', (reason) => lives.failStop(String(reason)));
   if (!isOnItsOwn) return;
-  process.once('SIGINT', () => hypervisor.stop('interrupted'));
-  process.once('SIGTERM', () => hypervisor.stop('terminated'));
+  process.once('SIGINT', () => lives.stop('interrupted'));
+  process.once('SIGTERM', () => lives.stop('terminated'));
 }

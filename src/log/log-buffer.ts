@@ -1,7 +1,6 @@
 /**
- * The batches that somebody still needs: those that the backup has not acknowledged, or those since the checkpoint that a
- * joining backup starts from (FT §3.2, the primary's log buffer). Its bound is the caller's to act upon: a full buffer stops
- * the vCPU or sends a slow joiner away, and a batch that was recorded cannot be refused.
+ * The batches that were sent and that the backup has not acknowledged (FT §3.2, the primary's log buffer). Its bound is the caller's to act upon:
+ * a full buffer stops the vCPU or sends a slow joiner away, and a batch that was recorded cannot be refused.
  */
 import { invariant } from '../base/assert.ts';
 import type { Position } from '../base/brands.ts';
@@ -19,6 +18,10 @@ export class LogBuffer {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get batchCount(): number {
+    return this.#batches.length;
   }
 
   get floor(): Position {
@@ -47,14 +50,5 @@ export class LogBuffer {
       count += 1;
     }
     if (count > 0) this.#batches.splice(0, count);
-  }
-
-  /** All batches behind `after`, which must be a border between two batches that are still kept. */
-  since(after: Position): readonly Batch[] {
-    invariant('I7', after >= this.#floor, `the log since ${after} was cut at ${this.#floor}`);
-    const batches = this.#batches.filter((batch) => lastPosition(batch) > after);
-    const first = batches[0];
-    invariant('I7', first === undefined || first.firstPosition === after + 1, `${after} is inside a batch`);
-    return batches;
   }
 }

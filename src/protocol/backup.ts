@@ -10,7 +10,8 @@ import { formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import * as detector from './detector.ts';
 import type { PeerId, ProtocolEvent, WentLive } from './events.ts';
-import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame } from './frames.ts';
+import { baseKept } from './feeding.ts';
+import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame, RefusalFrame } from './frames.ts';
 import * as joining from './joining.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { discard, keepCopy, printed, release } from './output-rule.ts';
@@ -22,8 +23,9 @@ import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './tak
 /** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
 const CLOCK_DRIFT = 0.001;
 
-export const createBackupRole = (): BackupRole => ({
+export const createBackupRole = (as: BackupRole['as']): BackupRole => ({
   kind: 'backup',
+  as,
   peer: null,
   primaryHost: 'the primary',
   offer: null,
@@ -38,6 +40,7 @@ export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): 
   switch (event.kind) {
     case 'host-started':
       note(core, 'connecting');
+      if (role.as === 'spare') emit(core, { kind: 'seek-primary' });
       return;
     case 'tick-elapsed':
       tick(core, role);
@@ -46,10 +49,11 @@ export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): 
       detector.socketsDrained(core);
       return;
     case 'peer-connected':
-      joining.connected(core, role, event.peer);
+      if (event.caller !== 'peer') joining.connected(core, role, event.peer);
       return;
     case 'frame-received':
       if (event.peer === role.peer) frameReceived(core, role, event.peer, event.frame);
+      else if (event.frame.kind === 'hello') joining.notLive(core, role, event.peer);
       return;
     case 'peer-closed':
       peerLost(core, role, event.peer, `channel closed: ${event.reason}`);
@@ -78,6 +82,9 @@ function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void 
       );
       core.replayed = event.position;
       return;
+    case 'base-kept':
+      baseKept(core, event.position);
+      return;
     case 'hash-checked':
       core.lastEqualHash = { position: event.position, stateHash: event.stateHash };
       return;
@@ -105,14 +112,15 @@ function tick(core: Core, role: BackupRole): void {
   retryWhenDue(core);
   if (role.peer === null || !isListening(core)) return;
   // Not welcomed yet: the primary may be waiting for the arbiter itself.
-  if (core.epoch === 0) return;
+  if (core.epoch === 0 && role.as === 'backup') return;
   if (detector.isSilent(core)) {
     const silentMs = Math.round(core.nowMs - core.detector.heardMs);
     suspect(core, role, `silent for ${silentMs} ms`, 'open');
     return;
   }
+  if (core.epoch === 0) return;
   if (core.replayed > role.ackedReplayed) acknowledge(core, role, role.peer);
-  detector.beat(core, role.peer);
+  detector.beat(core, [role.peer]);
 }
 
 /** Not sealed: hears the primary and answers it. */
@@ -125,7 +133,7 @@ function isListening(core: Core): boolean {
 function frameReceived(core: Core, role: BackupRole, peer: PeerId, frame: Frame): void {
   if (core.status === 'claiming-epoch' || core.status === 'going-live') return;
   if (frame.kind === 'refusal') {
-    refused(core, frame.message, frame.mend);
+    refused(core, role, frame);
     return;
   }
   if (frame.kind === 'hello') {
@@ -143,9 +151,12 @@ function frameReceived(core: Core, role: BackupRole, peer: PeerId, frame: Frame)
   primarySaid(core, role, peer, frame);
 }
 
-/** Only a welcome and a listing bring an epoch that the receiver does not know. */
-const grantsEpoch = (core: Core, frame: Frame): boolean =>
-  (frame.kind === 'welcome' && core.epoch === 0) || frame.kind === 'listed';
+/** Only these bring an epoch that the receiver does not know. A spare that waits follows its primary from one to the next. */
+function grantsEpoch(core: Core, frame: Frame): boolean {
+  if (core.status === 'waiting') return ['welcome', 'heartbeat', 'bye'].includes(frame.kind);
+  const isFirst = core.epoch === 0 && (frame.kind === 'welcome' || frame.kind === 'registered');
+  return isFirst || frame.kind === 'listed';
+}
 
 function primarySaid(
   core: Core,
@@ -155,6 +166,9 @@ function primarySaid(
 ): void {
   let complaint: Complaint = null;
   switch (frame.kind) {
+    case 'registered':
+      complaint = joining.registered(core, role, frame);
+      break;
     case 'welcome':
       core.epoch = frame.epoch;
       role.primaryHost = frame.host;
@@ -199,13 +213,14 @@ function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchF
   if (core.status !== 'catching-up' && core.status !== 'following') {
     return { code: 'OUT_OF_TURN', detail: 'log before the checkpoint' };
   }
-  const batch = formBatch(core.head, frame.epoch, frame.entryCount, frame.bytes);
+  const batch = formBatch(core.head, frame.recordedIn, frame.entryCount, frame.bytes);
   const expected = chainTagOf(batch.chain);
   if (expected !== frame.chainTag) {
     const detail = `batch behind ${core.head.position}: chain ${frame.chainTag}, expected ${expected}`;
     return { code: 'CHAIN_BROKEN', detail };
   }
   core.head = headAfter(batch);
+  core.joinLog.append(batch);
   const { firstPosition, entryCount, bytes } = batch;
   emit(core, { kind: 'feed-entries', firstPosition, entryCount, bytes });
   acknowledge(core, role, peer);
@@ -230,6 +245,11 @@ function arrivalOf(core: Core, role: BackupRole, sentMs: number): number {
 }
 
 function heartbeat(core: Core, role: BackupRole, frame: HeartbeatFrame): void {
+  if (core.status === 'waiting') {
+    core.epoch = frame.epoch;
+    detector.heartbeatHeard(core, frame);
+    return;
+  }
   detector.heartbeatHeard(core, frame);
   const arrivedMs = arrivalOf(core, role, frame.sentMs);
   if (frame.guestClockMs !== null) role.clock = { guestMs: frame.guestClockMs, heardAtMs: arrivedMs };
@@ -243,7 +263,8 @@ function bye(core: Core, role: BackupRole, frame: ByeFrame): void {
     suspect(core, role, `the primary said goodbye: ${frame.reason}`, 'closed');
     return;
   }
-  if (core.status !== 'following' && core.status !== 'catching-up') {
+  const isWaiting = core.status === 'waiting';
+  if (core.status !== 'following' && core.status !== 'catching-up' && !isWaiting) {
     halt(core, 'NOT_IN_SYNC', 'the guest ended before this backup had joined', 'nothing to mend');
     return;
   }
@@ -254,7 +275,7 @@ function bye(core: Core, role: BackupRole, frame: ByeFrame): void {
 // Losing the primary.
 
 function peerLost(core: Core, role: BackupRole, peer: PeerId, cause: string): void {
-  const neverConnected = role.peer === null && core.status === 'joining';
+  const neverConnected = role.peer === null && core.status === 'joining' && role.as === 'backup';
   if (peer !== role.peer && !neverConnected) return;
   if (core.status === 'sealed' && role.suspicion !== null) role.suspicion.channel = 'closed';
   if (isListening(core)) suspect(core, role, cause, 'closed');
@@ -267,8 +288,12 @@ function violated(core: Core, role: BackupRole, code: string, detail: string): v
   if (isListening(core)) suspect(core, role, `${code}: ${detail}`, 'closed');
 }
 
-/** Seals the log, then asks the arbiter. A host that was never a candidate says so and stops. */
+/** Seals the log, then asks the arbiter. A host that was never a candidate says so and stops, or looks for another primary. */
 function suspect(core: Core, role: BackupRole, cause: string, channel: 'open' | 'closed'): void {
+  if (role.as === 'spare' && (core.status === 'joining' || core.status === 'waiting')) {
+    joining.lookElsewhere(core, role, cause);
+    return;
+  }
   if (core.status === 'joining' || core.status === 'receiving') {
     const message = `the primary was lost before this backup was in sync: ${cause}`;
     halt(core, 'NOT_IN_SYNC', message, 'start this host again when a primary is live');
@@ -346,8 +371,10 @@ function wentLive(core: Core, role: BackupRole, event: WentLive): void {
 
 // Ends.
 
-function refused(core: Core, message: string, mend: string): void {
-  halt(core, 'REFUSED', `the primary refused this backup: ${message}`, mend);
+function refused(core: Core, role: BackupRole, { code, message, mend }: RefusalFrame): void {
+  const mayChange = code === 'NOT_LIVE' || code === 'BUSY';
+  if (role.as === 'spare' && mayChange) joining.lookElsewhere(core, role, message);
+  else halt(core, 'REFUSED', `the primary refused this backup: ${message}`, mend);
 }
 
 function diverged(core: Core, role: BackupRole, event: Extract<ProtocolEvent, { kind: 'diverged' }>): void {

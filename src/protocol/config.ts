@@ -20,6 +20,8 @@ export interface CoreConfig {
   readonly suspectAfterMs: number;
   /** Log that the backup has not acknowledged; full: the vCPU stops. */
   readonly logBufferBytes: number;
+  /** Log since the kept checkpoint; beyond it a backup joins when the turn has ended. */
+  readonly joinLogBytes: number;
   /** Outputs that wait, and console output that nobody has printed yet; full: the vCPU stops. */
   readonly heldOutputBytes: number;
   /** Execution lag above which the vCPU is slowed step by step (FT §3.2). */

@@ -8,6 +8,7 @@
 import { invariant } from '../base/assert.ts';
 import { epoch, POSITION_ZERO } from '../base/brands.ts';
 import { CHAIN_START } from '../log/chain.ts';
+import { JoinLog } from '../log/join-log.ts';
 import { backupVerdict, createBackupRole, sayGoodbye, stepBackup } from './backup.ts';
 import type { CoreConfig } from './config.ts';
 import { createDetector } from './detector.ts';
@@ -31,7 +32,12 @@ export function createPrimary(config: CoreConfig): Core {
 
 /** A host that joins a live primary; its machine has booted and executed nothing. */
 export function createBackup(config: CoreConfig): Core {
-  return { ...blank(config), status: 'joining', role: createBackupRole() };
+  return { ...blank(config), status: 'joining', role: createBackupRole('backup') };
+}
+
+/** The same, but it waits for as long as nobody needs it, and looks for another primary when it loses one before it has anything of its machine. */
+export function createSpare(config: CoreConfig): Core {
+  return { ...blank(config), status: 'joining', role: createBackupRole('spare') };
 }
 
 const blank = (config: CoreConfig): Omit<Core, 'status' | 'role'> => ({
@@ -40,6 +46,7 @@ const blank = (config: CoreConfig): Omit<Core, 'status' | 'role'> => ({
   nowMs: 0,
   doors: 'closed',
   head: { position: POSITION_ZERO, chain: CHAIN_START },
+  joinLog: new JoinLog({ position: POSITION_ZERO, chain: CHAIN_START }, config.joinLogBytes),
   replayed: POSITION_ZERO,
   detector: createDetector(),
   outputs: createOutputs(),

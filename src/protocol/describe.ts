@@ -6,7 +6,7 @@ import type { Core } from './state.ts';
 import { isServing, type Status } from './status.ts';
 
 export interface CoreDescription {
-  readonly role: 'primary' | 'backup';
+  readonly role: 'primary' | 'backup' | 'spare';
   readonly status: Status;
   readonly epoch: number;
   readonly incarnation: string;
@@ -14,6 +14,8 @@ export interface CoreDescription {
   readonly live: boolean;
   /** The backup of a primary, or the primary of a backup; null without one. */
   readonly peer: string | null;
+  /** Hosts that wait until this one needs a backup. */
+  readonly spares: readonly string[];
   readonly positions: {
     /** Primary: recorded. Backup: received. */
     readonly log: number;
@@ -41,7 +43,6 @@ export function describe(core: Core, nowMs: number): CoreDescription {
   const { outputs } = core;
   const heldMs = isServing(core.status) || core.status === 'doubting' ? heldForMs(core, nowMs) : 0;
   return {
-    role: core.role.kind,
     status: core.status,
     epoch: core.epoch,
     incarnation: core.config.incarnation,
@@ -60,13 +61,18 @@ export function describe(core: Core, nowMs: number): CoreDescription {
   };
 }
 
-type Side = Pick<CoreDescription, 'peer' | 'positions' | 'lag' | 'vcpu' | 'slowdownPercent'>;
+type Side = Pick<
+  CoreDescription,
+  'role' | 'spares' | 'peer' | 'positions' | 'lag' | 'vcpu' | 'slowdownPercent'
+>;
 
 function primarySide(core: Core, role: Extract<Core['role'], { kind: 'primary' }>, nowMs: number): Side {
   const { successor } = role;
   const log = core.head.position;
   const replayed = successor?.replayed ?? null;
   return {
+    role: 'primary',
+    spares: role.spares.map(({ hello }) => hello.host),
     peer: successor?.host ?? null,
     positions: { log, acknowledged: successor?.received ?? null, replayed },
     lag: { positions: log - (replayed ?? log), bytes: role.lagBytes, ms: lagMs(role, nowMs) },
@@ -77,7 +83,10 @@ function primarySide(core: Core, role: Extract<Core['role'], { kind: 'primary' }
 
 function backupSide(core: Core, role: Extract<Core['role'], { kind: 'backup' }>): Side {
   const log = core.head.position;
+  const isWaiting = core.status === 'joining' || core.status === 'waiting';
   return {
+    role: isWaiting ? role.as : 'backup',
+    spares: [],
     peer: role.peer === null ? null : role.primaryHost,
     positions: { log, acknowledged: null, replayed: core.replayed },
     lag: { positions: log - core.replayed, bytes: 0, ms: 0 },

@@ -68,12 +68,12 @@ export function isSilent(core: Core): boolean {
 /** The other side has answered something that this host said at `sinceMs` or later. */
 export const isProvenSince = (core: Core, sinceMs: number): boolean => core.detector.provenMs >= sinceMs;
 
-/** Sends a heartbeat when one is due. */
-export function beat(core: Core, peer: PeerId): void {
+/** Sends a heartbeat to each when one is due. */
+export function beat(core: Core, peers: readonly PeerId[]): void {
   const { detector, config, nowMs, role, outputs } = core;
-  if (nowMs - detector.lastBeatMs < config.heartbeatMs) return;
+  if (peers.length === 0 || nowMs - detector.lastBeatMs < config.heartbeatMs) return;
   detector.lastBeatMs = nowMs;
-  send(core, peer, {
+  const frame = {
     kind: 'heartbeat',
     epoch: core.epoch,
     sentMs: nowMs,
@@ -82,5 +82,6 @@ export function beat(core: Core, peer: PeerId): void {
     guestClockMs: role.kind === 'primary' ? role.guestClockMs : null,
     releasedOrdinal: outputs.released,
     printedOrdinal: outputs.printed,
-  });
+  } as const;
+  for (const peer of peers) send(core, peer, frame);
 }

@@ -55,11 +55,13 @@ export type Effect =
   | { readonly kind: 'send'; readonly peer: PeerId; readonly frame: Frame }
   /** After the frames that were sent to it before. A `peer-closed` may or may not follow. */
   | { readonly kind: 'close-peer'; readonly peer: PeerId; readonly reason: string }
+  /** Spare: connect to the next host that may be the primary, and to others until one connection stands (`peer-connected`). */
+  | { readonly kind: 'seek-primary' }
   /** The host's event loop was late: read every socket once, then report `sockets-drained`. */
   | { readonly kind: 'drain-sockets' }
 
   // Transfer of a machine.
-  /** Live: stop between two turns, copy the memory into the kept buffer, go on; report `checkpoint-taken`. */
+  /** Live, also inside a turn: keep the base (`base-kept`) as it is from now on; report it by `checkpoint-taken`. */
   | { readonly kind: 'take-checkpoint' }
   /** Send these pages of the kept checkpoint as `pages` frames of at most 1 MiB, in this epoch. */
   | {

@@ -8,7 +8,8 @@
  * 2. From the vCPU: entries first, then the outputs that wait for them. One `entries-recorded` becomes one batch, so a host
  *    gathers what the vCPU has written since its last look into one event (at most `limits.batchBytes`, except for a
  *    single larger entry).
- * 3. `checkpoint-taken` comes after all entries up to its position and before any later one.
+ * 3. The position of `base-kept` and `checkpoint-taken` is one at which a batch ends: entries up to it were reported before, and in another
+ *    event than later ones. While a checkpoint is kept for a joiner the base does not move.
  * 4. Every `read-arbiter` and `claim` is answered exactly once; a time-out is the answer `unreachable`.
  * 5. Ticks every `config.tickMs`. After `drain-sockets` the host lets every readable socket be read once, reports what came,
  *    then reports `sockets-drained`.
@@ -51,6 +52,8 @@ export interface SocketsDrained extends At {
 export interface PeerConnected extends At {
   readonly kind: 'peer-connected';
   readonly peer: PeerId;
+  /** Said by a host that is not live of a peer that called it: such a peer looks for the primary, and is told so. */
+  readonly caller?: 'peer';
 }
 
 export interface FrameReceived extends At {
@@ -108,7 +111,13 @@ export interface OutputsPrinted extends At {
   readonly throughOrdinal: Ordinal;
 }
 
-/** Live: answer to `take-checkpoint`. The host keeps the copied memory until `drop-checkpoint`. */
+/** The vCPU's copy of its machine, the base, is now the one at `position`, between two turns; on a backup, too. */
+export interface BaseKept extends At {
+  readonly kind: 'base-kept';
+  readonly position: Position;
+}
+
+/** Live: answer to `take-checkpoint`: the base, which may lie before the turn that is running. It stands still until `drop-checkpoint`. */
 export interface CheckpointTaken extends At {
   readonly kind: 'checkpoint-taken';
   readonly position: Position;
@@ -198,6 +207,7 @@ export type ProtocolEvent =
   | OutputRecorded
   | GuestEnded
   | OutputsPrinted
+  | BaseKept
   | CheckpointTaken
   | PagesCompared
   | CheckpointInstalled

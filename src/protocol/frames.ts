@@ -10,7 +10,7 @@ import type { ChainTag } from '../log/chain.ts';
 import type { Incarnation } from './record.ts';
 
 /** Bumped with every change of meaning; unequal versions refuse each other by name. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What must be equal on both sides before a byte of log is read (DESIGN §3, same engine). */
 export interface MachineIdentity {
@@ -29,6 +29,19 @@ export interface HelloFrame extends MachineIdentity {
   readonly protocolVersion: number;
   readonly incarnation: Incarnation;
   /** For people: host name and process id. */
+  readonly host: string;
+  /** A spare waits until it is needed; a backup that is not needed is refused. */
+  readonly as: Joiner;
+}
+
+/** How a host wants to join. */
+export type Joiner = 'backup' | 'spare';
+
+/** Primary to spare: it is on the list, and stays connected until it is needed. */
+export interface RegisteredFrame {
+  readonly kind: 'registered';
+  readonly epoch: Epoch;
+  readonly incarnation: Incarnation;
   readonly host: string;
 }
 
@@ -81,6 +94,14 @@ export interface PagesFrame {
   readonly pages: readonly { readonly index: number; readonly bytes: Uint8Array }[];
 }
 
+/** The same as they travel. The host packs and unpacks; a core neither sends nor gets it. */
+export interface PackedPagesFrame {
+  readonly kind: 'packed-pages';
+  readonly epoch: Epoch;
+  readonly indices: readonly number[];
+  readonly packed: Uint8Array;
+}
+
 /** Backup to primary: the checkpoint stands in its memory and its root was verified. */
 export interface JoinedFrame {
   readonly kind: 'joined';
@@ -102,6 +123,8 @@ export interface ListedFrame {
 export interface BatchFrame {
   readonly kind: 'batch';
   readonly epoch: Epoch;
+  /** In which it was recorded, and which its chain covers: an earlier one for log from before the sender went live. */
+  readonly recordedIn: Epoch;
   readonly chainTag: ChainTag;
   /** Counted by the decoder, which has decoded every entry once. */
   readonly entryCount: number;
@@ -145,11 +168,13 @@ export interface ByeFrame {
 
 export type Frame =
   | HelloFrame
+  | RegisteredFrame
   | WelcomeFrame
   | RefusalFrame
   | CheckpointFrame
   | PagesWantedFrame
   | PagesFrame
+  | PackedPagesFrame
   | JoinedFrame
   | ListedFrame
   | BatchFrame

@@ -2,9 +2,11 @@
  * How a backup comes in, as the backup sees it (FT §3.1): hello, the offer of a checkpoint, the pages that it lacks, the root
  * over all of them. The other half is listing.ts.
  */
+import { epoch } from '../base/brands.ts';
+import { JoinLog } from '../log/join-log.ts';
 import * as detector from './detector.ts';
 import type { PeerId } from './events.ts';
-import { type CheckpointFrame, type PagesFrame, PROTOCOL_VERSION } from './frames.ts';
+import { type CheckpointFrame, type PagesFrame, PROTOCOL_VERSION, type RegisteredFrame } from './frames.ts';
 import { emit, enter, halt, note, send } from './orders.ts';
 import { resumeOutputs } from './output-rule.ts';
 import type { BackupRole, Complaint, Core } from './state.ts';
@@ -19,12 +21,39 @@ export function connected(core: Core, role: BackupRole, peer: PeerId): void {
   detector.watch(core);
   const { identity, incarnation, host } = core.config;
   note(core, `connected as ${peer}`);
-  send(core, peer, { kind: 'hello', protocolVersion: PROTOCOL_VERSION, ...identity, incarnation, host });
+  const said = { kind: 'hello', protocolVersion: PROTOCOL_VERSION, incarnation, host, as: role.as } as const;
+  send(core, peer, { ...said, ...identity });
+}
+
+/** Somebody takes this host for the primary. */
+export function notLive(core: Core, role: BackupRole, peer: PeerId): void {
+  const message = `${core.config.host} is not live; ${role.peer === null ? 'it looks for the primary, too' : `it follows ${role.primaryHost}`}`;
+  send(core, peer, { kind: 'refusal', code: 'NOT_LIVE', message, mend: 'join the host that is live' });
+  emit(core, { kind: 'close-peer', peer, reason: 'this host is not live' });
+}
+
+/** A spare is on the primary's list. */
+export function registered(core: Core, role: BackupRole, frame: RegisteredFrame): Complaint {
+  if (core.status !== 'joining') return { code: 'OUT_OF_TURN', detail: `registered while ${core.status}` };
+  core.epoch = frame.epoch;
+  role.primaryHost = frame.host;
+  enter(core, 'waiting', `a spare of ${frame.host}`);
+  return null;
+}
+
+/** A spare that has nothing of the machine yet loses nothing with its primary. */
+export function lookElsewhere(core: Core, role: BackupRole, cause: string): void {
+  if (role.peer !== null) emit(core, { kind: 'close-peer', peer: role.peer, reason: cause });
+  role.peer = null;
+  core.epoch = epoch(0);
+  if (core.status === 'waiting') enter(core, 'joining', cause);
+  else note(core, cause);
+  emit(core, { kind: 'seek-primary' });
 }
 
 /** The primary's checkpoint, told by the hashes of its pages; the machine that booted here has some of them already. */
 export function offered(core: Core, role: BackupRole, offer: CheckpointFrame): Complaint {
-  if (core.status !== 'joining') {
+  if (core.status !== 'joining' && core.status !== 'waiting') {
     return { code: 'OUT_OF_TURN', detail: 'a second checkpoint' };
   }
   role.offer = offer;
@@ -67,6 +96,7 @@ export function checkpointInstalled(core: Core, role: BackupRole, stateHash: str
     return;
   }
   core.head = { position: offer.position, chain: offer.chain };
+  core.joinLog = new JoinLog(core.head, core.config.joinLogBytes);
   core.replayed = offer.position;
   role.ackedReplayed = offer.position;
   role.clock = { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };

@@ -5,15 +5,13 @@
  * The listing is the delicate part. A backup that the arbiter lists may take over at any moment, so outputs wait for it from
  * before the claim is sent, and go on waiting until the arbiter has confirmed a record without it (I1, I2).
  */
-import { invariant } from '../base/assert.ts';
 import { position } from '../base/brands.ts';
 import { shortDigest } from '../base/digest.ts';
-import { type Batch, formBatch, headAfter } from '../log/batch.ts';
-import { chainTagOf } from '../log/chain.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import { watch } from './detector.ts';
 import type { CheckpointTaken, PeerId } from './events.ts';
-import { forgetLag, markRecorded } from './flow.ts';
+import { feed, isFed } from './feeding.ts';
+import { forgetLag } from './flow.ts';
 import {
   type HelloFrame,
   type JoinedFrame,
@@ -23,37 +21,35 @@ import {
 } from './frames.ts';
 import { announce, emit, enter, note, send } from './orders.ts';
 import { release } from './output-rule.ts';
+import { enlist, listFull, type Refusal, registerAll } from './spares.ts';
 import type { Complaint, Core, PrimaryRole, Successor } from './state.ts';
 import { attempt } from './takeover.ts';
 
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly mend: string;
-}
-
 /** A hello: refused by name, or let in at once, or as soon as this host is live and free. */
 export function hello(core: Core, role: PrimaryRole, peer: PeerId, frame: HelloFrame): void {
-  const refusal = mismatch(core.config.identity, frame) ?? busy(core, role);
+  const full = frame.as === 'spare' ? listFull(role) : busy(core, role);
+  const refusal = mismatch(core.config.identity, frame) ?? full;
   if (refusal !== null) {
     refuse(core, peer, refusal);
     return;
   }
-  role.knocking = { peer, hello: frame };
+  if (frame.as === 'spare') enlist(core, role, peer, frame);
+  else role.knocking = { peer, hello: frame };
   letIn(core, role);
 }
 
 /** Called whenever this host may have become free for a backup. */
 export function letIn(core: Core, role: PrimaryRole): void {
   const { knocking } = role;
-  if (knocking === null) return;
-  if (core.status === 'protected') {
+  if (core.status === 'protected' && knocking !== null) {
     role.knocking = null;
     refuse(core, knocking.peer, taken(role));
   } else if (core.status === 'solo' && role.checkpoint === 'none') {
+    const next = knocking ?? role.spares.shift();
     role.knocking = null;
-    welcome(core, role, knocking.peer, knocking.hello);
+    if (next !== undefined) welcome(core, role, next.peer, next.hello);
   }
+  registerAll(core, role);
 }
 
 function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame): void {
@@ -66,15 +62,26 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     checkpoint: null,
     pauseMs: 0,
     fedFrom: core.head.position,
+    fedThrough: position(0),
+    pace: 'catching-up',
     received: position(0),
     replayed: position(0),
   };
-  role.checkpoint = 'asked';
   watch(core);
   enter(core, 'transferring', `${hello.host} wants to become the backup`);
   const { incarnation, host } = core.config;
   send(core, peer, { kind: 'welcome', epoch: core.epoch, incarnation, host });
+  takeCheckpoint(core, role);
+}
+
+function takeCheckpoint(core: Core, role: PrimaryRole): void {
+  role.checkpoint = 'asked';
   emit(core, { kind: 'take-checkpoint' });
+}
+
+/** The vCPU keeps a newer checkpoint: one that the log reaches back to, for a joiner that had to wait for it. */
+export function considerCheckpoint(core: Core, role: PrimaryRole): void {
+  if (role.successor?.phase === 'copying' && role.checkpoint === 'none') takeCheckpoint(core, role);
 }
 
 function refuse(core: Core, peer: PeerId, refusal: Refusal): void {
@@ -129,7 +136,7 @@ function taken(role: PrimaryRole): Refusal {
   return { code: 'BUSY', message, mend: 'one backup is enough; start this one when that one is lost' };
 }
 
-/** The vCPU's copy is ready: offer it, and keep the log from here on. */
+/** The vCPU's copy stands still: offer it, if the log reaches back to it. */
 export function checkpointTaken(core: Core, role: PrimaryRole, event: CheckpointTaken): void {
   const { successor } = role;
   if (successor?.phase !== 'copying') {
@@ -138,10 +145,16 @@ export function checkpointTaken(core: Core, role: PrimaryRole, event: Checkpoint
     letIn(core, role);
     return;
   }
-  const { position: at } = event;
-  invariant('I7', at === core.head.position, `checkpoint at ${at}, log ends at ${core.head.position}`);
+  const head = core.joinLog.headAt(event.position);
+  if (head === null) {
+    note(
+      core,
+      `${successor.host} joins when this turn has ended: the log since ${event.position} is too long`,
+    );
+    dropCheckpoint(core, role);
+    return;
+  }
   role.checkpoint = 'kept';
-  role.buffer = new LogBuffer(at);
   successor.phase = 'offered';
   successor.pauseMs = event.pauseMs;
   const { stateHash, sizeBytes, pageBytes, pageHashes, ordinal, guestClockMs } = event;
@@ -149,8 +162,7 @@ export function checkpointTaken(core: Core, role: PrimaryRole, event: Checkpoint
   successor.checkpoint = {
     kind: 'checkpoint-offer',
     epoch: core.epoch,
-    position: at,
-    chain: core.head.chain,
+    ...head,
     ...machine,
   };
   send(core, successor.peer, successor.checkpoint);
@@ -189,37 +201,13 @@ export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Compl
   successor.received = offer.position;
   successor.replayed = offer.position;
   successor.fedFrom = core.head.position;
-  const missed = role.buffer.since(offer.position);
-  note(core, `${successor.host} has the checkpoint at ${offer.position}; ${missed.length} batches since`);
-  for (const batch of missed) {
-    markRecorded(core, role, batch);
-    sendBatch(core, successor, batch);
-  }
+  successor.fedThrough = offer.position;
+  role.buffer = new LogBuffer(offer.position);
+  const since = core.joinLog.countAfter(offer.position);
+  note(core, `${successor.host} has the checkpoint at ${offer.position}; ${since} batches since`);
+  feed(core, role);
   considerListing(core, role);
   return null;
-}
-
-/** The vCPU's entries become a batch, once. */
-export function appendBatch(core: Core, role: PrimaryRole, entryCount: number, bytes: Uint8Array): void {
-  const batch = formBatch(core.head, core.epoch, entryCount, bytes);
-  core.head = headAfter(batch);
-  core.replayed = core.head.position;
-  const { successor } = role;
-  if (successor === null || successor.phase === 'copying') return;
-  role.buffer.append(batch);
-  if (successor.phase !== 'fed') return;
-  markRecorded(core, role, batch);
-  sendBatch(core, successor, batch);
-}
-
-function sendBatch(core: Core, successor: Successor, batch: Batch): void {
-  send(core, successor.peer, {
-    kind: 'batch',
-    epoch: batch.epoch,
-    chainTag: chainTagOf(batch.chain),
-    entryCount: batch.entryCount,
-    bytes: batch.bytes,
-  });
 }
 
 /**
@@ -229,7 +217,8 @@ function sendBatch(core: Core, successor: Successor, batch: Batch): void {
 export function considerListing(core: Core, role: PrimaryRole): void {
   const { successor } = role;
   if (successor?.phase !== 'fed') return;
-  if (core.status === 'transferring' && successor.received >= successor.fedFrom) {
+  const isCaughtUp = successor.received >= successor.fedFrom && isFed(core, successor);
+  if (core.status === 'transferring' && isCaughtUp) {
     enter(core, 'listing', `outputs wait for ${successor.host}`);
   }
   if (core.status !== 'listing' || core.attempt !== null) return;

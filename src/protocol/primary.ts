@@ -6,11 +6,13 @@ import type { Position } from '../base/brands.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import * as detector from './detector.ts';
 import type { EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
+import { appendBatch, baseKept, feed, isOutOfReach } from './feeding.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
 import * as listing from './listing.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { hold, printed, release } from './output-rule.ts';
+import { dismiss, leaves, listening, spareSaid } from './spares.ts';
 import type { Complaint, Core, PrimaryRole } from './state.ts';
 import { isServing } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
@@ -24,6 +26,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   checkpoint: 'none',
   successor: null,
   knocking: null,
+  spares: [],
   buffer: new LogBuffer(floor),
   lag: [],
   lagBytes: 0,
@@ -75,6 +78,10 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
       printed(core.outputs, event.throughOrdinal);
       consoleMoved(core, role);
       return;
+    case 'base-kept':
+      baseKept(core, event.position);
+      listing.considerCheckpoint(core, role);
+      return;
     case 'checkpoint-taken':
       listing.checkpointTaken(core, role, event);
       return;
@@ -94,7 +101,8 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
   if (pausedMs >= core.config.suspectAfterMs) ownPause(core, role, pausedMs);
   else if (detector.isSilent(core)) silence(core, role);
   retryWhenDue(core);
-  if (role.successor !== null) detector.beat(core, role.successor.peer);
+  const spares = listening(core, role).map(({ peer }) => peer);
+  detector.beat(core, role.successor === null ? spares : [role.successor.peer, ...spares]);
   flow.regulateVcpu(core, role);
   flow.regulateSpeed(core, role);
 }
@@ -131,6 +139,7 @@ function peerLost(
   channel: 'open' | 'closed',
 ): void {
   if (role.knocking?.peer === peer) role.knocking = null;
+  leaves(core, role, peer, cause);
   if (role.successor?.peer !== peer || core.status === 'claiming-solo') return;
   if (core.status !== 'doubting') {
     successorLost(core, role, cause, channel);
@@ -201,6 +210,7 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
     else listing.hello(core, role, peer, frame);
     return;
   }
+  if (spareSaid(core, role, peer, frame)) return;
   if (role.successor?.peer !== peer) {
     peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without a hello`);
     return;
@@ -248,8 +258,8 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   const { successor } = role;
   if (successor?.phase !== 'fed') return { code: 'OUT_OF_TURN', detail: 'an acknowledgement before the log' };
   const { received, replayed } = frame;
-  if (received > core.head.position || received < successor.received) {
-    return { code: 'WRONG_POSITION', detail: `acknowledged ${received}, log ends at ${core.head.position}` };
+  if (received > successor.fedThrough || received < successor.received) {
+    return { code: 'WRONG_POSITION', detail: `acknowledged ${received}, sent was ${successor.fedThrough}` };
   }
   if (replayed > received || replayed < successor.replayed) {
     return { code: 'WRONG_POSITION', detail: `replayed ${replayed} of ${received} received` };
@@ -258,6 +268,7 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   successor.replayed = replayed;
   role.buffer.cut(received);
   flow.markReplayed(role, replayed);
+  feed(core, role);
   agreeOnHashes(core, role, replayed);
   listing.considerListing(core, role);
   release(core);
@@ -281,8 +292,10 @@ function peerViolated(core: Core, role: PrimaryRole, peer: PeerId, code: string,
 // The vCPU.
 
 function entriesRecorded(core: Core, role: PrimaryRole, event: EntriesRecorded): void {
-  listing.appendBatch(core, role, event.entryCount, event.bytes);
-  if (core.status === 'transferring' && role.buffer.bytes > core.config.logBufferBytes) {
+  appendBatch(core, role, event.entryCount, event.bytes);
+  const { successor } = role;
+  const isTooSlow = role.buffer.bytes > core.config.logBufferBytes;
+  if (core.status === 'transferring' && successor !== null && (isTooSlow || isOutOfReach(core, successor))) {
     successorLost(core, role, 'the joining backup fell too far behind', 'open');
   }
   flow.regulateVcpu(core, role);
@@ -298,6 +311,7 @@ function consoleMoved(core: Core, role: PrimaryRole): void {
     const { peer } = role.successor;
     send(core, peer, { kind: 'bye', epoch: core.epoch, reason: 'ended', exitCode: end.exitCode });
   }
+  dismiss(core, role, 'ended', end.exitCode);
   listing.forgetSuccessor(core, role, 'the guest has ended');
   setDoors(core, 'closed');
   enter(core, 'ended', `all output is printed; exit code ${end.exitCode}`);
@@ -388,6 +402,7 @@ function openDoors(core: Core, role: PrimaryRole): void {
 
 /** Somebody stops this host: the backup need not wait for silence. */
 export function farewell(core: Core, role: PrimaryRole, reason: string): void {
+  dismiss(core, role, reason, null);
   if (role.successor === null) return;
   send(core, role.successor.peer, { kind: 'bye', epoch: core.epoch, reason, exitCode: null });
   listing.forgetSuccessor(core, role, reason);

@@ -4,11 +4,12 @@
  */
 import type { Epoch, Ordinal, Position } from '../base/brands.ts';
 import type { LogHead } from '../log/batch.ts';
+import type { JoinLog } from '../log/join-log.ts';
 import type { LogBuffer } from '../log/log-buffer.ts';
 import type { CoreConfig } from './config.ts';
 import type { Effect, EqualHash, HaltReason } from './effects.ts';
 import type { OutputRoute, PeerId } from './events.ts';
-import type { CheckpointFrame, HelloFrame } from './frames.ts';
+import type { CheckpointFrame, HelloFrame, Joiner } from './frames.ts';
 import type { ArbiterRecord, Incarnation } from './record.ts';
 import type { Status } from './status.ts';
 
@@ -81,8 +82,20 @@ export interface Successor {
   pauseMs: number;
   /** Recorded when the log began to flow: caught up means acknowledged at least this. */
   fedFrom: Position;
+  /** Sent so far: the log from before it came flows in portions (listing.ts). */
+  fedThrough: Position;
+  /** `catching-up`: it executes what was there before it came, and the brake is gentle (flow.ts). */
+  pace: 'catching-up' | 'keeping-up';
   received: Position;
   replayed: Position;
+}
+
+/** A host that waits until a backup is needed. */
+export interface Spare {
+  readonly peer: PeerId;
+  readonly hello: HelloFrame;
+  heardMs: number;
+  told: 'nothing' | 'registered';
 }
 
 /** A stretch of recorded log that the backup has not executed, for execution lag (flow.ts). */
@@ -100,6 +113,9 @@ export interface PrimaryRole {
   successor: Successor | null;
   /** A backup that came while this host could not take one; welcomed as soon as it can. */
   knocking: { readonly peer: PeerId; readonly hello: HelloFrame } | null;
+  /** Registered spares, in the order in which they came (spares.ts). */
+  spares: Spare[];
+  /** Sent and not acknowledged. */
   buffer: LogBuffer;
   lag: LagMark[];
   lagBytes: number;
@@ -113,6 +129,8 @@ export interface PrimaryRole {
 
 export interface BackupRole {
   readonly kind: 'backup';
+  /** A spare looks for a primary until one takes it. */
+  readonly as: Joiner;
   peer: PeerId | null;
   primaryHost: string;
   offer: CheckpointFrame | null;
@@ -144,6 +162,8 @@ export interface Core {
   doors: 'open' | 'closed';
   /** Recorded (live) or received (backup). */
   head: LogHead;
+  /** The log since the checkpoint that this host's vCPU keeps: what another backup joins with. */
+  joinLog: JoinLog;
   /** Executed by this host's vCPU. */
   replayed: Position;
   readonly detector: Detector;

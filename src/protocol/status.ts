@@ -9,6 +9,8 @@
  *                           └──────────── claiming-solo ◄────────────────────────┘
  *
  *     backup    joining ─► receiving ─► catching-up ─► following
+ *      spare      ▲ ▼ ╭───────▲
+ *               waiting
  *                                            ▲              ▲
  *                                            └──► sealed ◄──┘
  *                                                   │
@@ -36,6 +38,8 @@ export type Status =
   | 'claiming-solo'
   /** Connecting, hello, waiting for a checkpoint. */
   | 'joining'
+  /** A spare on the list of a primary, which does not need it now. */
+  | 'waiting'
   /** A checkpoint was offered; its pages arrive. */
   | 'receiving'
   /** The machine stands; the log since arrives. The arbiter may list this host at any moment. */
@@ -59,7 +63,8 @@ const LEGAL: Readonly<Record<Status, readonly Status[]>> = {
   protected: ['doubting'],
   doubting: ['protected', 'claiming-solo'],
   'claiming-solo': ['solo'],
-  joining: ['receiving'],
+  joining: ['receiving', 'waiting'],
+  waiting: ['receiving', 'joining'],
   receiving: ['catching-up'],
   'catching-up': ['following', 'sealed'],
   following: ['sealed'],

@@ -14,6 +14,8 @@ export interface ChannelPort {
   /** These pages of the kept checkpoint, in `pages` frames. */
   sendPages(peer: PeerId, epoch: Epoch, indices: readonly number[]): void;
   close(peer: PeerId, reason: string): void;
+  /** Spare: look for the primary; answered by `peer-connected`, however long it takes. */
+  seek(): void;
   /** Answered by `sockets-drained`. */
   drainSockets(): void;
 }

@@ -64,6 +64,7 @@ export class Replica<Output> {
     return {
       send: ({ peer, frame }) => channel.send(peer, frame),
       'close-peer': ({ peer, reason }) => channel.close(peer, reason),
+      'seek-primary': () => channel.seek(),
       'drain-sockets': () => channel.drainSockets(),
       'take-checkpoint': () => vcpu.takeCheckpoint(),
       'send-pages': ({ peer, epoch, indices }) => channel.sendPages(peer, epoch, indices),

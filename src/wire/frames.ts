@@ -33,11 +33,14 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
 function toMessage(frame: Frame): tandem.Frame.$Properties {
   switch (frame.kind) {
     case 'hello': {
-      const { image, bootHash, ...rest } = frame;
-      return { hello: { ...rest, image: digestBytes(image), bootHash: digestBytes(bootHash) } };
+      const { image, bootHash, as, ...rest } = frame;
+      const spare = as === 'spare' ? { spare: true } : {};
+      return { hello: { ...rest, image: digestBytes(image), bootHash: digestBytes(bootHash), ...spare } };
     }
     case 'refusal':
       return { refusal: frame };
+    case 'registered':
+      return { registered: frame };
     case 'welcome':
       return { welcome: frame };
     case 'checkpoint-offer': {
@@ -50,13 +53,20 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
       return { pagesWanted: { epoch: frame.epoch, indices: [...frame.indices] } };
     case 'pages':
       return { pages: { epoch: frame.epoch, pages: frame.pages.map(pageToMessage) } };
+    case 'packed-pages':
+      return { packedPages: { epoch: frame.epoch, indices: [...frame.indices], brotli: frame.packed } };
     case 'joined':
       return { joined: { ...frame, stateHash: digestBytes(frame.stateHash) } };
     case 'listed':
       return { listed: frame };
     case 'batch':
       return {
-        batch: { epoch: frame.epoch, chainTag: chainTagToBytes(frame.chainTag), entries: frame.bytes },
+        batch: {
+          epoch: frame.epoch,
+          chainTag: chainTagToBytes(frame.chainTag),
+          entries: frame.bytes,
+          ...(frame.recordedIn === frame.epoch ? {} : { recordedIn: frame.recordedIn }),
+        },
       };
     case 'ack':
       return { ack: frame };
@@ -79,10 +89,12 @@ function fromMessage(message: tandem.Frame): Frame {
   known(message);
   if (message.hello) return fromHello(message.hello);
   if (message.refusal) return fromRefusal(message.refusal);
-  if (message.welcome) return fromWelcome(known(message.welcome));
+  if (message.registered) return { kind: 'registered', ...fromHost(known(message.registered)) };
+  if (message.welcome) return { kind: 'welcome', ...fromHost(known(message.welcome)) };
   if (message.checkpointOffer) return fromCheckpointOffer(known(message.checkpointOffer));
   if (message.pagesWanted) return fromPagesWanted(known(message.pagesWanted));
   if (message.pages) return fromPages(known(message.pages));
+  if (message.packedPages) return fromPackedPages(known(message.packedPages));
   if (message.joined) return fromJoined(known(message.joined));
   if (message.listed) return { kind: 'listed', epoch: epochFrom(known(message.listed)) };
   if (message.batch) return fromBatch(known(message.batch));
@@ -114,6 +126,7 @@ function fromHello(hello: tandem.Hello.$Properties): Frame {
     bootHash: digestFrom('boot_hash', bytesFrom('boot_hash', hello.bootHash)),
     incarnation: text('incarnation', hello.incarnation ?? '', TEXT),
     host: text('host', hello.host ?? '', TEXT),
+    as: hello.spare ? 'spare' : 'backup',
   };
 }
 
@@ -126,12 +139,12 @@ function fromRefusal(refusal: tandem.Refusal.$Properties): Frame {
   };
 }
 
-function fromWelcome(welcome: tandem.Welcome.$Properties): Frame {
+/** What a welcome and a registration say of the primary. */
+function fromHost(message: tandem.Welcome.$Properties | tandem.Registered.$Properties) {
   return {
-    kind: 'welcome',
-    epoch: epochFrom(welcome),
-    incarnation: text('incarnation', welcome.incarnation ?? '', TEXT),
-    host: text('host', welcome.host ?? '', TEXT),
+    epoch: epochFrom(message),
+    incarnation: text('incarnation', message.incarnation ?? '', TEXT),
+    host: text('host', message.host ?? '', TEXT),
   };
 }
 
@@ -158,13 +171,29 @@ function fromCheckpointOffer(offer: tandem.CheckpointOffer.$Properties): Frame {
 }
 
 function fromPagesWanted(wanted: tandem.PagesWanted.$Properties): Frame {
-  const indices = wanted.indices ?? [];
+  return { kind: 'pages-wanted', epoch: epochFrom(wanted), indices: ascending(wanted.indices ?? []) };
+}
+
+function ascending(indices: readonly number[]): readonly number[] {
   let previous = -1;
   for (const index of indices) {
-    if (index <= previous) malformed('RANGE', `page ${index} is wanted after page ${previous}`);
+    if (index <= previous) malformed('RANGE', `page ${index} comes after page ${previous}`);
     previous = index;
   }
-  return { kind: 'pages-wanted', epoch: epochFrom(wanted), indices };
+  return indices;
+}
+
+function fromPackedPages(pages: tandem.PackedPages.$Properties): Frame {
+  const indices = ascending(pages.indices ?? []);
+  if (indices.length * limits.pageBytes > limits.pagesMessageBytes) {
+    malformed('LIMIT', `${indices.length} pages in one message`);
+  }
+  return {
+    kind: 'packed-pages',
+    epoch: epochFrom(pages),
+    indices,
+    packed: bytesFrom('brotli', pages.brotli),
+  };
 }
 
 function fromPages(pages: tandem.Pages.$Properties): Frame {
@@ -195,9 +224,11 @@ function fromBatch(batch: tandem.Batch.$Properties): Frame {
   const entries = countEntries(bytes);
   if (!entries.ok) return malformed(entries.error.code, entries.error.detail);
   if (entries.value === 0) malformed('MISSING', 'a batch without entries');
+  const at = epochFrom(batch);
   return {
     kind: 'batch',
-    epoch: epochFrom(batch),
+    epoch: at,
+    recordedIn: epoch(count('recorded_in', batch.recordedIn ?? 0, 0, at) || at),
     chainTag: chainTagFromBytes(tag),
     entryCount: entries.value,
     bytes,

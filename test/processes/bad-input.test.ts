@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { digest, epoch, ordinal, position } from '../../src/base/brands.ts';
-import type { Frame, HelloFrame } from '../../src/protocol/frames.ts';
+import { type Frame, type HelloFrame, PROTOCOL_VERSION } from '../../src/protocol/frames.ts';
 import { type Process, program, tandem, temporaryDirectory } from '../support/processes.ts';
 import { ask, Bank } from '../support/processes-client.ts';
 import { loggingUrlOf, Pair, saidReady, startPair } from '../support/processes-pair.ts';
@@ -215,13 +215,14 @@ describe('a peer on the logging port', () => {
   const ZERO = digest('0'.repeat(64));
   const hello: HelloFrame = {
     kind: 'hello',
-    protocolVersion: 1,
+    protocolVersion: PROTOCOL_VERSION,
     vm: 'another',
     image: ZERO,
     architecture: process.arch,
     bootHash: ZERO,
     incarnation: 'impostor',
     host: 'elsewhere:1',
+    as: 'backup',
   };
   const beat = (at: number): Frame => ({
     kind: 'heartbeat',

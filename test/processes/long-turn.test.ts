@@ -10,7 +10,6 @@ import { type Run, run } from '../support/processes-run.ts';
 
 /** Both hosts compute, other tests run beside them: time enough on a slow machine. */
 const LONG_MS = 170_000;
-const LINES = 40;
 const KILL_AT_LINE = 20;
 /** FT's bound is about a second, ours is 100 ms; a machine that is busy with other things gets more. */
 const LAG_BOUND_MS = 2_500;
@@ -99,18 +98,5 @@ describe('a turn of ten seconds', () => {
         `after the kill, of which a line computes ${own.toFixed(0)} ms`,
     );
     expect(gapMs - own).toBeLessThan(GAP_BOUND_MS);
-  });
-
-  test('goes on printing when the backup is killed in the middle of it', { timeout: LONG_MS }, async () => {
-    const pair = await run(guest('long-turn.js')).ready();
-    await pair.waitForLine(numbered(3));
-    const from = pair.now;
-    signal(pair.backupPid, 'SIGKILL');
-    await pair.waitForLine(numbered(9), from);
-    expect(pair.printed().map(({ event }) => event.text)).toEqual(expected.slice(0, pair.printed().length));
-    expect(pair.story(from)).toEqual([
-      expect.objectContaining({ event: 'failure-detected', peer: 'backup' }),
-    ]);
-    expect(LINES).toBe(expected.length);
   });
 });

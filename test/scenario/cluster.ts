@@ -11,7 +11,14 @@ import { type Epoch, ordinal } from '../../src/base/brands.ts';
 import { sha256 } from '../../src/base/digest.ts';
 import type { LogEntry } from '../../src/log/entry.ts';
 import type { CoreConfig } from '../../src/protocol/config.ts';
-import { type Core, createBackup, createPrimary, describe, step } from '../../src/protocol/core.ts';
+import {
+  type Core,
+  createBackup,
+  createPrimary,
+  createSpare,
+  describe,
+  step,
+} from '../../src/protocol/core.ts';
 import type { Effect } from '../../src/protocol/effects.ts';
 import type { ProtocolEvent } from '../../src/protocol/events.ts';
 import type { CheckpointFrame, Frame } from '../../src/protocol/frames.ts';
@@ -33,6 +40,7 @@ export type UntimedEvent = Untimed<ProtocolEvent>;
 
 const LATENCY_MS = 1;
 const TICK_MS = 10;
+const SEEK_AGAIN_MS = 20;
 
 export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): CoreConfig => ({
   identity: { vm: 'vm', image: sha256('image'), architecture: 'x64', bootHash: TOY.bootHash },
@@ -44,6 +52,7 @@ export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): Cor
   heartbeatMs: 50,
   suspectAfterMs: 500,
   logBufferBytes: 4096,
+  joinLogBytes: 8192,
   heldOutputBytes: 4096,
   lagBoundMs: 1000,
   lagBoundBytes: 8192,
@@ -64,10 +73,17 @@ export class Host {
   readonly unread: UntimedEvent[] = [];
   readonly waiting: UntimedEvent[] = [];
   readonly fed: string[] = [];
-  checkpoint: Uint8Array | null = null;
+  /** A copy of the machine between two turns. */
+  base = new ToyMachine();
+  /** While its pages travel the base does not move. */
+  handedOut = 0;
   readonly keptPages = new Map<number, Uint8Array>();
   readonly held = new Map<number, ToyOutput>();
   halted: string | null = null;
+  /** Where a spare looks for the primary; the index of the next, and when it calls that one. */
+  among: readonly string[] = [];
+  calls = 0;
+  callAtMs = Number.POSITIVE_INFINITY;
   exitCode: number | null = null;
 
   constructor(name: string, core: Core) {
@@ -129,11 +145,27 @@ export class Cluster {
     return host;
   }
 
+  /** Looks for the primary among `among`, in turn. */
+  startSpare(name: string, among: readonly string[], changes: Partial<CoreConfig> = {}): Host {
+    const host = new Host(name, createSpare(testConfig(name, changes)));
+    host.among = among;
+    this.hosts.set(name, host);
+    this.give(host, { kind: 'host-started' });
+    return host;
+  }
+
+  /** After a halt: a fresh machine in the same process. */
+  comeBack(name: string): void {
+    const { among } = this.host(name);
+    const again = `${name}'`;
+    this.startSpare(again, among);
+  }
+
   connect(from: Host, to: Host): string {
     this.#connections += 1;
     const peer = `c${this.#connections}`;
     this.#links.set(peer, [from, to]);
-    this.give(to, { kind: 'peer-connected', peer });
+    this.give(to, { kind: 'peer-connected', peer, caller: 'peer' });
     this.give(from, { kind: 'peer-connected', peer });
     return peer;
   }
@@ -152,6 +184,7 @@ export class Cluster {
     while (this.nowMs < untilMs) {
       this.nowMs += 1;
       this.#deliver();
+      for (const host of this.hosts.values()) this.#call(host);
       if (this.nowMs % TICK_MS === 0) for (const host of this.hosts.values()) this.#tick(host);
     }
   }
@@ -161,6 +194,7 @@ export class Cluster {
     const host = this.host(name);
     const outputs = texts.map((text) => this.#execute(host, text)).filter((output) => output !== null);
     this.give(host, { kind: 'entries-recorded', entryCount: texts.length, bytes: bytesOf(texts) });
+    this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
   }
 
@@ -244,6 +278,16 @@ export class Cluster {
     }
   }
 
+  /** A spare that looks for the primary tries the next host that it knows. */
+  #call(host: Host): void {
+    if (this.nowMs < host.callAtMs || host.process !== 'running' || host.halted !== null) return;
+    host.callAtMs = Number.POSITIVE_INFINITY;
+    const to = this.hosts.get(host.among[host.calls % host.among.length] ?? '');
+    host.calls += 1;
+    if (to !== undefined && to.process !== 'dead' && to.halted === null) this.connect(host, to);
+    else host.callAtMs = this.nowMs + SEEK_AGAIN_MS;
+  }
+
   #tick(host: Host): void {
     if (host.process !== 'running') return;
     const guestClockMs = host.core.role.kind === 'primary' ? this.nowMs : null;
@@ -298,6 +342,9 @@ export class Cluster {
           answer: this.#claim(effect.expectedEpoch, effect.next),
         });
         return;
+      case 'seek-primary':
+        host.callAtMs = this.nowMs + 1;
+        return;
       case 'set-doors':
         say(`doors ${effect.state}`);
         return;
@@ -339,16 +386,17 @@ export class Cluster {
   #performOnMachine(host: Host, effect: Effect): void {
     switch (effect.kind) {
       case 'take-checkpoint':
-        this.give(host, { kind: 'checkpoint-taken', ...this.#copy(host) });
+        host.handedOut += 1;
+        this.give(host, { kind: 'checkpoint-taken', ...this.#checkpointOf(host) });
         return;
       case 'send-pages': {
-        const pages = pagesOf(host.checkpoint ?? new Uint8Array());
+        const pages = pagesOf(host.base.memory());
         const wanted = effect.indices.map((index) => ({ index, bytes: pages[index] ?? new Uint8Array() }));
         this.#send(host, effect.peer, { kind: 'pages', epoch: effect.epoch, pages: wanted });
         return;
       }
       case 'drop-checkpoint':
-        host.checkpoint = null;
+        host.handedOut -= 1;
         return;
       case 'compare-pages':
         this.#post(host, null, {
@@ -382,18 +430,24 @@ export class Cluster {
     }
   }
 
-  #copy(host: Host): Omit<Extract<ProtocolEvent, { kind: 'checkpoint-taken' }>, 'kind' | 'nowMs'> {
+  #keepBase(host: Host): void {
+    if (host.machine.place === 'inside a turn' || host.handedOut > 0) return;
     const memory = host.machine.memory();
-    host.checkpoint = memory;
+    host.base = ToyMachine.from(memory);
     this.#toldAt.set(stateHashOf(memory), [...host.told]);
+    this.give(host, { kind: 'base-kept', position: host.base.position });
+  }
+
+  #checkpointOf(host: Host): Omit<Extract<ProtocolEvent, { kind: 'checkpoint-taken' }>, 'kind' | 'nowMs'> {
+    const memory = host.base.memory();
     const { pageBytes, sizeBytes } = TOY;
     return {
-      position: host.machine.position,
+      position: host.base.position,
       stateHash: stateHashOf(memory),
       sizeBytes,
       pageBytes,
       pageHashes: pageHashesOf(memory),
-      ordinal: host.machine.ordinal,
+      ordinal: host.base.ordinal,
       guestClockMs: this.nowMs,
       pauseMs: 1,
     };
@@ -403,6 +457,7 @@ export class Cluster {
     const pages = pagesOf(host.machine.memory()).map((page, index) => host.keptPages.get(index) ?? page);
     const memory = Buffer.concat(pages).subarray(0, offer.sizeBytes);
     host.machine = ToyMachine.from(memory);
+    host.base = ToyMachine.from(memory);
     host.told = [...(this.#toldAt.get(stateHashOf(memory)) ?? [])];
     this.give(host, { kind: 'checkpoint-installed', stateHash: stateHashOf(memory) });
   }
@@ -414,6 +469,7 @@ export class Cluster {
       if (output !== null) outputs.push(output);
     }
     this.give(host, { kind: 'entries-replayed', position: host.machine.position });
+    this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
   }
 

@@ -25,6 +25,8 @@ export interface ToyOutput {
 
 export class ToyMachine {
   #state: State = { position: 0, ordinal: 0, history: sha256('boot') };
+  /** A long turn, from the text `turn begins` to `turn ends`; a copy made inside one could not go on, so it is no part of the memory. */
+  place: 'between turns' | 'inside a turn' = 'between turns';
 
   get position(): Position {
     return position(this.#state.position);
@@ -39,6 +41,8 @@ export class ToyMachine {
     const state = this.#state;
     state.position += 1;
     state.history = sha256(state.history, text);
+    if (text === 'turn begins') this.place = 'inside a turn';
+    if (text === 'turn ends') this.place = 'between turns';
     const [verb, rest] = [text.slice(0, 6), text.slice(6)];
     if (verb !== 'print ' && verb !== 'reply ') return null;
     state.ordinal += 1;

@@ -10,7 +10,7 @@
  * Blocks end with an empty line. `TANDEM_REWRITE=1` writes what happened into the files; commit such a change only if you
  * understand what caused it. The columns of a status line are explained in src/protocol/status-line.ts.
  *
- * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `run 100ms`, `input A text; text`, `end A 0`, `kill A`,
+ * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S', after a halt), `run 100ms`, `input A text; text`, `end A 0`, `kill A`,
  * `stop A`, `continue A`, `cut A B`, `heal A B`, `close A B`, `arbiter up|down|loses-answers`, `replaying B on|off`,
  * `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
  */
@@ -59,6 +59,8 @@ function obey(cluster: Cluster, line: string): void {
       const identity = { ...testConfig(first).identity, image: sha256('another image') };
       cluster.startBackup(first, rest[1] ?? '', rest[2] === 'other-image' ? { identity } : {});
     },
+    spare: () => cluster.startSpare(first, rest.slice(1)),
+    back: () => cluster.comeBack(first),
     run: () => cluster.advance(Number(first.replace('ms', ''))),
     input: () => cluster.input(first, ...rest.join(' ').split('; ')),
     end: () => cluster.end(first, Number(rest[0])),

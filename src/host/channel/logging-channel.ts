@@ -16,6 +16,7 @@ import {
   endOf,
   LOG_PATH,
   LoggingConnection,
+  PAGES_PATH,
   PEER_HEADER,
   webSocketOptions,
 } from './logging-connection.ts';
@@ -29,9 +30,12 @@ export interface LoggingServerOptions {
   readonly token: string;
 }
 
+/** The log, or the pages of a transfer beside it. */
+export type ChannelPath = typeof LOG_PATH | typeof PAGES_PATH;
+
 export interface LoggingServerPorts {
   /** A peer with the token. Its handlers must be set before this returns. */
-  connected(connection: LoggingConnection): void;
+  connected(connection: LoggingConnection, path: ChannelPath): void;
   log(line: string): void;
 }
 
@@ -53,7 +57,8 @@ export class LoggingServer {
     this.#server.maxConnections = limits.channelConnections;
     this.#server
       .on('request', (request, response) => {
-        const { status, text, header } = pathOf(request) === LOG_PATH ? refusals.plainHttp : refusals.noPath;
+        const { status, text, header } =
+          channelPathOf(request) !== undefined ? refusals.plainHttp : refusals.noPath;
         response.writeHead(status, ['connection', 'close', ...header]).end(text);
       })
       .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
@@ -75,33 +80,33 @@ export class LoggingServer {
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const peer = request.headers[PEER_HEADER];
-    const refusal = this.#refusalOf(request, peer);
-    if (refusal !== undefined) {
-      this.#ports.log(`logging channel: ${request.socket.remoteAddress} refused: ${refusal.text.trim()}`);
-      refuse(socket, refusal);
+    const path = channelPathOf(request);
+    const refusal = path === undefined ? refusals.noPath : this.#refusalOf(request, peer);
+    if (path === undefined || refusal !== undefined) {
+      this.#ports.log(`logging channel: ${request.socket.remoteAddress} refused: ${refusal?.text.trim()}`);
+      refuse(socket, refusal ?? refusals.noPath);
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#onConnected(new LoggingConnection(webSocket, request.socket, String(peer)));
+      this.#onConnected(new LoggingConnection(webSocket, request.socket, String(peer)), path);
     });
   }
 
   #refusalOf(request: IncomingMessage, peer: unknown): Refusal | undefined {
-    if (pathOf(request) !== LOG_PATH) return refusals.noPath;
     const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (shown === undefined || !sameToken(shown, this.#options.token)) return refusals.wrongToken;
     return typeof peer === 'string' && PEER_NAME.test(peer) ? undefined : refusals.noName;
   }
 
-  #onConnected(connection: LoggingConnection): void {
-    const { peer } = connection;
+  #onConnected(connection: LoggingConnection, path: ChannelPath): void {
+    const name = `${path} ${connection.peer}`;
     // A peer that connects again knows better than we do that its former connection is dead.
-    this.#connections.get(peer)?.destroy('replaced by a new connection of the same peer');
-    this.#connections.set(peer, connection);
+    this.#connections.get(name)?.destroy('replaced by a new connection of the same peer');
+    this.#connections.set(name, connection);
     connection.onClose(() => {
-      if (this.#connections.get(peer) === connection) this.#connections.delete(peer);
+      if (this.#connections.get(name) === connection) this.#connections.delete(name);
     });
-    this.#ports.connected(connection);
+    this.#ports.connected(connection, path);
   }
 }
 
@@ -111,6 +116,8 @@ export interface LoggingClientOptions {
   readonly token: string;
   /** A name for this host's connection: letters, digits and `. : _ -`. */
   readonly peer: string;
+  /** Absent: the log's. */
+  readonly path?: ChannelPath;
 }
 
 export interface LoggingClientPorts {
@@ -126,7 +133,7 @@ export class LoggingClient {
   #settled = false;
 
   constructor(options: LoggingClientOptions, ports: LoggingClientPorts) {
-    this.#socket = new WebSocket(checkedLoggingUrl(options.url), {
+    this.#socket = new WebSocket(urlFor(options), {
       ...webSocketOptions,
       handshakeTimeout: limits.channelHandshakeMs,
       headers: { authorization: `Bearer ${options.token}`, [PEER_HEADER]: options.peer },
@@ -183,6 +190,15 @@ const refusals = {
 } as const satisfies Record<string, Refusal>;
 
 const PEER_NAME = /^[\w.:-]{1,128}$/;
+
+function urlFor({ url, path }: LoggingClientOptions): URL {
+  const complete = new URL(checkedLoggingUrl(url));
+  if (path !== undefined) complete.pathname = path;
+  return complete;
+}
+
+const channelPathOf = (request: IncomingMessage): ChannelPath | undefined =>
+  [LOG_PATH, PAGES_PATH].find((path): path is ChannelPath => path === pathOf(request));
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
 

@@ -6,8 +6,9 @@ import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { limits } from '../../base/limits.ts';
 
-/** Where it listens; a transfer of pages may have another. */
+/** Where it listens; the pages of a transfer have a connection of their own, so that the log is never behind them. */
 export const LOG_PATH = '/log';
+export const PAGES_PATH = '/pages';
 /** Request header with the name that a connecting host goes by. */
 export const PEER_HEADER = 'x-tandem-peer';
 
@@ -115,6 +116,20 @@ export class LoggingConnection {
     }
     this.#sentBytes += bytes.length;
     this.#socket.send(bytes);
+  }
+
+  /** The same, and settles when the network has taken it or the connection is over. */
+  sendFlushed(bytes: Uint8Array): Promise<void> {
+    if (this.#end !== undefined || this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
+    this.#sentBytes += bytes.length;
+    return new Promise((resolve) => {
+      this.#socket.send(bytes, () => resolve());
+    });
+  }
+
+  /** Nothing can be sent any more. */
+  get over(): boolean {
+    return this.#end !== undefined || this.#socket.readyState !== WebSocket.OPEN;
   }
 
   /** Ends it after what was sent before, in an orderly way if the peer answers soon; `code` as in RFC 6455. */

@@ -3,79 +3,103 @@
  * does not decode is a violation that the protocol hears of.
  */
 import type { Epoch } from '../../base/brands.ts';
-import { limits } from '../../base/limits.ts';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { PeerId } from '../../protocol/events.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { ChannelPort } from '../../replica/ports.ts';
 import { decodeFrame, encodeFrame } from '../../wire/frames.ts';
 import type { ChannelEnd, LoggingConnection } from '../channel/logging-connection.ts';
 import { afterSocketsDrained } from '../channel/sockets-drained.ts';
+import { PageCourier } from './page-courier.ts';
 
 /** Normal closure: the reason is in the frames before it. */
 const CLOSE_NORMAL = 1000;
 
 export interface ChannelListener {
-  peerConnected(peer: PeerId): void;
+  peerConnected(peer: PeerId, caller: 'peer' | 'host'): void;
   frameReceived(peer: PeerId, frame: Frame): void;
   peerViolated(peer: PeerId, code: string, detail: string): void;
   peerClosed(peer: PeerId, reason: string): void;
   socketsDrained(): void;
 }
 
+/** Connections that this host makes. They come to `adopt` and `adoptForPages`. */
+export interface OutgoingCalls {
+  seek(): void;
+  callForPages(name: string): void;
+  /** The last connection led to the primary. */
+  found(): void;
+}
+
 export class HostChannelPort implements ChannelPort {
   readonly #listener: ChannelListener;
-  /** The kept checkpoint's bytes. */
-  readonly #checkpoint: () => Uint8Array;
+  readonly #calls: OutgoingCalls;
+  readonly #courier: PageCourier;
   readonly #connections = new Map<PeerId, LoggingConnection>();
   #accepted = 0;
   #bytes = 0;
 
-  constructor(listener: ChannelListener, checkpoint: () => Uint8Array) {
+  /** `memory`: the kept checkpoint's bytes. */
+  constructor(listener: ChannelListener, memory: () => Uint8Array, calls: OutgoingCalls) {
     this.#listener = listener;
-    this.#checkpoint = checkpoint;
+    this.#calls = calls;
+    this.#courier = new PageCourier({
+      call: (name) => calls.callForPages(name),
+      memory,
+      received: (peer, frame) => listener.frameReceived(peer, frame),
+      violated: (peer, code, detail) => listener.peerViolated(peer, code, detail),
+      failed: (peer, reason) => this.#connections.get(peer)?.destroy(reason),
+    });
   }
 
   /** Sent and received on connections of the logging channel. */
   get bytes(): number {
-    let bytes = this.#bytes;
+    let bytes = this.#bytes + this.#courier.bytes;
     for (const connection of this.#connections.values())
       bytes += connection.sentBytes + connection.receivedBytes;
     return bytes;
   }
 
   /** A connection whose peer has shown the token. Each gets a name that is never used again. */
-  adopt(connection: LoggingConnection): void {
+  adopt(connection: LoggingConnection, caller: 'peer' | 'host'): void {
     this.#accepted += 1;
     const peer: PeerId = `${connection.peer}#${this.#accepted}`;
     this.#connections.set(peer, connection);
+    this.#courier.begin(peer, connection.peer);
     connection.onMessage((bytes) => this.#received(peer, bytes));
     connection.onClose((end) => this.#closed(peer, connection, end));
-    this.#listener.peerConnected(peer);
+    this.#listener.peerConnected(peer, caller);
+  }
+
+  /** A connection for the pages of a transfer, beside the one of the same name. */
+  adoptForPages(connection: LoggingConnection): void {
+    this.#courier.adopt(connection);
+  }
+
+  /** The connection that was called for could not be made. */
+  noConnectionForPages(name: string, reason: string): void {
+    this.#courier.notMade(name, reason);
   }
 
   send(peer: PeerId, frame: Frame): void {
-    this.#connections.get(peer)?.send(encodeFrame(frame));
+    if (frame.kind === 'pages-wanted' && frame.indices.length > 0) this.#courier.ask(peer, frame);
+    else this.#connections.get(peer)?.send(encodeFrame(frame));
   }
 
   sendPages(peer: PeerId, epoch: Epoch, indices: readonly number[]): void {
-    const connection = this.#connections.get(peer);
-    if (connection === undefined || indices.length === 0) return;
-    // Half of what the connection may hold back, so that log and heartbeats always find room.
-    if (connection.bufferedBytes > limits.channelSendBytes / 2) {
-      setImmediate(() => this.sendPages(peer, epoch, indices));
-      return;
-    }
-    const now = indices.slice(0, PAGES_PER_FRAME);
-    const memory = this.#checkpoint();
-    const pages = now.map((index) => ({
-      index,
-      bytes: memory.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES),
-    }));
-    connection.send(encodeFrame({ kind: 'pages', epoch, pages }));
-    // Sockets have their turn between two frames: clients are served meanwhile.
-    if (indices.length > now.length)
-      setImmediate(() => this.sendPages(peer, epoch, indices.slice(now.length)));
+    this.#courier
+      .send(peer, epoch, indices)
+      .catch((error: Error) =>
+        this.#connections.get(peer)?.destroy(`pages could not be packed: ${error.message}`),
+      );
+  }
+
+  seek(): void {
+    this.#calls.seek();
+  }
+
+  /** This host's life is over: what was sent before still leaves. */
+  closeAll(reason: string): void {
+    for (const connection of this.#connections.values()) connection.close(CLOSE_NORMAL, reason);
   }
 
   close(peer: PeerId, reason: string): void {
@@ -94,10 +118,9 @@ export class HostChannelPort implements ChannelPort {
 
   #closed(peer: PeerId, connection: LoggingConnection, end: ChannelEnd): void {
     this.#connections.delete(peer);
+    this.#courier.end(peer);
     this.#bytes += connection.sentBytes + connection.receivedBytes;
     if (end.kind === 'violated') this.#listener.peerViolated(peer, end.code, end.reason);
     this.#listener.peerClosed(peer, end.reason);
   }
 }
-
-const PAGES_PER_FRAME = Math.floor(limits.pagesMessageBytes / PAGE_BYTES) - 1;

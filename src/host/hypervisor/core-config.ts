@@ -18,6 +18,7 @@ export function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): 
     heartbeatMs: host.heartbeatMs,
     suspectAfterMs: host.suspectMs,
     logBufferBytes: limits.logBufferBytes,
+    joinLogBytes: limits.joinLogBytes,
     heldOutputBytes: limits.heldOutputBytes,
     lagBoundMs: limits.executionLagMs,
     lagBoundBytes: limits.logBufferBytes,

@@ -17,22 +17,30 @@ import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import type { Engine } from '../../machine/engine.ts';
 import { type Image, imageDigest } from '../../machine/image.ts';
-import { type Core, createBackup, createPrimary, describe } from '../../protocol/core.ts';
+import {
+  type Core,
+  type CoreConfig,
+  createBackup,
+  createPrimary,
+  createSpare,
+  describe,
+} from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
 import { Replica } from '../../replica/replica.ts';
 import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
-import type { HostOptions, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
+import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import type { HeldOutput, TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
-import { HostChannelPort } from './channel-port.ts';
+import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
 import type { HostConsole } from './console.ts';
 import { coreConfig } from './core-config.ts';
 import { HashDesk } from './hash-desk.ts';
+import { PageShelf } from './page-shelf.ts';
 import type { People } from './people.ts';
 import { TakeoverTimes } from './takeover-times.ts';
 import { HostVcpuPort } from './vcpu-port.ts';
@@ -46,8 +54,11 @@ export interface HypervisorOptions {
   readonly people: People;
   readonly console: HostConsole;
   readonly loggingUrl: string;
-  /** Ends the process once what was said has left it. */
-  readonly exit: (code: number) => void;
+  readonly calls: OutgoingCalls;
+  /** Pages of this host's earlier life. */
+  readonly shelf: PageShelf | undefined;
+  /** This life is over: a process that ends does so with this code, once what was said has left it. `reason` when the host was halted. */
+  readonly over: (code: number, reason: HaltReason | undefined) => void;
 }
 
 /** A turn that takes longer is shown in the status. */
@@ -106,6 +117,7 @@ export class Hypervisor {
           this.#event('hash-checked', { position: at, stateHash });
           this.#hashes.checked(at, stateHash);
         },
+        baseKept: (at) => this.#event('base-kept', { position: at }),
         wentLive: (at) => {
           this.#times.drained();
           this.#event('went-live', { position: at });
@@ -121,9 +133,23 @@ export class Hypervisor {
   }
 
   /** A connection of the logging channel, made by this host or by a peer; whoever made it has shown the token. */
-  adopt(connection: LoggingConnection): void {
+  adopt(connection: LoggingConnection, caller: 'peer' | 'host'): void {
     if (this.#running === undefined) connection.close(TRY_LATER, 'this host is still booting');
-    else this.#running.channel.adopt(connection);
+    else this.#running.channel.adopt(connection, caller);
+  }
+
+  adoptForPages(connection: LoggingConnection): void {
+    if (this.#running === undefined) connection.close(TRY_LATER, 'this host is still booting');
+    else this.#running.channel.adoptForPages(connection);
+  }
+
+  noConnectionForPages(name: string, reason: string): void {
+    this.#running?.channel.noConnectionForPages(name, reason);
+  }
+
+  /** What this life leaves to the next one. */
+  shelve(): PageShelf {
+    return new PageShelf(this.#vcpu.checkpointBuffer);
   }
 
   /** Something is wrong with this host: it says so and executes nothing more (I9). */
@@ -175,6 +201,9 @@ export class Hypervisor {
       acknowledged: position(core?.positions.acknowledged ?? log),
       replayed: position(core?.positions.replayed ?? at),
       lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
+      slowdownPercent: core?.slowdownPercent ?? 0,
+      vcpu: core?.vcpu ?? 'running',
+      spares: core?.spares ?? [],
       heldOutputs: core?.outputs.held ?? 0,
       heldOutputBytes: core?.outputs.heldBytes ?? 0,
       lastEqualHash: hash === null ? null : { position: hash.position, hash: hash.stateHash },
@@ -190,16 +219,18 @@ export class Hypervisor {
   #start(bootHash: Digest, image: Digest, bootPages: Uint8Array): void {
     const { host, arbiter, people } = this.#options;
     const config = coreConfig(host, image, bootHash);
-    const core: Core = host.role === 'primary' ? createPrimary(config) : createBackup(config);
+    const core: Core = createCore[host.role](config);
     const channel = new HostChannelPort(
       {
-        peerConnected: (peer) => this.#event('peer-connected', { peer }),
+        peerConnected: (peer, caller) =>
+          this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) => this.#event('frame-received', { peer, frame }),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),
       },
       () => this.#vcpu.checkpointBytes(this.#checkpointBytes),
+      this.#options.calls,
     );
     const arbiterAnswers = {
       read: (answer: Event<'arbiter-read'>['answer']) => this.#event('arbiter-read', { answer }),
@@ -211,7 +242,7 @@ export class Hypervisor {
       core,
       {
         channel,
-        vcpu: new HostVcpuPort(this.#vcpu, bootPages, this.#times, compared),
+        vcpu: new HostVcpuPort(this.#vcpu, bootPages, this.#times, compared, this.#options.shelf),
         arbiter: new HostArbiterPort(arbiter, host.vm, this.#times, arbiterAnswers),
         outputs: { release: (at, output) => this.#release(at, output) },
         doors: {
@@ -242,7 +273,9 @@ export class Hypervisor {
     if (this.#running === undefined) return;
     const { replica } = this.#running;
     replica.handle({ kind, nowMs: monotonicMs(), ...fields } as unknown as ProtocolEvent);
-    if (replica.core.status === 'following' && !this.#saidInSync) {
+    const { status } = replica.core;
+    if (status === 'waiting' || status === 'receiving') this.#options.calls.found();
+    if (status === 'following' && !this.#saidInSync) {
       this.#saidInSync = true;
       this.#sayReady('backup');
     }
@@ -329,16 +362,22 @@ export class Hypervisor {
 
   #halt(reason: HaltReason, lastLines: readonly string[]): void {
     if (reason.code !== 'STOPPED') this.#options.people.halt(reason, lastLines);
-    this.#end(reason.code === 'STOPPED' ? 0 : 1);
+    this.#end(reason.code === 'STOPPED' ? 0 : 1, reason);
   }
 
-  #end(code: number): void {
+  #end(code: number, reason?: HaltReason): void {
     clearInterval(this.#ticker);
     this.#door.destroy();
-    void this.#vcpu.stop();
-    this.#options.exit(code);
+    this.#running?.channel.closeAll(reason?.message ?? 'this host has ended');
+    void this.#vcpu.stop().then(() => this.#options.over(code, reason));
   }
 }
+
+const createCore: Readonly<Record<HostRole, (config: CoreConfig) => Core>> = {
+  primary: createPrimary,
+  backup: createBackup,
+  spare: createSpare,
+};
 
 /** WebSocket close code 1013. */
 const TRY_LATER = 1013;

@@ -9,6 +9,7 @@ import { HASH_BYTES, PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { CheckpointFrame } from '../../protocol/frames.ts';
 import type { VcpuPort } from '../../replica/ports.ts';
 import type { Vcpu } from '../vcpu/vcpu.ts';
+import type { PageShelf } from './page-shelf.ts';
 import type { TakeoverTimes } from './takeover-times.ts';
 
 const zeroPageHash: Uint8Array = hash('sha256', new Uint8Array(PAGE_BYTES), 'buffer');
@@ -19,6 +20,7 @@ export class HostVcpuPort implements VcpuPort {
   readonly #bootPages: Uint8Array;
   readonly #times: TakeoverTimes;
   readonly #compared: (wanted: readonly number[]) => void;
+  readonly #shelf: PageShelf | undefined;
   #kept: number[] = [];
   #reservedBytes = 0;
 
@@ -27,11 +29,14 @@ export class HostVcpuPort implements VcpuPort {
     bootPages: Uint8Array,
     times: TakeoverTimes,
     compared: (wanted: readonly number[]) => void,
+    /** Of this host's earlier life. */
+    shelf: PageShelf | undefined,
   ) {
     this.#vcpu = vcpu;
     this.#bootPages = bootPages;
     this.#times = times;
     this.#compared = compared;
+    this.#shelf = shelf;
   }
 
   feed(firstPosition: Position, entryCount: number, bytes: Uint8Array): void {
@@ -65,7 +70,11 @@ export class HostVcpuPort implements VcpuPort {
       const at = page * HASH_BYTES;
       // What lies beyond the booted memory is zero after the machine has grown.
       const own = at < this.#bootPages.length ? this.#bootPages.subarray(at, at + HASH_BYTES) : zeroPageHash;
-      if (Buffer.compare(own, offer.pageHashes.subarray(at, at + HASH_BYTES)) !== 0) wanted.push(page);
+      const offered = offer.pageHashes.subarray(at, at + HASH_BYTES);
+      if (Buffer.compare(own, offered) === 0) continue;
+      const shelved = this.#shelf?.find(offered);
+      if (shelved === undefined) wanted.push(page);
+      else this.keepPage(page, shelved);
     }
     this.#compared(wanted);
   }

@@ -32,6 +32,7 @@ function runMetrics(status: RunStatus): Metric[] {
     one('tandem_epoch', 'gauge', 'Term of leadership.', status.epoch),
     one('tandem_failovers_total', 'counter', 'Backups that went live.', status.failovers),
     one('tandem_backups_started_total', 'counter', 'Backup processes started.', status.backupsStarted),
+    one('tandem_spares', 'gauge', 'Processes ready to replace a lost host.', status.spares.length),
     one('tandem_uptime_seconds', 'gauge', 'Age of the run.', status.uptimeMs / 1000),
   ];
 }
@@ -56,6 +57,15 @@ function hostMetrics(hosts: readonly HostReport[]): Metric[] {
     each('tandem_lag_positions', 'gauge', 'Execution lag in positions.', (host) => host.lag.positions),
     each('tandem_lag_bytes', 'gauge', 'Execution lag in bytes of log.', (host) => host.lag.bytes),
     each('tandem_lag_seconds', 'gauge', 'Execution lag in time.', (host) => host.lag.ms / 1000),
+    each(
+      'tandem_slowdown_ratio',
+      'gauge',
+      "Share of the vCPU's time that flow control takes.",
+      (host) => host.slowdownPercent / 100,
+    ),
+    each('tandem_vcpu_stopped', 'gauge', '1 while a full buffer stops the vCPU.', (host) =>
+      Number(host.vcpu === 'paused'),
+    ),
     each(
       'tandem_held_outputs',
       'gauge',

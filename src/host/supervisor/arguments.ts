@@ -15,7 +15,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
       ? ['--client-fd', String(clients.fds[0]), '--client-fds', String(clients.fds.length)]
       : ['--address', clients.address, '--port', String(clients.port)]),
     ...['--log-listen', formatEndpoint(logListen)],
-    ...(options.join === undefined ? [] : ['--join', options.join]),
+    ...(options.join.length === 0 ? [] : ['--join', options.join.join(',')]),
     ...(options.tokenFile === undefined ? [] : ['--token-file', options.tokenFile]),
     ...(options.awaitBackup ? ['--await-backup'] : []),
     ...['--heartbeat-ms', String(options.heartbeatMs)],

@@ -39,7 +39,7 @@ export interface HostListener {
 }
 
 export class HostProcess {
-  /** Changes once, when a backup goes live. */
+  /** Changes when a spare is called and when a backup goes live. */
   role: HostRole;
   /** The arbiter's record lists this backup, as far as its supervisor was told. */
   inSync = false;

@@ -1,5 +1,5 @@
 /** What a run is told, complete (defaults live in `cli/`), and what of it each host is told. */
-import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions } from './protocol.ts';
+import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions, type HostRole } from './protocol.ts';
 import type { Reporter } from './report.ts';
 
 export interface SupervisorOptions {
@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Processes that are kept ready to replace a lost host. */
+  readonly spares: number;
   /** The executable and its first arguments; `host` and its options are added. */
   readonly hostCommand: readonly string[];
   readonly reporter: Reporter;
@@ -24,7 +26,7 @@ export interface RunIdentity {
   readonly vm: string;
   readonly tokenFile: string;
   readonly arbiterDirectory: string;
-  readonly join: string | undefined;
+  readonly join: readonly string[];
 }
 
 const clientSocketFds: readonly number[] = Array.from(
@@ -32,11 +34,7 @@ const clientSocketFds: readonly number[] = Array.from(
   (_, i) => CLIENT_SOCKET_FD + i,
 );
 
-export function hostOptions(
-  run: SupervisorOptions,
-  role: 'primary' | 'backup',
-  identity: RunIdentity,
-): HostOptions {
+export function hostOptions(run: SupervisorOptions, role: HostRole, identity: RunIdentity): HostOptions {
   return {
     role,
     program: run.program,

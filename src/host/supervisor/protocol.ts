@@ -29,8 +29,8 @@ export interface HostOptions {
   readonly clients: { readonly fds: readonly number[] } | { readonly address: string; readonly port: number };
   /** Where this host listens for its own backup once it is primary. Port 0 picks a free one. */
   readonly logListen: { readonly address: string; readonly port: number };
-  /** The primary's logging URL; a primary has none. */
-  readonly join: string | undefined;
+  /** Logging URLs of hosts that may be the primary; a primary has none, and a supervised spare is told later. */
+  readonly join: readonly string[];
   /** File that holds the pair's token; undefined only for a primary that nobody may join. */
   readonly tokenFile: string | undefined;
   /** A new primary starts its guest only when a backup is in sync. */
@@ -67,6 +67,11 @@ export interface HostStatus {
   readonly replayed: Position;
   /** Execution lag: on a primary that of its backup, on a backup its own. */
   readonly lag: { readonly positions: number; readonly bytes: number; readonly ms: number };
+  /** What flow control takes of the vCPU's time (FT §3.2), and whether a full buffer has stopped it. */
+  readonly slowdownPercent: number;
+  readonly vcpu: 'running' | 'paused';
+  /** Hosts that are registered with this one and wait until it needs a backup. */
+  readonly spares: readonly string[];
   /** Outputs that wait for an acknowledgement (FT §2.2). */
   readonly heldOutputs: number;
   readonly heldOutputBytes: number;
@@ -153,6 +158,8 @@ export type SupervisorMessage =
   | { readonly type: 'status-request'; readonly id: number }
   /** Without a position (to a primary): make a hash point now. With one (to a backup): answer once it has been replayed. */
   | { readonly type: 'hash-request'; readonly id: number; readonly position?: Position }
+  /** To a spare: a backup is needed, and this is where the primary is. */
+  | { readonly type: 'join'; readonly loggingUrl: string }
   /** End without a failure: close the doors, leave the machine, exit with code 0. */
   | { readonly type: 'stop' };
 
@@ -197,6 +204,10 @@ const oneOf =
   (...words: readonly string[]): Check =>
   (value) =>
     typeof value === 'string' && words.includes(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
 const record =
   <Fields>(shape: Shape<Fields>): Check =>
   (value) =>
@@ -226,6 +237,9 @@ const status: Shape<HostStatus> = {
   acknowledged: count,
   replayed: count,
   lag: record<HostStatus['lag']>({ positions: count, bytes: count, ms: milliseconds }),
+  slowdownPercent: count,
+  vcpu: oneOf('running', 'paused'),
+  spares: listOf(text),
   heldOutputs: count,
   heldOutputBytes: count,
   lastEqualHash: nullable(record<HashPoint>({ position: count, hash: hexDigest })),
@@ -264,5 +278,6 @@ const supervisorShapes: Shapes<SupervisorMessage> = {
   printed: { ordinal: count },
   'status-request': { id: count },
   'hash-request': { id: count, position: optional(count) },
+  join: { loggingUrl: text },
   stop: {},
 };

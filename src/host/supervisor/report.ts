@@ -62,6 +62,8 @@ export type RunNotice =
   | { readonly event: 'host-gone'; readonly role: HostRole; readonly pid: number; readonly how: string }
   | { readonly event: 'solo'; readonly pid: number; readonly epoch: Epoch; readonly ms: number }
   | { readonly event: 'backups-keep-failing'; readonly failures: number; readonly how: string }
+  /** It becomes the backup. */
+  | { readonly event: 'spare-called'; readonly pid: number }
   | { readonly event: 'stopping' }
   | {
       readonly event: 'host-log';
@@ -106,6 +108,8 @@ export interface RunStatus {
   readonly lastEqualHash: HostStatus['lastEqualHash'];
   readonly primary: Process | null;
   readonly backup: Process | null;
+  /** Processes that wait to replace a lost host. */
+  readonly spares: readonly Process[];
   /** Hosts that answered; one that is dead or stopped is missing here and named in `silent`. */
   readonly hosts: readonly HostReport[];
   readonly silent: readonly { readonly pid: number; readonly role: HostRole }[];

@@ -1,5 +1,5 @@
 /**
- * One run: a primary and a backup as separate processes, a new backup after each loss, the console's end, a clean stop.
+ * One run: a primary, a backup and a spare as separate processes, a new backup after each loss, the console's end, a clean stop.
  *
  * The supervisor is a convenience, not a part of the protocol. Which host may go live is between the hosts and the arbiter
  * (FT §2.3), and they need nothing from here to decide it; this process may be slow or stopped and the guest serves on. What it
@@ -15,11 +15,12 @@ import { deferred } from './deferred.ts';
 import { describeEnd, lossFailure, startFailure } from './failure.ts';
 import { RunLog } from './log.ts';
 import { hostOptions, type SupervisorOptions } from './options.ts';
-import type { HostMessage, LogLevel } from './protocol.ts';
+import type { HostMessage, HostRole, LogLevel } from './protocol.ts';
 import { askReports, compareHashes } from './questions.ts';
 import type { HashComparison, LogLine, RunEvent, RunNotice, RunResult, RunStatus } from './report.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { bindClientSocket, type ClientSocket } from './socket.ts';
+import { SpareRoom } from './spares.ts';
 
 /** Opens both ports and starts the pair. Throws a `TandemError` when a port is refused, and leaves nothing behind then. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
@@ -44,7 +45,9 @@ export class Supervisor {
   readonly #startedAtMs = Date.now();
   readonly #log = new RunLog();
   readonly #console: ConsoleEnd;
+  /** All that run, spares included. */
   readonly #hosts = new Set<HostProcess>();
+  readonly #spares: SpareRoom;
   #primary: HostProcess | undefined;
   #backup: HostProcess | undefined;
   #loggingUrl: string | undefined;
@@ -77,6 +80,7 @@ export class Supervisor {
     this.#socket = socket;
     this.#directory = directory;
     this.#console = new ConsoleEnd(options.reporter.print, () => this.#tellPrinted());
+    this.#spares = new SpareRoom(options.spares, () => this.#startHost('spare'));
     this.finished = this.#finished.promise;
     process.once('exit', this.#lastResort);
   }
@@ -139,6 +143,7 @@ export class Supervisor {
       lastEqualHash: primary?.lastEqualHash ?? null,
       primary: this.#primary === undefined ? null : { pid: this.#primary.pid },
       backup: this.#backup === undefined ? null : { pid: this.#backup.pid },
+      spares: this.#spares.pids,
       ...reports,
     };
   }
@@ -151,12 +156,12 @@ export class Supervisor {
     return this.#log.after(after);
   }
 
-  #startHost(role: 'primary' | 'backup'): HostProcess {
+  #startHost(role: HostRole): HostProcess {
     const options = hostOptions(this.#options, role, {
       vm: this.#vm,
       tokenFile: this.#directory.tokenFile,
       arbiterDirectory: this.#directory.arbiterDirectory,
-      join: role === 'backup' ? this.#loggingUrl : undefined,
+      join: role === 'backup' && this.#loggingUrl !== undefined ? [this.#loggingUrl] : [],
     });
     const host = new HostProcess(this.#options.hostCommand, options, this.#socket.fd, {
       message: (from, message) => this.#receive(from, message),
@@ -173,7 +178,12 @@ export class Supervisor {
     if (this.#result !== undefined || this.#backup !== undefined || this.#loggingUrl === undefined) return;
     if (this.#primary === undefined) return;
     this.#backupsStarted += 1;
-    this.#backup = this.#startHost('backup');
+    const spare = this.#spares.take();
+    this.#backup = spare ?? this.#startHost('backup');
+    if (spare === undefined) return;
+    spare.role = 'backup';
+    spare.tell({ type: 'join', loggingUrl: this.#loggingUrl });
+    this.#tell({ event: 'spare-called', pid: spare.pid });
   }
 
   #receive(host: HostProcess, message: HostMessage): void {
@@ -251,6 +261,7 @@ export class Supervisor {
     // Said of a backup that has died since.
     if (backupPid !== undefined && backupPid !== this.#backup.pid) return;
     this.#inSync(this.#backup);
+    this.#spares.fill();
     if (this.#announced) this.#tell({ event: 'redundant', backup: { pid: this.#backup.pid }, ms, pauseMs });
     else this.#announce();
   }
@@ -283,6 +294,8 @@ export class Supervisor {
     this.#failovers += 1;
     this.#tell({ event, pid: host.pid, ...facts });
     if (this.#backup === host) this.#backup = undefined;
+    // One that was on its way to the former primary.
+    this.#backup?.tell({ type: 'join', loggingUrl });
     this.#startBackup();
   }
 
@@ -307,7 +320,9 @@ export class Supervisor {
       return;
     }
     this.#tell({ event: 'host-gone', role: host.role, pid: host.pid, how });
-    if (this.#hosts.size === 0 || (wasPrimary && !this.#announced && !this.#backup?.inSync)) this.#fail(end);
+    if (this.#spares.gone(host)) return;
+    const nobody = this.#primary === undefined && this.#backup === undefined;
+    if (nobody || (wasPrimary && !this.#announced && !this.#backup?.inSync)) this.#fail(end);
     else if (wasPrimary) this.#awaitGoLive();
     else if (wasBackup) this.#replaceBackup(host, end);
   }
@@ -346,6 +361,7 @@ export class Supervisor {
   #endRun(result: RunResult): void {
     if (this.#result !== undefined) return;
     this.#result = result;
+    this.#spares.close();
     for (const host of this.#hosts) host.tell({ type: 'stop' });
     this.#stopTimer = setTimeout(() => {
       for (const host of this.#hosts) host.kill();

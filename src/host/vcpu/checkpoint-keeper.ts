@@ -1,43 +1,55 @@
 /**
- * The kept buffer of FT VMotion (FT §3.1): a copy of the machine's memory in memory that both threads share. It follows the machine from hash point to hash
- * point, taking over only the pages that have changed, so that a checkpoint finds almost everything copied and the vCPU stands still
- * for little more than one comparison of the memory. While a checkpoint's pages travel the copy stands still instead.
+ * The base of FT VMotion (FT §3.1): a copy of the machine as it stood between two turns, in memory that both threads share. It follows the
+ * machine from hash point to hash point, taking over only the pages that have changed, so a checkpoint is there before anybody asks
+ * for one and costs no pause. With the log since, a backup can join from it at any moment, in the middle of a long turn, too.
+ *
+ * Only a machine between two turns can be copied: inside one, the WebAssembly stack is not in the memory. Pages that a hash point inside a
+ * turn finds changed are remembered as behind. While a checkpoint's pages travel the copy stands still.
  */
+import { type Position, position } from '../../base/brands.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import type { TurnState } from '../../session/turn-state.ts';
+import type { Checkpoint } from './messages.ts';
 
 export class CheckpointKeeper {
   readonly #machine: Machine;
   readonly #shared: SharedArrayBuffer;
   /** Pages that differ between the machine, as of its last hash point, and the copy. */
   #behind: Set<number>;
-  #travelling = false;
+  #leaves = new Uint8Array(0);
+  #base: Checkpoint;
+  /** Each was handed out and is not dropped yet. An order to drop one may come late, at the end of a long turn. */
+  #handedOut = 0;
 
-  /** Every page is behind: the buffer may hold anything. */
-  constructor(machine: Machine, shared: SharedArrayBuffer) {
+  /** `place`: where the machine stands now, between two turns and hashed. The buffer may hold anything. */
+  constructor(machine: Machine, shared: SharedArrayBuffer, place: TurnState) {
     this.#machine = machine;
     this.#shared = shared;
-    this.#behind = new Set(Array.from({ length: machine.memory.length / PAGE_BYTES }, (_, page) => page));
+    this.#behind = new Set(Array.from({ length: machine.pages.pageCount }, (_, page) => page));
+    this.#base = this.#catchUp(place);
   }
 
-  /** After each hash point: the pages that it found changed. */
-  follow(): void {
+  /** After each hash point; the position of the base if that has moved to it. */
+  follow(place: TurnState): Position | null {
     for (const page of this.#machine.pages.changed) this.#behind.add(page);
-    if (!this.#travelling) this.#catchUp();
+    if (this.#handedOut > 0 || place.poll > 0) return null;
+    this.#base = this.#catchUp(place);
+    return position(this.#base.position);
   }
 
-  /** The copy is the machine as of the last hash point, and stays that until `release`. */
-  keep(): void {
-    this.#catchUp();
-    this.#travelling = true;
+  /** The base, which does not move until it is released as often as it was handed out; the page hashes are a view. */
+  handOut(): { readonly base: Checkpoint; readonly pageHashes: Uint8Array } {
+    this.#handedOut += 1;
+    return { base: this.#base, pageHashes: this.#leaves };
   }
 
   release(): void {
-    this.#travelling = false;
+    this.#handedOut -= 1;
   }
 
-  #catchUp(): void {
-    const { shadow } = this.#machine.pages;
+  #catchUp(place: TurnState): Checkpoint {
+    const { shadow, leaves, root } = this.#machine.pages;
     if (this.#shared.byteLength < shadow.length) this.#shared.grow(shadow.length);
     const copy = new Uint8Array(this.#shared, 0, shadow.length);
     for (const page of this.#behind) {
@@ -45,5 +57,14 @@ export class CheckpointKeeper {
       copy.set(shadow.subarray(start, start + PAGE_BYTES), start);
     }
     this.#behind.clear();
+    if (this.#leaves.length !== leaves.length) this.#leaves = new Uint8Array(leaves.length);
+    this.#leaves.set(leaves);
+    return {
+      position: place.position,
+      stateHash: root,
+      sizeBytes: shadow.length,
+      ordinal: this.#machine.ordinal,
+      guestClockMs: place.guestMs,
+    };
   }
 }

@@ -5,7 +5,7 @@
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 
 /** Indices of 32-bit words. */
-const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2, hashWanted: 3 } as const;
+const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2, hashWanted: 3, checkpointWanted: 4 } as const;
 const WORDS_BYTES = 64;
 
 /** Indices of float64 cells behind the words. */
@@ -35,6 +35,11 @@ export class VcpuControl {
   /** The machine makes a hash point at its next poll, or between turns, whichever comes first. */
   wishForHash(): void {
     Atomics.store(this.#words, WORD.hashWanted, 1);
+  }
+
+  /** The vCPU hands out its checkpoint at once, inside a turn at its next poll. */
+  wishForCheckpoint(): void {
+    Atomics.store(this.#words, WORD.checkpointWanted, 1);
   }
 
   setSlowdown(percent: number): void {
@@ -73,10 +78,11 @@ export class VcpuControl {
 
   /** True once for each wish, or for several at once. */
   takeHashWish(): boolean {
-    return (
-      Atomics.load(this.#words, WORD.hashWanted) === 1 &&
-      Atomics.exchange(this.#words, WORD.hashWanted, 0) === 1
-    );
+    return this.#take(WORD.hashWanted);
+  }
+
+  takeCheckpointWish(): boolean {
+    return this.#take(WORD.checkpointWanted);
   }
 
   get slowdownPercent(): number {
@@ -111,6 +117,10 @@ export class VcpuControl {
     this.#setCell(at + 1, anchor.guestMs);
     this.#setCell(at + 2, anchor.rate);
     Atomics.store(this.#words, WORD.clockSlot, slot);
+  }
+
+  #take(word: number): boolean {
+    return Atomics.load(this.#words, word) === 1 && Atomics.exchange(this.#words, word, 0) === 1;
   }
 
   #cell(index: number): number {

@@ -13,7 +13,7 @@ export const TO_VCPU = {
   startGuest: 3,
   /** first: epoch; second: what added to this host's time gives a guest time that has certainly been reached, or -Infinity. */
   goLive: 4,
-  /** Copy the memory into the checkpoint buffer, between two turns. */
+  /** Somebody wishes for the checkpoint (control.ts): wakes a vCPU that waits for inputs. */
   takeCheckpoint: 5,
   /** The copy in the checkpoint buffer is not needed any more. */
   dropCheckpoint: 9,
@@ -49,6 +49,8 @@ export const FROM_VCPU = {
   failed: 10,
   /** first: one of kernel/abi's PROGRAM. */
   program: 11,
+  /** first: position of the base, which has moved there. */
+  baseKept: 12,
 } as const;
 
 /** Given to the thread when it starts. */
@@ -101,14 +103,18 @@ export function decodeOutput(bytes: Uint8Array): HeldOutput {
   };
 }
 
-/** A machine that stands between two turns; its memory is in the checkpoint buffer. */
-export interface TakenCheckpoint {
+/** A machine that stood between two turns; its memory is in the checkpoint buffer. */
+export interface Checkpoint {
   readonly position: number;
   readonly stateHash: string;
   readonly sizeBytes: number;
   readonly ordinal: number;
   /** Guest time as of the last logged advance. */
   readonly guestClockMs: number;
+}
+
+export interface TakenCheckpoint extends Checkpoint {
+  /** How long the vCPU stood still for it. */
   readonly pauseMs: number;
 }
 

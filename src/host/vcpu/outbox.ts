@@ -37,7 +37,8 @@ export class Outbox implements SessionSink {
   #reported = 0;
   #reportedMs = 0;
   #slowSinceMs = 0;
-  #follow: () => void = () => {};
+  #follow: () => Position | null = () => null;
+  #giveCheckpoint: () => void = () => {};
 
   constructor(ring: RingWriter, control: VcpuControl) {
     this.#ring = ring;
@@ -73,15 +74,20 @@ export class Outbox implements SessionSink {
     }
   }
 
-  /** `follow` is called at each hash point, while the machine stands as it was hashed. */
-  onHashPoint(follow: () => void): void {
+  /**
+   * `follow` is called at each hash point, while the machine stands as it was hashed, and says where the base is now if it has moved;
+   * `giveCheckpoint` when somebody wishes for the base, inside a turn, too.
+   */
+  attach(follow: () => Position | null, giveCheckpoint: () => void): void {
     this.#follow = follow;
+    this.#giveCheckpoint = giveCheckpoint;
   }
 
   hashChecked(position: Position, stateHash: Digest): void {
-    this.#follow();
+    const base = this.#follow();
     this.flush();
     this.#ring.writeBlocking(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
+    if (base !== null) this.#ring.writeBlocking(FROM_VCPU.baseKept, base, 0);
   }
 
   hashWanted(): boolean {
@@ -91,6 +97,7 @@ export class Outbox implements SessionSink {
   yieldPoint(): void {
     this.#control.polled(monotonicMs());
     this.flush();
+    if (this.#control.takeCheckpointWish()) this.#giveCheckpoint();
     this.#control.waitWhilePaused();
     const percent = this.#control.slowdownPercent;
     const nowMs = monotonicMs();

@@ -71,12 +71,8 @@ function run(): void {
     machine.pages.leaves,
   );
   if (settings.role === 'recording') {
-    const keeper = keeperOf(machine);
-    record({
-      machine,
-      keeper,
-      session: Session.recording({ machine, world, sink: outbox, policy: settings.policy }),
-    });
+    const session = Session.recording({ machine, world, sink: outbox, policy: settings.policy });
+    record({ machine, keeper: keeperOf(machine, session), session });
   } else {
     follow(machine);
   }
@@ -89,16 +85,19 @@ interface Life {
   readonly keeper: CheckpointKeeper;
 }
 
-function keeperOf(machine: Machine): CheckpointKeeper {
-  const keeper = new CheckpointKeeper(machine, settings.checkpoint);
-  outbox.onHashPoint(() => keeper.follow());
+/** For a machine that stands between two turns and was hashed there. */
+function keeperOf(machine: Machine, session: Session): CheckpointKeeper {
+  const keeper = new CheckpointKeeper(machine, settings.checkpoint, session.state);
+  outbox.attach(
+    () => keeper.follow(session.state),
+    () => giveCheckpoint(keeper),
+  );
   return keeper;
 }
 
 /** A backup's life: entries until the order to go live, then a primary's. */
 function follow(machine: Machine): void {
   const state = awaitFirstState(machine);
-  const keeper = keeperOf(machine);
   const log = new LogInbox(inbox, outbox);
   const session = Session.replaying(
     { machine, world, sink: outbox, policy: settings.policy, ...(state === null ? {} : { state }) },
@@ -110,8 +109,9 @@ function follow(machine: Machine): void {
       writer.writeBlocking(FROM_VCPU.wentLive, at, 0);
     },
   );
+  const keeper = keeperOf(machine, session);
   session.replay();
-  // A checkpoint is an entry, so a log may be there and end before the guest's first turn: then this host begins it.
+  // A log may end before the guest's first turn: then this host begins it.
   startGuest(machine, session);
   record({ machine, session, keeper }, log.leftOver());
 }
@@ -148,18 +148,15 @@ function install(machine: Machine, order: InstallOrder): void {
 function record(life: Life, first: readonly RingMessage[] = []): void {
   const { machine, session } = life;
   let programReported: number = PROGRAM.unknown;
-  let checkpointDue = false;
   for (const message of first) handle(life, message);
   for (;;) {
     control.waitWhilePaused();
-    if (checkpointDue) takeCheckpoint(life);
-    checkpointDue = false;
-    if (session.alarmDueInMs <= 0) turn(session, alarmInterrupt());
-    else if (session.hashDueInMs <= 0) {
+    // Before alarms, which may be due all the time: with the hash points, the checkpoint would fall behind.
+    if (session.hashDueInMs <= 0) {
       // Replies need not wait for the hash.
       outbox.flush();
       session.hashPoint();
-    }
+    } else if (session.alarmDueInMs <= 0) turn(session, alarmInterrupt());
     if (machine.program !== programReported) {
       programReported = machine.program;
       outbox.flush();
@@ -169,15 +166,7 @@ function record(life: Life, first: readonly RingMessage[] = []): void {
     outbox.publishClock(session);
     const waitMs = Math.min(session.alarmDueInMs, session.hashDueInMs, IDLE_WAIT_MS);
     const message = inbox.read(Math.max(0, waitMs));
-    if (message?.kind === TO_VCPU.takeCheckpoint) {
-      // An ordinary hash point takes over what has changed in the last tenth of a second. Turns go on before the pause.
-      session.hashPoint();
-      checkpointDue = true;
-      const waiting = inbox.read(0);
-      if (waiting !== undefined) handle(life, waiting);
-    } else if (message !== undefined) {
-      handle(life, message);
-    }
+    if (message !== undefined) handle(life, message);
   }
 }
 
@@ -188,6 +177,9 @@ function handle({ machine, session, keeper }: Life, message: RingMessage): void 
       return;
     case TO_VCPU.startGuest:
       startGuest(machine, session);
+      return;
+    case TO_VCPU.takeCheckpoint:
+      if (control.takeCheckpointWish()) giveCheckpoint(keeper);
       return;
     case TO_VCPU.dropCheckpoint:
       keeper.release();
@@ -219,23 +211,13 @@ function turn(session: Session, payload: Uint8Array): void {
   if (percent > 0) control.sleep(((monotonicMs() - startedMs) * percent) / (100 - percent));
 }
 
-/** FT §3.1: the only pause that a clone costs. */
-function takeCheckpoint({ machine, session, keeper }: Life): void {
+/** FT §3.1. All the pause that a clone costs: the copy itself was made at the last hash point between two turns. */
+function giveCheckpoint(keeper: CheckpointKeeper): void {
   const startedMs = monotonicMs();
-  session.hashPoint();
-  keeper.keep();
-  const pauseMs = monotonicMs() - startedMs;
-  const { position: at, guestMs } = session.state;
-  const json = encodeTakenCheckpoint({
-    position: at,
-    stateHash: machine.pages.root,
-    sizeBytes: machine.memory.length,
-    ordinal: machine.ordinal,
-    guestClockMs: guestMs,
-    pauseMs,
-  });
   outbox.flush();
-  writer.writeBlocking(FROM_VCPU.checkpointTaken, json.length, 0, json, machine.pages.leaves);
+  const { base, pageHashes } = keeper.handOut();
+  const json = encodeTakenCheckpoint({ ...base, pauseMs: monotonicMs() - startedMs });
+  writer.writeBlocking(FROM_VCPU.checkpointTaken, json.length, 0, json, pageHashes);
 }
 
 function reportProgram(machine: Machine): void {

@@ -40,6 +40,7 @@ export interface VcpuListener {
   replayed(position: Position): void;
   hashChecked(position: Position, stateHash: Digest): void;
   wentLive(position: Position): void;
+  baseKept(position: Position): void;
   checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void;
   checkpointInstalled(stateHash: Digest): void;
   program(kind: number): void;
@@ -118,6 +119,11 @@ export class Vcpu {
     return new Uint8Array(this.#checkpoint, 0, sizeBytes);
   }
 
+  /** All of the kept buffer, for a later life of this host. */
+  get checkpointBuffer(): SharedArrayBuffer {
+    return this.#checkpoint;
+  }
+
   /** Room for the pages of a checkpoint that is to be installed. */
   reserveCheckpoint(sizeBytes: number): void {
     if (this.#checkpoint.byteLength < sizeBytes) this.#checkpoint.grow(sizeBytes);
@@ -147,6 +153,7 @@ export class Vcpu {
   }
 
   takeCheckpoint(): void {
+    this.control.wishForCheckpoint();
     this.#order(TO_VCPU.takeCheckpoint, 0, 0);
   }
 
@@ -216,6 +223,9 @@ export class Vcpu {
         break;
       case FROM_VCPU.hashChecked:
         listener.hashChecked(position(first), digest(text));
+        break;
+      case FROM_VCPU.baseKept:
+        listener.baseKept(position(first));
         break;
       case FROM_VCPU.wentLive:
         listener.wentLive(position(first));

@@ -59,8 +59,14 @@ export namespace tandem {
         /** Frame bye. */
         bye?: (tandem.Bye.$Properties|null);
 
+        /** Frame packedPages. */
+        packedPages?: (tandem.PackedPages.$Properties|null);
+
+        /** Frame registered. */
+        registered?: (tandem.Registered.$Properties|null);
+
         /** Frame body. */
-        body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye");
+        body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered");
 
         /**
          * Encodes the specified Frame message. Does not implicitly {@link tandem.Frame.verify|verify} messages.
@@ -122,8 +128,14 @@ export namespace tandem {
             /** Frame bye */
             bye?: (tandem.Bye.$Properties|null);
 
+            /** Frame packedPages */
+            packedPages?: (tandem.PackedPages.$Properties|null);
+
+            /** Frame registered */
+            registered?: (tandem.Registered.$Properties|null);
+
             /** Frame body */
-            body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye");
+            body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -143,9 +155,11 @@ export namespace tandem {
           ack?: tandem.Ack.$Shape|null;
           heartbeat?: tandem.Heartbeat.$Shape|null;
           bye?: tandem.Bye.$Shape|null;
+          packedPages?: tandem.PackedPages.$Shape|null;
+          registered?: tandem.Registered.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape })
+          ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null; packedPages?: null; registered?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape; packedPages?: null; registered?: null }|{ body?: "packedPages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages: tandem.PackedPages.$Shape; registered?: null }|{ body?: "registered"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered: tandem.Registered.$Shape })
         );
     }
 
@@ -188,6 +202,9 @@ export namespace tandem {
 
         /** Hello host. */
         host: string;
+
+        /** Hello spare. */
+        spare: boolean;
 
         /**
          * Encodes the specified Hello message. Does not implicitly {@link tandem.Hello.verify|verify} messages.
@@ -233,6 +250,9 @@ export namespace tandem {
 
             /** Hello host */
             host?: (string|null);
+
+            /** Hello spare */
+            spare?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -378,6 +398,75 @@ export namespace tandem {
 
         /** Shape of a Welcome. */
         type $Shape = tandem.Welcome.$Properties;
+    }
+
+    /**
+     * Properties of a Registered.
+     * @deprecated Use tandem.Registered.$Properties instead.
+     */
+    interface IRegistered extends tandem.Registered.$Properties {
+    }
+
+    /** Represents a Registered. */
+    class Registered {
+
+        /**
+         * Constructs a new Registered.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: tandem.Registered.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Registered epoch. */
+        epoch: number;
+
+        /** Registered incarnation. */
+        incarnation: string;
+
+        /** Registered host. */
+        host: string;
+
+        /**
+         * Encodes the specified Registered message. Does not implicitly {@link tandem.Registered.verify|verify} messages.
+         * @param message Registered message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: tandem.Registered.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Registered message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {tandem.Registered & tandem.Registered.$Shape} Registered
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tandem.Registered & tandem.Registered.$Shape;
+    }
+
+    namespace Registered {
+
+        /** Properties of a Registered. */
+        interface $Properties {
+
+            /** Registered epoch */
+            epoch?: (number|null);
+
+            /** Registered incarnation */
+            incarnation?: (string|null);
+
+            /** Registered host */
+            host?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Registered. */
+        type $Shape = tandem.Registered.$Properties;
     }
 
     /**
@@ -675,6 +764,75 @@ export namespace tandem {
     }
 
     /**
+     * Properties of a PackedPages.
+     * @deprecated Use tandem.PackedPages.$Properties instead.
+     */
+    interface IPackedPages extends tandem.PackedPages.$Properties {
+    }
+
+    /** Represents a PackedPages. */
+    class PackedPages {
+
+        /**
+         * Constructs a new PackedPages.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: tandem.PackedPages.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PackedPages epoch. */
+        epoch: number;
+
+        /** PackedPages indices. */
+        indices: number[];
+
+        /** PackedPages brotli. */
+        brotli: Uint8Array;
+
+        /**
+         * Encodes the specified PackedPages message. Does not implicitly {@link tandem.PackedPages.verify|verify} messages.
+         * @param message PackedPages message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: tandem.PackedPages.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PackedPages message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {tandem.PackedPages & tandem.PackedPages.$Shape} PackedPages
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tandem.PackedPages & tandem.PackedPages.$Shape;
+    }
+
+    namespace PackedPages {
+
+        /** Properties of a PackedPages. */
+        interface $Properties {
+
+            /** PackedPages epoch */
+            epoch?: (number|null);
+
+            /** PackedPages indices */
+            indices?: (number[]|null);
+
+            /** PackedPages brotli */
+            brotli?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PackedPages. */
+        type $Shape = tandem.PackedPages.$Properties;
+    }
+
+    /**
      * Properties of a Joined.
      * @deprecated Use tandem.Joined.$Properties instead.
      */
@@ -828,6 +986,9 @@ export namespace tandem {
         /** Batch entries. */
         entries: Uint8Array;
 
+        /** Batch recordedIn. */
+        recordedIn: number;
+
         /**
          * Encodes the specified Batch message. Does not implicitly {@link tandem.Batch.verify|verify} messages.
          * @param message Batch message or plain object to encode
@@ -860,6 +1021,9 @@ export namespace tandem {
 
             /** Batch entries */
             entries?: (Uint8Array|null);
+
+            /** Batch recordedIn */
+            recordedIn?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -34,7 +34,9 @@ export const tandem = $root.tandem = (() => {
          * @property {tandem.Ack.$Properties|null} [ack] Frame ack
          * @property {tandem.Heartbeat.$Properties|null} [heartbeat] Frame heartbeat
          * @property {tandem.Bye.$Properties|null} [bye] Frame bye
-         * @property {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"} [body] Frame body
+         * @property {tandem.PackedPages.$Properties|null} [packedPages] Frame packedPages
+         * @property {tandem.Registered.$Properties|null} [registered] Frame registered
+         * @property {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"} [body] Frame body
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -61,9 +63,11 @@ export const tandem = $root.tandem = (() => {
          *   ack?: tandem.Ack.$Shape|null;
          *   heartbeat?: tandem.Heartbeat.$Shape|null;
          *   bye?: tandem.Bye.$Shape|null;
+         *   packedPages?: tandem.PackedPages.$Shape|null;
+         *   registered?: tandem.Registered.$Shape|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape })
+         *   ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null; packedPages?: null; registered?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape; packedPages?: null; registered?: null }|{ body?: "packedPages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages: tandem.PackedPages.$Shape; registered?: null }|{ body?: "registered"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered: tandem.Registered.$Shape })
          * )} tandem.Frame.$Shape
          */
 
@@ -178,17 +182,33 @@ export const tandem = $root.tandem = (() => {
          */
         Frame.prototype.bye = null;
 
+        /**
+         * Frame packedPages.
+         * @member {tandem.PackedPages.$Properties|null|undefined} packedPages
+         * @memberof tandem.Frame
+         * @instance
+         */
+        Frame.prototype.packedPages = null;
+
+        /**
+         * Frame registered.
+         * @member {tandem.Registered.$Properties|null|undefined} registered
+         * @memberof tandem.Frame
+         * @instance
+         */
+        Frame.prototype.registered = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * Frame body.
-         * @member {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|undefined} body
+         * @member {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"|undefined} body
          * @memberof tandem.Frame
          * @instance
          */
         $Object.defineProperty(Frame.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "refusal", "welcome", "checkpointOffer", "pagesWanted", "pages", "joined", "listed", "batch", "ack", "heartbeat", "bye"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "refusal", "welcome", "checkpointOffer", "pagesWanted", "pages", "joined", "listed", "batch", "ack", "heartbeat", "bye", "packedPages", "registered"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -232,6 +252,10 @@ export const tandem = $root.tandem = (() => {
                 $root.tandem.Heartbeat.encode(message.heartbeat, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
             if (message.bye != null && $Object.hasOwnProperty.call(message, "bye"))
                 $root.tandem.Bye.encode(message.bye, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+            if (message.packedPages != null && $Object.hasOwnProperty.call(message, "packedPages"))
+                $root.tandem.PackedPages.encode(message.packedPages, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+            if (message.registered != null && $Object.hasOwnProperty.call(message, "registered"))
+                $root.tandem.Registered.encode(message.registered, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -360,6 +384,20 @@ export const tandem = $root.tandem = (() => {
                         message.body = "bye";
                         continue;
                     }
+                case 13: {
+                        if (wireType !== 2)
+                            break;
+                        message.packedPages = $root.tandem.PackedPages.decode(reader, reader.size(), $undefined, _depth + 1, message.packedPages);
+                        message.body = "packedPages";
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 2)
+                            break;
+                        message.registered = $root.tandem.Registered.decode(reader, reader.size(), $undefined, _depth + 1, message.registered);
+                        message.body = "registered";
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -392,6 +430,7 @@ export const tandem = $root.tandem = (() => {
          * @property {Uint8Array|null} [bootHash] Hello bootHash
          * @property {string|null} [incarnation] Hello incarnation
          * @property {string|null} [host] Hello host
+         * @property {boolean|null} [spare] Hello spare
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -480,6 +519,14 @@ export const tandem = $root.tandem = (() => {
         Hello.prototype.host = "";
 
         /**
+         * Hello spare.
+         * @member {boolean} spare
+         * @memberof tandem.Hello
+         * @instance
+         */
+        Hello.prototype.spare = false;
+
+        /**
          * Encodes the specified Hello message. Does not implicitly {@link tandem.Hello.verify|verify} messages.
          * @function encode
          * @memberof tandem.Hello
@@ -509,6 +556,8 @@ export const tandem = $root.tandem = (() => {
                 writer.uint32(/* id 6, wireType 2 =*/50).string(message.incarnation);
             if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
                 writer.uint32(/* id 7, wireType 2 =*/58).string(message.host);
+            if (message.spare != null && $Object.hasOwnProperty.call(message, "spare") && message.spare !== false)
+                writer.uint32(/* id 8, wireType 0 =*/64).bool(message.spare);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -614,6 +663,15 @@ export const tandem = $root.tandem = (() => {
                             message.host = value;
                         else
                             delete message.host;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.spare = value;
+                        else
+                            delete message.spare;
                         continue;
                     }
                 }
@@ -986,6 +1044,182 @@ export const tandem = $root.tandem = (() => {
         };
 
         return Welcome;
+    })();
+
+    tandem.Registered = (function() {
+
+        /**
+         * Properties of a Registered.
+         * @typedef {Object} tandem.Registered.$Properties
+         * @property {number|null} [epoch] Registered epoch
+         * @property {string|null} [incarnation] Registered incarnation
+         * @property {string|null} [host] Registered host
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Registered.
+         * @memberof tandem
+         * @interface IRegistered
+         * @augments tandem.Registered.$Properties
+         * @deprecated Use tandem.Registered.$Properties instead.
+         */
+
+        /**
+         * Shape of a Registered.
+         * @typedef {tandem.Registered.$Properties} tandem.Registered.$Shape
+         */
+
+        /**
+         * Constructs a new Registered.
+         * @memberof tandem
+         * @classdesc Represents a Registered.
+         * @constructor
+         * @param {tandem.Registered.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Registered = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Registered epoch.
+         * @member {number} epoch
+         * @memberof tandem.Registered
+         * @instance
+         */
+        Registered.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Registered incarnation.
+         * @member {string} incarnation
+         * @memberof tandem.Registered
+         * @instance
+         */
+        Registered.prototype.incarnation = "";
+
+        /**
+         * Registered host.
+         * @member {string} host
+         * @memberof tandem.Registered
+         * @instance
+         */
+        Registered.prototype.host = "";
+
+        /**
+         * Encodes the specified Registered message. Does not implicitly {@link tandem.Registered.verify|verify} messages.
+         * @function encode
+         * @memberof tandem.Registered
+         * @static
+         * @param {tandem.Registered.$Properties} message Registered message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Registered.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
+            if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.host);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Registered message from the specified reader or buffer.
+         * @function decode
+         * @memberof tandem.Registered
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {tandem.Registered & tandem.Registered.$Shape} Registered
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Registered.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.tandem.Registered();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.incarnation = value;
+                        else
+                            delete message.incarnation;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.host = value;
+                        else
+                            delete message.host;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Registered;
     })();
 
     tandem.CheckpointOffer = (function() {
@@ -1759,6 +1993,188 @@ export const tandem = $root.tandem = (() => {
         return Page;
     })();
 
+    tandem.PackedPages = (function() {
+
+        /**
+         * Properties of a PackedPages.
+         * @typedef {Object} tandem.PackedPages.$Properties
+         * @property {number|null} [epoch] PackedPages epoch
+         * @property {Array.<number>|null} [indices] PackedPages indices
+         * @property {Uint8Array|null} [brotli] PackedPages brotli
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a PackedPages.
+         * @memberof tandem
+         * @interface IPackedPages
+         * @augments tandem.PackedPages.$Properties
+         * @deprecated Use tandem.PackedPages.$Properties instead.
+         */
+
+        /**
+         * Shape of a PackedPages.
+         * @typedef {tandem.PackedPages.$Properties} tandem.PackedPages.$Shape
+         */
+
+        /**
+         * Constructs a new PackedPages.
+         * @memberof tandem
+         * @classdesc Represents a PackedPages.
+         * @constructor
+         * @param {tandem.PackedPages.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const PackedPages = function (properties) {
+            this.indices = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * PackedPages epoch.
+         * @member {number} epoch
+         * @memberof tandem.PackedPages
+         * @instance
+         */
+        PackedPages.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * PackedPages indices.
+         * @member {Array.<number>} indices
+         * @memberof tandem.PackedPages
+         * @instance
+         */
+        PackedPages.prototype.indices = $util.emptyArray;
+
+        /**
+         * PackedPages brotli.
+         * @member {Uint8Array} brotli
+         * @memberof tandem.PackedPages
+         * @instance
+         */
+        PackedPages.prototype.brotli = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified PackedPages message. Does not implicitly {@link tandem.PackedPages.verify|verify} messages.
+         * @function encode
+         * @memberof tandem.PackedPages
+         * @static
+         * @param {tandem.PackedPages.$Properties} message PackedPages message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        PackedPages.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+            if (message.indices != null && message.indices.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.indices);
+            if (message.brotli != null && $Object.hasOwnProperty.call(message, "brotli") && message.brotli.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.brotli);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a PackedPages message from the specified reader or buffer.
+         * @function decode
+         * @memberof tandem.PackedPages
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {tandem.PackedPages & tandem.PackedPages.$Shape} PackedPages
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        PackedPages.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.tandem.PackedPages();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType === 2) {
+                            if (!(message.indices && message.indices.length))
+                                message.indices = [];
+                            reader.uint32s(message.indices);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.indices && message.indices.length))
+                            message.indices = [];
+                        message.indices.push(reader.uint32());
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.brotli = value;
+                        else
+                            delete message.brotli;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PackedPages;
+    })();
+
     tandem.Joined = (function() {
 
         /**
@@ -2079,6 +2495,7 @@ export const tandem = $root.tandem = (() => {
          * @property {number|null} [epoch] Batch epoch
          * @property {Uint8Array|null} [chainTag] Batch chainTag
          * @property {Uint8Array|null} [entries] Batch entries
+         * @property {number|null} [recordedIn] Batch recordedIn
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2135,6 +2552,14 @@ export const tandem = $root.tandem = (() => {
         Batch.prototype.entries = $util.newBuffer([]);
 
         /**
+         * Batch recordedIn.
+         * @member {number} recordedIn
+         * @memberof tandem.Batch
+         * @instance
+         */
+        Batch.prototype.recordedIn = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
          * Encodes the specified Batch message. Does not implicitly {@link tandem.Batch.verify|verify} messages.
          * @function encode
          * @memberof tandem.Batch
@@ -2156,6 +2581,8 @@ export const tandem = $root.tandem = (() => {
                 writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.chainTag);
             if (message.entries != null && $Object.hasOwnProperty.call(message, "entries") && message.entries.length)
                 writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.entries);
+            if (message.recordedIn != null && $Object.hasOwnProperty.call(message, "recordedIn") && (typeof message.recordedIn === "object" ? message.recordedIn.low || message.recordedIn.high : message.recordedIn !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.recordedIn);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2225,6 +2652,15 @@ export const tandem = $root.tandem = (() => {
                             message.entries = value;
                         else
                             delete message.entries;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.recordedIn = value;
+                        else
+                            delete message.recordedIn;
                         continue;
                     }
                 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Epoch, epoch, position } from '../../../src/base/brands.ts';
 import { sha256 } from '../../../src/base/digest.ts';
 import { CHAIN_START, chainTagOf } from '../../../src/log/chain.ts';
-import type { Frame, HelloFrame } from '../../../src/protocol/frames.ts';
+import { type Frame, type HelloFrame, PROTOCOL_VERSION } from '../../../src/protocol/frames.ts';
 import { Cluster, testConfig } from '../../scenario/cluster.ts';
 
 function solo(): Cluster {
@@ -22,10 +22,11 @@ function pair(): Cluster {
 
 const hello = (changes: Partial<HelloFrame> = {}): HelloFrame => ({
   kind: 'hello',
-  protocolVersion: 1,
+  protocolVersion: PROTOCOL_VERSION,
   ...testConfig('X').identity,
   incarnation: 'inc-X',
   host: 'X',
+  as: 'backup',
   ...changes,
 });
 
@@ -36,7 +37,7 @@ const refusals = (cluster: Cluster): string[] =>
 
 describe('a hello that does not match', () => {
   test.each<[string, Partial<HelloFrame>, RegExp]>([
-    ['version', { protocolVersion: 2 }, /protocol version is 2, the primary's is 1/],
+    ['version', { protocolVersion: 99 }, /protocol version is 99, the primary's is \d+/],
     ['VM', { vm: 'other' }, /VM is other, the primary's is vm/],
     ['image', { image: sha256('other') }, /image is [0-9a-f]{12}, the primary's is [0-9a-f]{12}/],
     ['architecture', { architecture: 'arm64' }, /CPU architecture is arm64, the primary's is x64/],
@@ -62,6 +63,7 @@ const strays: readonly Frame[] = [
   {
     kind: 'batch',
     epoch: epoch(2),
+    recordedIn: epoch(2),
     chainTag: chainTagOf(CHAIN_START),
     entryCount: 1,
     bytes: new Uint8Array([32, 1]),
@@ -120,6 +122,7 @@ describe('a primary that misbehaves', () => {
   const batch = (tag: string, at: Epoch): Frame => ({
     kind: 'batch',
     epoch: at,
+    recordedIn: at,
     chainTag: chainTagOf(sha256(tag)),
     entryCount: 1,
     bytes: new Uint8Array([32, 1]),

@@ -34,7 +34,8 @@ describe('the admin port', () => {
       primary: ready.primary,
       backup: ready.backup,
     });
-    expect(status.hosts).toHaveLength(2);
+    expect(status.spares).toEqual([{ pid: expect.any(Number) }]);
+    expect(status.hosts.map(({ role }: { role: string }) => role)).toEqual(['primary', 'backup', 'spare']);
     expect(status.hosts[1]).toMatchObject({
       role: 'backup',
       pid: ready.backup.pid,

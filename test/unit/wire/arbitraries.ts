@@ -42,7 +42,9 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     bootHash: anyDigest,
     incarnation: text,
     host: text,
+    as: fc.constantFrom('backup' as const, 'spare' as const),
   }),
+  fc.record({ kind: fc.constant('registered' as const), epoch: anyEpoch, incarnation: text, host: text }),
   fc.record({ kind: fc.constant('welcome' as const), epoch: anyEpoch, incarnation: text, host: text }),
   fc.record({ kind: fc.constant('refusal' as const), code: text, message: text, mend: text }),
   fc.record({
@@ -68,6 +70,14 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     pages: fc.array(fc.record({ index: fc.nat(5000), bytes: payload }), { maxLength: 4 }),
   }),
   fc.record({
+    kind: fc.constant('packed-pages' as const),
+    epoch: anyEpoch,
+    indices: fc
+      .uniqueArray(fc.nat(5000), { maxLength: 20 })
+      .map((indices) => indices.sort((left, right) => left - right)),
+    packed: payload,
+  }),
+  fc.record({
     kind: fc.constant('joined' as const),
     epoch: anyEpoch,
     position: anyPosition,
@@ -77,12 +87,15 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc
     .record({
       kind: fc.constant('batch' as const),
-      epoch: anyEpoch,
+      epoch: fc.integer({ min: 1 }),
+      earlier: fc.option(fc.nat()),
       chainTag: anyDigest.map(chainTagOf),
       entries: fc.array(anyEntry, { minLength: 1, maxLength: 5 }),
     })
-    .map(({ entries, ...rest }) => ({
+    .map(({ entries, epoch: at, earlier, ...rest }) => ({
       ...rest,
+      epoch: epoch(at),
+      recordedIn: epoch(earlier === null ? at : 1 + (earlier % at)),
       entryCount: entries.length,
       bytes: Buffer.concat(entries.map(encodeEntry)),
     })),

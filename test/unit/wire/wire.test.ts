@@ -135,6 +135,7 @@ describe('frames', () => {
     const batch = {
       kind: 'batch',
       epoch: epoch(100),
+      recordedIn: epoch(100),
       chainTag: chainTagOf(CHAIN_START),
       entryCount: 1,
       bytes,
@@ -150,7 +151,7 @@ describe('frames', () => {
       image: CHAIN_START,
       architecture: 'x64',
     } as const;
-    const rest = { bootHash: CHAIN_START, incarnation: 'i', host: 'h'.repeat(99) };
+    const rest = { bootHash: CHAIN_START, incarnation: 'i', host: 'h'.repeat(99), as: 'backup' } as const;
     const bytes = encodeFrame({ ...hello, ...rest });
     // Field 15 of the hello: one varint more, so the length behind the tag grows by two.
     const longer = Buffer.from([...bytes.slice(0, 1), 0, 0, ...bytes.slice(3), 0x78, 0x01]);

@@ -1,0 +1,26 @@
+/**
+ * What a host that comes back still holds of its earlier life (FT §3.1): pages by their hash, wherever they lay. A joiner takes from here what it
+ * would else ask the primary for.
+ */
+import { hash } from 'node:crypto';
+import { PAGE_BYTES } from '../../machine/page-tree.ts';
+
+export class PageShelf {
+  readonly #pages = new Map<string, Uint8Array>();
+
+  /** Hashes what the buffer holds: its owner may have been stopped while it wrote. Keeps the buffer. */
+  constructor(buffer: SharedArrayBuffer) {
+    for (let start = 0; start + PAGE_BYTES <= buffer.byteLength; start += PAGE_BYTES) {
+      const page = new Uint8Array(buffer, start, PAGE_BYTES);
+      const own = Buffer.from(page);
+      if (!zeroPage.equals(own)) this.#pages.set(hash('sha256', own, 'hex'), page);
+    }
+  }
+
+  /** The page with this hash, as a view; undefined when there is none. */
+  find(pageHash: Uint8Array): Uint8Array | undefined {
+    return this.#pages.get(Buffer.from(pageHash).toString('hex'));
+  }
+}
+
+const zeroPage = Buffer.alloc(PAGE_BYTES);
