@@ -9,6 +9,8 @@ export const limits = {
   machineInitialBytes: 16 * MIB,
   /** Linear memory at most (flag --memory-mib). */
   machineMaximumBytes: 256 * MIB,
+  /** What that limit may be raised to while the machine runs: its address space is set aside at boot. */
+  machineCapBytes: 2048 * MIB,
   /** QuickJS's own stack check; V8 gets 64 times as much, so that this one always fires first. */
   guestStackBytes: 256 * KIB,
   /** Stack of the vCPU thread. */
@@ -19,6 +21,16 @@ export const limits = {
   turnLimitMs: 30_000,
   /** Page of the Merkle tree over the memory. */
   pageBytes: 16 * KIB,
+
+  // Control operations (FT §3.3).
+  /** Requests that are open when the machine is switched off are answered within this time, or not at all. */
+  drainMs: 3_000,
+  /** A turn that has been running for longer is not waited for. */
+  stoppableTurnMs: 1_000,
+  /** Switching off, with everything that waits for it. */
+  powerOffMs: 8_000,
+  /** A change of limits, which waits for the end of a turn and for the backup. */
+  changeLimitsMs: 5_000,
 
   // The log and the logging channel.
   /** A batch is closed at this size even when more entries are ready. */

@@ -1,9 +1,11 @@
 /** The commands' side of the admin port. */
 import { TandemError } from '../base/errors.ts';
 import type { HashComparison, LogLine, RunStatus } from '../host/supervisor/report.ts';
+import type { MemoryLimits } from '../host/vcpu/messages.ts';
 
 /** Longer than a supervisor waits for its hosts. */
 const ANSWER_MS = 10_000;
+const POWER_OFF_ANSWER_MS = 20_000;
 
 export class AdminClient {
   readonly #url: string;
@@ -35,14 +37,30 @@ export class AdminClient {
     );
   }
 
+  /** Ends the run; both hashes at the machines' last position. */
+  async powerOff(): Promise<HashComparison> {
+    return (await this.#json('POST', '/stop', POWER_OFF_ANSWER_MS)) as HashComparison;
+  }
+
+  /** What the memory may grow to and what it has; changed first if `memoryMaximumBytes` is more than 0. */
+  async limits(memoryMaximumBytes: number): Promise<MemoryLimits> {
+    const query = memoryMaximumBytes > 0 ? `?memory-bytes=${memoryMaximumBytes}` : '';
+    const answer = (await this.#json('POST', `/limits${query}`)) as
+      | MemoryLimits
+      | { readonly reason: string };
+    if (!('reason' in answer)) return answer;
+    const mend = 'the limit is what it was before; tandem status shows the hosts';
+    throw new TandemError('NOT_CHANGED', `the limits were not changed: ${answer.reason}`, mend);
+  }
+
   async logs(after: number): Promise<readonly LogLine[]> {
     const text = await (await this.#fetch('GET', `/logs?after=${after}`)).text();
     const lines = text.split('\n').filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as LogLine);
   }
 
-  async #json(method: string, path: string): Promise<unknown> {
-    const response = await this.#fetch(method, path);
+  async #json(method: string, path: string, withinMs: number = ANSWER_MS): Promise<unknown> {
+    const response = await this.#fetch(method, path, withinMs);
     try {
       return await response.json();
     } catch {
@@ -50,10 +68,10 @@ export class AdminClient {
     }
   }
 
-  async #fetch(method: string, path: string): Promise<Response> {
+  async #fetch(method: string, path: string, withinMs: number = ANSWER_MS): Promise<Response> {
     let response: Response;
     try {
-      response = await fetch(this.#url + path, { method, signal: AbortSignal.timeout(ANSWER_MS) });
+      response = await fetch(this.#url + path, { method, signal: AbortSignal.timeout(withinMs) });
     } catch (error) {
       throw this.#unreachable(error);
     }

@@ -28,7 +28,8 @@ export function parseOffsetMs(word: string): number {
 
 export function parseMib(word: string): number {
   const least = limits.machineInitialBytes / 2 ** 20;
-  return parseWhole(word, least, 2048, `the machine has ${least} to 2048 MiB`);
+  const most = limits.machineCapBytes / 2 ** 20;
+  return parseWhole(word, least, most, `the machine has ${least} to ${most} MiB`);
 }
 
 export function parseSpares(word: string): number {

@@ -10,9 +10,11 @@ import { demoCommand } from './demo.ts';
 import { hashCommand } from './hash.ts';
 import { hostCommand } from './host.ts';
 import { killCommand } from './kill.ts';
+import { limitsCommand } from './limits.ts';
 import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
+import { stopCommand } from './stop.ts';
 
 /** Gives an exit code back instead of ending the process, so that it can also run inside a test. */
 export async function runCli(words: readonly string[], environment: CliEnvironment): Promise<number> {
@@ -47,6 +49,8 @@ function buildProgram(environment: CliEnvironment, done: Done): Command {
     statusCommand(done),
     hashCommand(done),
     killCommand(done),
+    limitsCommand(done),
+    stopCommand(done),
     logsCommand(done),
     hostCommand(done),
   ]) {

@@ -16,6 +16,7 @@ const CONTRACT: ReadonlySet<string> = new Set<RunEvent['event']>([
   'go-live',
   'redundant',
   'divergence',
+  'stopped',
   'halt',
   'end',
 ]);
@@ -86,6 +87,16 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
       return [
         line(style.bad, 'divergence', `host ${event.pid} at position ${event.position}: ${event.detail}`),
         line(style.bad, '', `expected ${event.expected}, found ${event.actual}`),
+      ];
+    case 'stopped':
+      return [
+        line(
+          event.equal ? style.good : style.notable,
+          'stopped',
+          event.equal
+            ? `both machines at position ${event.position}, state hash ${event.primary?.hash.slice(0, 16) ?? ''}… equal`
+            : `at position ${event.position}: ${event.reason ?? 'the state hashes differ'}`,
+        ),
       ];
     case 'halt':
       // The run's own end is rendered once, as the command's error.

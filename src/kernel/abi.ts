@@ -60,6 +60,8 @@ export const CONTROL = {
   openRequests: 24,
   /** u32 LE: length in bytes of the interrupt in the mailbox. */
   mailboxLength: 32,
+  /** f64 LE: bytes that the memory may grow to; only the host writes it. Here, so that a clone has it and the hash covers it. */
+  memoryMaximumBytes: 40,
   /** Where the host writes an interrupt's payload. */
   mailbox: 64,
   /** Size of the whole block. A payload that does not fit the mailbox is passed as an ArrayBuffer. */

@@ -20,6 +20,10 @@ export type LogEntry =
   /** The runaway-turn interrupt, at exactly this poll of the turn. */
   | { readonly kind: 'kill'; readonly poll: number }
   /** State hash of the whole memory: between turns (`poll` 0) or at a poll of a long turn. */
-  | { readonly kind: 'hash-point'; readonly poll: number; readonly hash: Digest };
+  | { readonly kind: 'hash-point'; readonly poll: number; readonly hash: Digest }
+  /** Between turns: from here on the memory may grow to so many bytes (FT §3.3). */
+  | { readonly kind: 'limits'; readonly memoryMaximumBytes: number }
+  /** Between turns: the machine is off, and no host executes anything behind it (FT §3.3). */
+  | { readonly kind: 'stop' };
 
 export type EntryKind = LogEntry['kind'];

@@ -5,6 +5,7 @@
  * narrow, and a failed check must unwind the machine).
  */
 
+import { limits } from '../base/limits.ts';
 import { ADDED_EXPORTS } from './engine.ts';
 import type { ImportHandlers } from './imports.ts';
 import { trapImports } from './imports.ts';
@@ -62,14 +63,11 @@ export class Instance {
   #bytes: Uint8Array;
   #view: DataView;
 
-  constructor(
-    module: WebAssembly.Module,
-    limits: { readonly memoryInitialBytes: number; readonly memoryMaximumBytes: number },
-    handlers: ImportHandlers,
-  ) {
+  constructor(module: WebAssembly.Module, memoryInitialBytes: number, handlers: ImportHandlers) {
     this.memory = new WebAssembly.Memory({
-      initial: limits.memoryInitialBytes / WASM_PAGE_BYTES,
-      maximum: limits.memoryMaximumBytes / WASM_PAGE_BYTES,
+      initial: memoryInitialBytes / WASM_PAGE_BYTES,
+      // The machine's own limit is kept where the memory grows (machine.ts): it may change while the machine runs.
+      maximum: limits.machineCapBytes / WASM_PAGE_BYTES,
     });
     const { exports } = new WebAssembly.Instance(module, trapImports(module, this.memory, handlers));
     this.raw = Object.fromEntries(

@@ -7,6 +7,7 @@
  */
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import type { Digest } from '../base/brands.ts';
+import { limits } from '../base/limits.ts';
 import { CONTROL, INTERRUPT, KERNEL_ENTRY } from '../kernel/abi.ts';
 import { type Engine, LAYOUT } from './engine.ts';
 import { installGuards } from './guards.ts';
@@ -42,7 +43,8 @@ export class Machine {
   readonly #runtime: number;
   readonly #undefined: ValuePointer;
   readonly #entry: readonly ValuePointer[];
-  readonly #control: number;
+  /** 0 while there is none yet. */
+  readonly #control: number = 0;
   readonly #jobContext: number;
   readonly #argument: number;
   readonly #restingStack: number;
@@ -57,7 +59,7 @@ export class Machine {
     this.image = image;
     this.digest = imageDigest(image);
     this.#limits = image.limits;
-    const instance = new Instance(engine.module, image.limits, this.#importHandlers());
+    const instance = new Instance(engine.module, image.limits.memoryInitialBytes, this.#importHandlers());
     this.#instance = instance;
     const { raw } = instance;
     this.#runtime = raw.newRuntime();
@@ -70,6 +72,7 @@ export class Machine {
     this.#argument = raw.malloc(3 * 4);
     this.#control = raw.malloc(CONTROL.sizeBytes) >>> 0;
     instance.bytes.fill(0, this.#control, this.#control + CONTROL.sizeBytes);
+    this.memoryMaximumBytes = image.limits.memoryMaximumBytes;
     this.#entry = this.#bootKernel();
     installRejectionTracker(instance, this.#context, this.#runtime, this.#entryPoint('rejection'));
     this.#restingStack = instance.stackPointer;
@@ -120,10 +123,19 @@ export class Machine {
 
   /** Makes this freshly booted machine the one whose memory is given (between turns). Copies `bytes`. */
   restore(bytes: Uint8Array): void {
-    invariant('I9', bytes.length <= this.#limits.memoryMaximumBytes, 'a checkpoint larger than the limit');
+    invariant('I9', bytes.length <= limits.machineCapBytes, 'a checkpoint larger than any limit');
     invariant('I9', bytes.length % WASM_PAGE_BYTES === 0, 'a checkpoint that is not whole pages');
     this.#instance.grow(bytes.length);
     this.#instance.bytes.set(bytes);
+  }
+
+  /** What the memory may grow to. Set between turns; below the present size it only keeps the memory from growing. */
+  get memoryMaximumBytes(): number {
+    return this.#controlNumber(CONTROL.memoryMaximumBytes);
+  }
+
+  set memoryMaximumBytes(bytes: number) {
+    this.#instance.view.setFloat64(this.#control + CONTROL.memoryMaximumBytes, bytes, true);
   }
 
   /** The first interrupt of a machine's life, `start`, was delivered: it left its length in the mailbox. */
@@ -327,7 +339,8 @@ export class Machine {
    */
   #growMemory(requestedBytes: number): 0 | 1 {
     const current = this.#instance.memory.buffer.byteLength;
-    const maximum = this.#limits.memoryMaximumBytes;
+    // Before there is a control block, the image's limit counts.
+    const maximum = this.#control > 0 ? this.memoryMaximumBytes : this.#limits.memoryMaximumBytes;
     if (requestedBytes > maximum) return 0;
     const wanted = Math.max(requestedBytes, Math.min(current + (current >>> 2), maximum));
     const sizeBytes = Math.ceil(wanted / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;

@@ -5,7 +5,7 @@
  * I2: before its claim can leave, a backup seals its log. What it acknowledges later than that would be promised by two.
  */
 import { invariant } from '../base/assert.ts';
-import { type Epoch, POSITION_ZERO } from '../base/brands.ts';
+import { type Epoch, POSITION_ZERO, type Position } from '../base/brands.ts';
 import { formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import * as detector from './detector.ts';
@@ -101,6 +101,9 @@ function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void 
       return;
     case 'went-live':
       wentLive(core, role, event);
+      return;
+    case 'machine-stopped':
+      machineStopped(core, role, event.position);
       return;
     default:
       return;
@@ -370,6 +373,15 @@ function wentLive(core: Core, role: BackupRole, event: WentLive): void {
 }
 
 // Ends.
+
+/** The primary was switched off in good order (FT §3.3): so is this machine, whatever this host was about to do with it. */
+function machineStopped(core: Core, role: BackupRole, at: Position): void {
+  core.replayed = at;
+  if (role.peer !== null && isListening(core)) acknowledge(core, role, role.peer);
+  core.attempt = null;
+  enter(core, 'ended', `switched off at ${at}`);
+  emit(core, { kind: 'end-run', exitCode: 0 });
+}
 
 function refused(core: Core, role: BackupRole, { code, message, mend }: RefusalFrame): void {
   const mayChange = code === 'NOT_LIVE' || code === 'BUSY';

@@ -172,6 +172,12 @@ export interface WentLive extends At {
   readonly position: Position;
 }
 
+/** Backup: its vCPU has executed the log to the end of the machine's life (FT §3.3). */
+export interface MachineStopped extends At {
+  readonly kind: 'machine-stopped';
+  readonly position: Position;
+}
+
 /** The vCPU cannot execute faithfully: growth failed, a trap, a broken log (I9). */
 export interface VcpuFailed extends At {
   readonly kind: 'vcpu-failed';
@@ -215,6 +221,7 @@ export type ProtocolEvent =
   | HashChecked
   | Diverged
   | WentLive
+  | MachineStopped
   | VcpuFailed
   | ArbiterRead
   | ClaimAnswered

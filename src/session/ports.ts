@@ -25,6 +25,8 @@ export interface SessionSink {
   output(position: Position, output: Output): void;
   /** Replaying: entries up to `position` have been executed. */
   replayed(position: Position): void;
+  /** Replaying: the log says that the machine is off. Nothing is executed any more. */
+  stopped(position: Position): void;
   /** A hash point: the hash that was logged here, or found equal. */
   hashChecked(position: Position, stateHash: Digest): void;
   /** Recording, inside a turn: somebody wants a state hash now. Asked at each poll; true once for each wish. */

@@ -84,6 +84,18 @@ export class Recorder implements Traps {
     this.#sink.hashChecked(this.#state.position, hash);
   }
 
+  /** Between turns (FT §3.3): what the memory may grow to from here on. */
+  changeLimits(memoryMaximumBytes: number): void {
+    this.#machine.memoryMaximumBytes = memoryMaximumBytes;
+    this.#append({ kind: 'limits', memoryMaximumBytes });
+  }
+
+  /** The machine's last entry but its hash (FT §3.3). */
+  powerOff(): void {
+    this.#append({ kind: 'stop' });
+    this.hashPoint();
+  }
+
   clock(): number {
     const advanceMs = this.#clock.now() - this.#state.guestMs;
     if (this.#runReads > 0 && advanceMs > 0) this.#closeRun();

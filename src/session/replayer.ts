@@ -38,24 +38,43 @@ export class Replayer implements Traps {
   }
 
   /**
-   * Takes hash points until the next interrupt; its payload, or null when the machine went live. For use between turns.
+   * Takes what stands between turns until the next interrupt; its payload, or null when the machine went live or is off.
    */
   nextInterrupt(): Uint8Array | null {
     for (;;) {
       const entry = this.#source.next();
-      if (entry.kind === 'go-live') {
-        this.#goLive(entry);
-        return null;
+      switch (entry.kind) {
+        case 'go-live':
+          this.#goLive(entry);
+          return null;
+        case 'hash-point':
+          this.#checkHash(entry);
+          break;
+        case 'limits':
+          this.#consumed();
+          this.#machine.memoryMaximumBytes = entry.memoryMaximumBytes;
+          this.#sink.replayed(this.#state.position);
+          break;
+        case 'stop':
+          this.#consumed();
+          this.#powerOff();
+          return null;
+        case 'interrupt':
+          this.#consumed();
+          this.#state.guestMs += entry.advanceMs;
+          return entry.payload;
+        default:
+          throw this.#mismatch(entry, 'a turn had ended');
       }
-      if (entry.kind === 'hash-point') {
-        this.#checkHash(entry);
-        continue;
-      }
-      if (entry.kind !== 'interrupt') throw this.#mismatch(entry, 'a turn had ended');
-      this.#consumed();
-      this.#state.guestMs += entry.advanceMs;
-      return entry.payload;
     }
+  }
+
+  /** The primary's hash follows, unless it died in between: then there is nothing more to compare, and nothing to go live for. */
+  #powerOff(): void {
+    const last = this.#source.next();
+    if (last.kind === 'hash-point') this.#checkHash(last);
+    else if (last.kind !== 'go-live') throw this.#mismatch(last, 'the machine is off');
+    this.#sink.stopped(this.#state.position);
   }
 
   /** After the machine's turn: the log must say so, too, for a long turn. */
@@ -220,5 +239,9 @@ function describe(entry: LogEntry): string {
       return `kill at poll ${entry.poll}`;
     case 'hash-point':
       return `hash point at poll ${entry.poll}`;
+    case 'limits':
+      return `a memory limit of ${entry.memoryMaximumBytes} bytes`;
+    case 'stop':
+      return 'the end of the machine';
   }
 }

@@ -129,7 +129,17 @@ export class Session implements Traps {
     this.#recorder().hashPoint();
   }
 
-  /** Replaying: executes the log until the machine goes live. Returns at the end of that turn. */
+  /** Recording, between turns: a control operation (FT §3.3). */
+  changeLimits(memoryMaximumBytes: number): void {
+    this.#recorder().changeLimits(memoryMaximumBytes);
+  }
+
+  /** Recording, between turns: nothing may be delivered any more. */
+  powerOff(): void {
+    this.#recorder().powerOff();
+  }
+
+  /** Replaying: executes the log until the machine goes live or is off. Returns at the end of that turn. */
   replay(): void {
     while (this.#mode.kind === 'replaying') {
       const { replayer } = this.#mode;

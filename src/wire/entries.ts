@@ -12,6 +12,8 @@ import { decoding, malformed, type Result } from './result.ts';
 
 /** The first field number that ends an entry; proto/entry.proto says so, too. */
 const FIRST_KIND_FIELD = 3;
+/** A field must say something to be there. */
+const STOPPED = 1;
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
@@ -95,6 +97,10 @@ function encodedBytes(entry: LogEntry): number {
       return 1 + varintBytes(entry.poll);
     case 'hash-point':
       return leading(entry.poll) + delimited(DIGEST_BYTES);
+    case 'limits':
+      return 1 + varintBytes(entry.memoryMaximumBytes);
+    case 'stop':
+      return 1 + varintBytes(STOPPED);
   }
 }
 
@@ -120,6 +126,10 @@ function toMessage(entry: LogEntry): tandem.LogEntry.$Properties {
       return { kill: entry.poll };
     case 'hash-point':
       return { poll: entry.poll, hashPoint: digestBytes(entry.hash) };
+    case 'limits':
+      return { limits: entry.memoryMaximumBytes };
+    case 'stop':
+      return { stop: STOPPED };
   }
 }
 
@@ -159,6 +169,13 @@ function fromMessage(message: tandem.LogEntry): LogEntry {
         poll,
         hash: digestFrom('hash_point', message.hashPoint ?? missing('hash')),
       };
+    case 'limits':
+      only(message, 'none');
+      return { kind: 'limits', memoryMaximumBytes: count('limits', message.limits ?? 0, 1) };
+    case 'stop':
+      only(message, 'none');
+      if (message.stop !== STOPPED) malformed('RANGE', `stop is ${message.stop}`);
+      return { kind: 'stop' };
     default:
       return malformed('MISSING', 'an entry without a kind this version knows');
   }

@@ -5,7 +5,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { INTERRUPT } from '../../src/kernel/abi.ts';
 import type { LogEntry } from '../../src/log/entry.ts';
-import { decodeEntries } from '../../src/wire/entries.ts';
+import { decodeEntries, encodeEntry } from '../../src/wire/entries.ts';
 import { decodeFrame } from '../../src/wire/frames.ts';
 
 /** Bytes towards the backup since {@link CountingProxy.reset}. */
@@ -141,8 +141,8 @@ function countEntry(count: LogCount, entry: LogEntry): void {
       count.hashPointBytes += varintField(entry.poll) + delimited(entry.hash.length / 2);
       return;
     default:
-      // Marks and ends of long turns: a served request has none.
-      count.otherBytes += varintField(entry.kind === 'kill' ? 0 : entry.poll) + 2;
+      // Of long turns and control operations: a served request has none.
+      count.otherBytes += encodeEntry(entry).length;
   }
 }
 

@@ -98,6 +98,7 @@ export class ClientFront {
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
   #overtakeListen = (): void => {};
+  #drained: (() => void) | undefined;
   #doorsOpen = false;
   #destroyed = false;
   #nextRequestId: number;
@@ -165,6 +166,13 @@ export class ClientFront {
     this.#stopListening();
   }
 
+  /** Nobody new from now on, on open connections either; calls back when no request is open. */
+  drain(done: () => void): void {
+    this.#drained = done;
+    this.close();
+    this.#checkDrained();
+  }
+
   /** Closes the doors for ever and resets every connection. No `aborted` comes any more. */
   destroyAll(): void {
     this.#destroyed = true;
@@ -193,6 +201,11 @@ export class ClientFront {
       if (response.headersSent) response.destroy();
       else response.writeHead(500, ['content-length', '0']).end();
     }
+    this.#checkDrained();
+  }
+
+  #checkDrained(): void {
+    if (this.#openRequests.size === 0) this.#drained?.();
   }
 
   async #listen(): Promise<void> {
@@ -219,6 +232,7 @@ export class ClientFront {
         this.#openRequests.delete(requestId);
         if (!this.#destroyed) this.#ports.aborted(requestId);
       }
+      this.#checkDrained();
     });
   }
 
@@ -236,7 +250,8 @@ export class ClientFront {
   }
 
   #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
-    if (exchange.connection.late && !this.#doorsOpen) return refusals.doorsClosed;
+    const isLate = exchange.connection.late && !this.#doorsOpen;
+    if (isLate || this.#drained !== undefined) return refusals.doorsClosed;
     const { request } = exchange;
     const declared = declaredBodyBytes(request);
     if (declared === 0) return this.#deliver(exchange, EMPTY);
@@ -253,7 +268,7 @@ export class ClientFront {
   }
 
   #deliver(exchange: Exchange, body: Uint8Array): Refusal | undefined {
-    if (this.#destroyed) return refusals.doorsClosed;
+    if (this.#destroyed || this.#drained !== undefined) return refusals.doorsClosed;
     const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);

@@ -38,6 +38,7 @@ import { HostArbiterPort } from './arbiter-port.ts';
 import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
 import type { HostConsole } from './console.ts';
+import { ControlDesk } from './control-desk.ts';
 import { coreConfig } from './core-config.ts';
 import { HashDesk } from './hash-desk.ts';
 import { PageShelf } from './page-shelf.ts';
@@ -72,6 +73,8 @@ export class Hypervisor {
   readonly #door: ClientDoor;
   readonly #hashes = new HashDesk();
   readonly #times = new TakeoverTimes();
+  readonly #control: ControlDesk;
+  #lastHash: Digest | undefined;
   #running: { readonly replica: Replica<HeldOutput>; readonly channel: HostChannelPort } | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #checkpointBytes = 0;
@@ -116,6 +119,7 @@ export class Hypervisor {
         hashChecked: (at, stateHash) => {
           this.#event('hash-checked', { position: at, stateHash });
           this.#hashes.checked(at, stateHash);
+          this.#lastHash = stateHash;
         },
         baseKept: (at) => this.#event('base-kept', { position: at }),
         wentLive: (at) => {
@@ -125,11 +129,28 @@ export class Hypervisor {
         checkpointTaken: (checkpoint, pageHashes) => this.#checkpointTaken(checkpoint, pageHashes),
         checkpointInstalled: (stateHash) => this.#event('checkpoint-installed', { stateHash }),
         program: (kind) => this.#programKnown(kind),
+        limitsChanged: (at, now) => this.#control.limitsChanged(at, now),
+        stopped: (at) => this.#machineStopped(at),
         diverged: (at, expected, actual, detail) =>
           this.#event('diverged', { position: at, expected, actual, detail }),
         failed: (reason) => this.failStop(reason),
       },
     );
+    this.#control = new ControlDesk({
+      describe: () => this.#running && describe(this.#running.replica.core, monotonicMs()),
+      turnMs: () => {
+        const { turnStartedMs } = this.#vcpu.control;
+        return turnStartedMs === 0 ? 0 : monotonicMs() - turnStartedMs;
+      },
+      drainClients: (done) => {
+        this.#door.close();
+        if (this.#door.front === undefined) done();
+        else this.#door.front.drain(done);
+      },
+      powerOff: () => this.#vcpu.powerOff(),
+      changeLimits: (bytes) => this.#vcpu.changeLimits(bytes),
+      reply: (message) => people.reply(message),
+    });
   }
 
   /** A connection of the logging channel, made by this host or by a peer; whoever made it has shown the token. */
@@ -169,6 +190,12 @@ export class Hypervisor {
       case 'hash-request':
         this.#hashAsked(message.id, message.position);
         return;
+      case 'power-off':
+        this.#control.powerOff(message.id);
+        return;
+      case 'change-limits':
+        this.#control.changeLimits(message.id, message.memoryMaximumBytes);
+        return;
       case 'stop':
         this.stop('asked to stop');
     }
@@ -180,7 +207,7 @@ export class Hypervisor {
   }
 
   stop(reason: string): void {
-    if (this.#running === undefined) this.#end(0);
+    if (this.#running === undefined || this.#running.replica.core.status === 'ended') this.#end(0);
     else this.#event('stop-asked', { reason });
   }
 
@@ -273,12 +300,19 @@ export class Hypervisor {
     if (this.#running === undefined) return;
     const { replica } = this.#running;
     replica.handle({ kind, nowMs: monotonicMs(), ...fields } as unknown as ProtocolEvent);
+    this.#control.check();
     const { status } = replica.core;
     if (status === 'waiting' || status === 'receiving') this.#options.calls.found();
     if (status === 'following' && !this.#saidInSync) {
       this.#saidInSync = true;
       this.#sayReady('backup');
     }
+  }
+
+  /** The machine's life has ended in good order: on a backup that is the end of the run, a primary still sees to its outputs. */
+  #machineStopped(at: Position): void {
+    this.#event('machine-stopped', { position: at });
+    if (this.#lastHash !== undefined) this.#control.stopped(at, this.#lastHash);
   }
 
   #outputMade(at: Ordinal, after: Position, output: HeldOutput): void {

@@ -7,6 +7,8 @@
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { limits } from '../../base/limits.ts';
+import type { MemoryLimits } from '../vcpu/messages.ts';
 import { METRICS_CONTENT_TYPE, renderMetrics } from './admin-metrics.ts';
 import type { HashComparison, LogLine, RunStatus } from './report.ts';
 import { listenRefused, urlOf } from './socket.ts';
@@ -16,6 +18,9 @@ export interface AdminTarget {
   status(): Promise<RunStatus>;
   hash(): Promise<HashComparison>;
   killHost(role: 'primary' | 'backup'): number | undefined;
+  powerOff(): Promise<HashComparison>;
+  /** A string says why not. */
+  limits(memoryMaximumBytes: number): Promise<MemoryLimits | string>;
   logs(after: number): readonly LogLine[];
 }
 
@@ -101,6 +106,18 @@ const routes: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonl
     },
   },
   '/hash': { method: 'POST', handle: async (target) => json(200, await target.hash()) },
+  '/stop': { method: 'POST', handle: async (target) => json(200, await target.powerOff()) },
+  '/limits': {
+    method: 'POST',
+    handle: async (target, url) => {
+      const bytes = Number(url.searchParams.get('memory-bytes') ?? 0);
+      const isFit = bytes === 0 || (bytes >= limits.machineInitialBytes && bytes <= limits.machineCapBytes);
+      if (!Number.isSafeInteger(bytes) || !isFit)
+        return text(400, 'that is no number of bytes the machine can have');
+      const now = await target.limits(bytes);
+      return typeof now === 'string' ? json(409, { reason: now }) : json(200, now);
+    },
+  },
   '/kill/primary': { method: 'POST', handle: kill('primary') },
   '/kill/backup': { method: 'POST', handle: kill('backup') },
 };
@@ -112,6 +129,8 @@ GET  /live           200 when the primary is ready for clients, else 503
 GET  /metrics        for Prometheus
 GET  /logs?after=N   recent events, one JSON object a line
 POST /hash           both state hashes at one position
+POST /stop           ends the run in good order: both machines at one position, hashes compared
+POST /limits?memory-bytes=N   what the machine's memory may grow to; without N only tells
 POST /kill/primary   SIGKILL to the primary: its backup goes live
 POST /kill/backup    SIGKILL to the backup: a new one comes`;
 

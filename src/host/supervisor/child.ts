@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
+import type { MemoryLimits } from '../vcpu/messages.ts';
 import { hostArguments } from './arguments.ts';
 import {
   CLIENT_SOCKET_FDS,
@@ -37,6 +38,8 @@ export interface HostListener {
   log(host: HostProcess, level: LogLevel, text: string): void;
   gone(host: HostProcess, end: HostEnd): void;
 }
+
+export type StoppedMachine = Extract<HostMessage, { readonly type: 'stopped' }>;
 
 export class HostProcess {
   /** Changes when a spare is called and when a backup goes live. */
@@ -110,7 +113,34 @@ export class HostProcess {
     return `the ${this.role} did not answer within ${limits.hostAnswerMs} ms`;
   }
 
-  #ask(question: (id: number) => SupervisorMessage): Promise<HostMessage | undefined> {
+  /** Ends the machine's life in good order (FT §3.3); a string says why it was not done. */
+  async askPowerOff(): Promise<StoppedMachine | string> {
+    const answer = await this.#ask(
+      (id) => ({ type: 'power-off', id }),
+      limits.powerOffMs + limits.hostAnswerMs,
+    );
+    if (answer?.type === 'stopped') return answer;
+    return answer?.type === 'refused' ? answer.reason : this.#silence();
+  }
+
+  /** The memory's limits, changed if `memoryMaximumBytes` is more than 0; a string says why it was not done. */
+  async askLimits(memoryMaximumBytes: number): Promise<MemoryLimits | string> {
+    const answer = await this.#ask(
+      (id) => ({ type: 'change-limits', id, memoryMaximumBytes }),
+      limits.changeLimitsMs + limits.hostAnswerMs,
+    );
+    if (answer?.type === 'limits') return answer.limits;
+    return answer?.type === 'refused' ? answer.reason : this.#silence();
+  }
+
+  #silence(): string {
+    return this.running ? `the ${this.role} did not answer` : `the ${this.role} was lost meanwhile`;
+  }
+
+  #ask(
+    question: (id: number) => SupervisorMessage,
+    withinMs: number = limits.hostAnswerMs,
+  ): Promise<HostMessage | undefined> {
     if (!this.#child.connected) return Promise.resolve(undefined);
     this.#lastQuestion += 1;
     const id = this.#lastQuestion;
@@ -120,7 +150,7 @@ export class HostProcess {
         this.#questions.delete(id);
         resolve(message);
       };
-      const timer = setTimeout(() => answer(undefined), limits.hostAnswerMs);
+      const timer = setTimeout(() => answer(undefined), withinMs);
       this.#questions.set(id, answer);
       this.tell(question(id));
     });
@@ -150,7 +180,7 @@ export class HostProcess {
       return;
     }
     clearTimeout(this.#startTimer);
-    if (message.type === 'status' || message.type === 'hash' || message.type === 'hash-failed') {
+    if ('id' in message) {
       this.#questions.get(message.id)?.(message);
       return;
     }

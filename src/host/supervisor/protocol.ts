@@ -7,6 +7,7 @@
  * against the tables at the end of this file; what does not fit is ignored by the receiver, with a line in its log.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
+import type { MemoryLimits } from '../vcpu/messages.ts';
 
 export type HostRole = 'primary' | 'backup' | 'spare';
 export type ConsoleStream = 'stdout' | 'stderr';
@@ -146,6 +147,18 @@ export type HostMessage =
   | { readonly type: 'status'; readonly id: number; readonly status: HostStatus }
   | { readonly type: 'hash'; readonly id: number; readonly position: Position; readonly hash: Digest }
   | { readonly type: 'hash-failed'; readonly id: number; readonly reason: string }
+  /** The machine is off. `hash`: of both hosts when `equal`, else this host's, and `reason` says why not. */
+  | {
+      readonly type: 'stopped';
+      readonly id: number;
+      readonly position: Position;
+      readonly hash: Digest;
+      readonly equal: boolean;
+      readonly reason?: string;
+    }
+  | { readonly type: 'limits'; readonly id: number; readonly limits: MemoryLimits }
+  /** An order that was not carried out. */
+  | { readonly type: 'refused'; readonly id: number; readonly reason: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string };
 
 /** From the supervisor to a host. */
@@ -158,6 +171,10 @@ export type SupervisorMessage =
   | { readonly type: 'status-request'; readonly id: number }
   /** Without a position (to a primary): make a hash point now. With one (to a backup): answer once it has been replayed. */
   | { readonly type: 'hash-request'; readonly id: number; readonly position?: Position }
+  /** To a primary: finish what is open, end the machine's life, compare (FT §3.3). */
+  | { readonly type: 'power-off'; readonly id: number }
+  /** To a primary: what the memory may grow to from now on, on both hosts. */
+  | { readonly type: 'change-limits'; readonly id: number; readonly memoryMaximumBytes: number }
   /** To a spare: a backup is needed, and this is where the primary is. */
   | { readonly type: 'join'; readonly loggingUrl: string }
   /** End without a failure: close the doors, leave the machine, exit with code 0. */
@@ -271,6 +288,12 @@ const hostShapes: Shapes<HostMessage> = {
   status: { id: count, status: record(status) },
   hash: { id: count, position: count, hash: hexDigest },
   'hash-failed': { id: count, reason: text },
+  stopped: { id: count, position: count, hash: hexDigest, equal: flag, reason: optional(text) },
+  limits: {
+    id: count,
+    limits: record<MemoryLimits>({ memoryMaximumBytes: count, memoryBytes: count }),
+  },
+  refused: { id: count, reason: text },
   log: { level: oneOf('info', 'warning', 'error'), text },
 };
 
@@ -278,6 +301,8 @@ const supervisorShapes: Shapes<SupervisorMessage> = {
   printed: { ordinal: count },
   'status-request': { id: count },
   'hash-request': { id: count, position: optional(count) },
+  'power-off': { id: count },
+  'change-limits': { id: count, memoryMaximumBytes: count },
   join: { loggingUrl: text },
   stop: {},
 };

@@ -37,3 +37,22 @@ export async function compareHashes(
     ? { ...whole, equal: true }
     : { ...whole, reason: 'the state hashes differ' };
 }
+
+/** The primary ends the machine's life; the backup has executed to the same end when its hash was found equal. */
+export async function powerOff(
+  primary: HostProcess | undefined,
+  backup: HostProcess | undefined,
+): Promise<HashComparison> {
+  const none = { equal: false, position: null, primary: null, backup: null };
+  if (primary === undefined || !primary.ready) return { ...none, reason: 'nothing was running yet' };
+  const answer = await primary.askPowerOff();
+  if (typeof answer === 'string') return { ...none, reason: answer };
+  const { position, hash, equal, reason } = answer;
+  return {
+    equal,
+    position,
+    primary: { pid: primary.pid, hash },
+    backup: equal && backup !== undefined ? { pid: backup.pid, hash } : null,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

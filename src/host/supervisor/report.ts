@@ -46,6 +46,8 @@ export type RunEvent =
       readonly actual: Digest;
       readonly detail: string;
     }
+  /** Both machines were switched off at one position (FT §3.3). */
+  | ({ readonly event: 'stopped' } & HashComparison)
   /** A host halted itself; without a pid, the run as a whole did. */
   | {
       readonly event: 'halt';

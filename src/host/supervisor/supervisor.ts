@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { limits } from '../../base/limits.ts';
+import type { MemoryLimits } from '../vcpu/messages.ts';
 import { type AdminServer, startAdminServer } from './admin.ts';
 import { type HostEnd, HostProcess } from './child.ts';
 import { ConsoleEnd } from './console.ts';
@@ -16,7 +17,7 @@ import { describeEnd, lossFailure, startFailure } from './failure.ts';
 import { RunLog } from './log.ts';
 import { hostOptions, type SupervisorOptions } from './options.ts';
 import type { HostMessage, HostRole, LogLevel } from './protocol.ts';
-import { askReports, compareHashes } from './questions.ts';
+import { askReports, compareHashes, powerOff } from './questions.ts';
 import type { HashComparison, LogLine, RunEvent, RunNotice, RunResult, RunStatus } from './report.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { bindClientSocket, type ClientSocket } from './socket.ts';
@@ -66,6 +67,7 @@ export class Supervisor {
   #stopTimer: NodeJS.Timeout | undefined;
   /** How hosts ended, the latest last: the reason when none is left. */
   #ends: string[] = [];
+  #poweredOff: Promise<HashComparison> | undefined;
   /** Set when the run is to end, however that came. */
   #result: RunResult | undefined;
   #finishing = false;
@@ -101,12 +103,28 @@ export class Supervisor {
    * program that is stopped has not (code 1).
    */
   stop(): void {
-    if (this.#result !== undefined) {
-      this.kill();
-      return;
-    }
+    if (this.#result === undefined && this.#poweredOff === undefined) void this.powerOff();
+    else this.kill();
+  }
+
+  /** Switches both machines off at one position of the log and compares them there (FT §3.3), then ends the run. */
+  powerOff(): Promise<HashComparison> {
+    this.#poweredOff ??= this.#powerOff();
+    return this.#poweredOff;
+  }
+
+  async #powerOff(): Promise<HashComparison> {
     this.#tell({ event: 'stopping' });
+    const comparison = await powerOff(this.#primary, this.#backup);
+    if (comparison.position !== null) this.#tell({ event: 'stopped', ...comparison });
     this.#endRun({ code: this.#plain ? 1 : 0, failure: undefined });
+    return comparison;
+  }
+
+  /** What the machine's memory may grow to: changed on both hosts if it is more than 0 bytes. A string says why not. */
+  async limits(memoryMaximumBytes: number): Promise<MemoryLimits | string> {
+    if (this.#primary === undefined) return 'there is no primary at this moment';
+    return this.#primary.askLimits(memoryMaximumBytes);
   }
 
   /** Ends the run without waiting for hosts. */
@@ -176,7 +194,7 @@ export class Supervisor {
 
   #startBackup(): void {
     if (this.#result !== undefined || this.#backup !== undefined || this.#loggingUrl === undefined) return;
-    if (this.#primary === undefined) return;
+    if (this.#primary === undefined || this.#poweredOff !== undefined) return;
     this.#backupsStarted += 1;
     const spare = this.#spares.take();
     this.#backup = spare ?? this.#startHost('backup');
@@ -201,7 +219,9 @@ export class Supervisor {
         return;
       case 'end':
         // Only what a live machine says counts, and this one said it after its last line.
-        if (host === this.#primary) this.#endRun({ code: message.code, failure: undefined });
+        // When that one was switched off in its last moment, its backup has executed as much.
+        if (host === this.#primary || this.#primary === undefined)
+          this.#endRun({ code: message.code, failure: undefined });
         return;
       default:
         // A run that is stopping stops its hosts one after the other: what they make of that is no news.

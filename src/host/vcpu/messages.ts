@@ -23,6 +23,10 @@ export const TO_VCPU = {
   hashPoint: 7,
   /** End the thread. */
   stop: 8,
+  /** first: bytes that the memory may grow to; 0 asks for the present limits only. */
+  changeLimits: 10,
+  /** The machine ends its life in good order (FT §3.3). */
+  powerOff: 11,
 } as const;
 
 /** vCPU to hypervisor. */
@@ -51,7 +55,17 @@ export const FROM_VCPU = {
   program: 11,
   /** first: position of the base, which has moved there. */
   baseKept: 12,
+  /** first: position of the entry; bytes: JSON of MemoryLimits. */
+  limitsChanged: 13,
+  /** first: position of the machine's last hash; it executes nothing more. */
+  stopped: 14,
 } as const;
+
+/** What the machine's memory may grow to, and what it has. */
+export interface MemoryLimits {
+  readonly memoryMaximumBytes: number;
+  readonly memoryBytes: number;
+}
 
 /** Given to the thread when it starts. */
 export interface VcpuSettings {

@@ -90,6 +90,12 @@ export class Outbox implements SessionSink {
     if (base !== null) this.#ring.writeBlocking(FROM_VCPU.baseKept, base, 0);
   }
 
+  /** The log said so; nothing follows. */
+  stopped(position: Position): void {
+    this.reportReplayed();
+    this.#ring.writeBlocking(FROM_VCPU.stopped, position, 0);
+  }
+
   hashWanted(): boolean {
     return this.#control.takeHashWish();
   }

@@ -23,6 +23,7 @@ import {
   encodeTakenCheckpoint,
   FROM_VCPU,
   type InstallOrder,
+  type MemoryLimits,
   TO_VCPU,
   type VcpuSettings,
 } from './messages.ts';
@@ -111,6 +112,7 @@ function follow(machine: Machine): void {
   );
   const keeper = keeperOf(machine, session);
   session.replay();
+  if (session.mode === 'replaying') awaitStop();
   // A log may end before the guest's first turn: then this host begins it.
   startGuest(machine, session);
   record({ machine, session, keeper }, log.leftOver());
@@ -188,12 +190,27 @@ function handle({ machine, session, keeper }: Life, message: RingMessage): void 
       if (control.takeHashWish()) session.hashPoint();
       outbox.flush();
       return;
+    case TO_VCPU.changeLimits:
+      if (message.first > 0) session.changeLimits(message.first);
+      outbox.flush();
+      reportLimits(machine, session);
+      return;
+    case TO_VCPU.powerOff:
+      session.powerOff();
+      outbox.stopped(session.position);
+      awaitStop();
+      return;
     case TO_VCPU.stop:
       outbox.flush();
       throw new StopOrder();
     default:
       throw new Error(`message ${message.kind} for a recording vCPU`);
   }
+}
+
+/** The machine is off (FT §3.3): what may still come is for nobody. */
+function awaitStop(): never {
+  for (;;) if (inbox.read(Number.POSITIVE_INFINITY)?.kind === TO_VCPU.stop) throw new StopOrder();
 }
 
 /** Once in a machine's life, whoever asks. */
@@ -218,6 +235,14 @@ function giveCheckpoint(keeper: CheckpointKeeper): void {
   const { base, pageHashes } = keeper.handOut();
   const json = encodeTakenCheckpoint({ ...base, pauseMs: monotonicMs() - startedMs });
   writer.writeBlocking(FROM_VCPU.checkpointTaken, json.length, 0, json, pageHashes);
+}
+
+function reportLimits(machine: Machine, session: Session): void {
+  const now: MemoryLimits = {
+    memoryMaximumBytes: machine.memoryMaximumBytes,
+    memoryBytes: machine.memory.length,
+  };
+  writer.writeBlocking(FROM_VCPU.limitsChanged, session.position, 0, text.encode(JSON.stringify(now)));
 }
 
 function reportProgram(machine: Machine): void {

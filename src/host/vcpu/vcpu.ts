@@ -25,6 +25,7 @@ import {
   FROM_VCPU,
   type HeldOutput,
   type InstallOrder,
+  type MemoryLimits,
   type TakenCheckpoint,
   TO_VCPU,
   type VcpuSettings,
@@ -43,6 +44,8 @@ export interface VcpuListener {
   baseKept(position: Position): void;
   checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void;
   checkpointInstalled(stateHash: Digest): void;
+  limitsChanged(position: Position, now: MemoryLimits): void;
+  stopped(position: Position): void;
   program(kind: number): void;
   diverged(position: Position, expected: string, actual: string, detail: string): void;
   failed(reason: string): void;
@@ -76,7 +79,7 @@ export class Vcpu {
     const toVcpu = createRing(limits.ringBytes);
     const fromVcpu = createRing(limits.ringBytes);
     this.#checkpoint = new SharedArrayBuffer(WASM_PAGE_BYTES, {
-      maxByteLength: image.limits.memoryMaximumBytes,
+      maxByteLength: limits.machineCapBytes,
     });
     const settings: VcpuSettings = {
       engine: options.engine,
@@ -171,6 +174,16 @@ export class Vcpu {
     this.#order(TO_VCPU.hashPoint, 0, 0);
   }
 
+  /** Live, between two turns. */
+  changeLimits(memoryMaximumBytes: number): void {
+    this.#order(TO_VCPU.changeLimits, memoryMaximumBytes, 0);
+  }
+
+  /** Live: when all that was delivered has been executed. */
+  powerOff(): void {
+    this.#order(TO_VCPU.powerOff, 0, 0);
+  }
+
   /** Ends the thread, in the middle of a turn if need be. */
   async stop(): Promise<void> {
     this.#ended = true;
@@ -235,6 +248,12 @@ export class Vcpu {
         break;
       case FROM_VCPU.program:
         listener.program(first);
+        break;
+      case FROM_VCPU.limitsChanged:
+        listener.limitsChanged(position(first), JSON.parse(text) as MemoryLimits);
+        break;
+      case FROM_VCPU.stopped:
+        listener.stopped(position(first));
         break;
       case FROM_VCPU.diverged: {
         const { expected, actual, detail } = JSON.parse(text) as Record<

@@ -1310,8 +1310,14 @@ export namespace tandem {
         /** LogEntry hashPoint. */
         hashPoint?: (Uint8Array|null);
 
+        /** LogEntry limits. */
+        limits?: (number|null);
+
+        /** LogEntry stop. */
+        stop?: (number|null);
+
         /** LogEntry kind. */
-        kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint");
+        kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop");
 
         /**
          * Encodes the specified LogEntry message. Does not implicitly {@link tandem.LogEntry.verify|verify} messages.
@@ -1364,8 +1370,14 @@ export namespace tandem {
             /** LogEntry hashPoint */
             hashPoint?: (Uint8Array|null);
 
+            /** LogEntry limits */
+            limits?: (number|null);
+
+            /** LogEntry stop */
+            stop?: (number|null);
+
             /** LogEntry kind */
-            kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint");
+            kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1382,9 +1394,11 @@ export namespace tandem {
           turnEnd?: number|null;
           kill?: number|null;
           hashPoint?: Uint8Array|null;
+          limits?: number|null;
+          stop?: number|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array })
+          ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array; limits?: null; stop?: null }|{ kind?: "limits"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits: number; stop?: null }|{ kind?: "stop"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop: number })
         );
     }
 }

@@ -3319,7 +3319,9 @@ export const tandem = $root.tandem = (() => {
          * @property {number|null} [turnEnd] LogEntry turnEnd
          * @property {number|null} [kill] LogEntry kill
          * @property {Uint8Array|null} [hashPoint] LogEntry hashPoint
-         * @property {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"} [kind] LogEntry kind
+         * @property {number|null} [limits] LogEntry limits
+         * @property {number|null} [stop] LogEntry stop
+         * @property {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"} [kind] LogEntry kind
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -3343,9 +3345,11 @@ export const tandem = $root.tandem = (() => {
          *   turnEnd?: number|null;
          *   kill?: number|null;
          *   hashPoint?: Uint8Array|null;
+         *   limits?: number|null;
+         *   stop?: number|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array })
+         *   ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array; limits?: null; stop?: null }|{ kind?: "limits"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits: number; stop?: null }|{ kind?: "stop"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop: number })
          * )} tandem.LogEntry.$Shape
          */
 
@@ -3436,17 +3440,33 @@ export const tandem = $root.tandem = (() => {
          */
         LogEntry.prototype.hashPoint = null;
 
+        /**
+         * LogEntry limits.
+         * @member {number|null|undefined} limits
+         * @memberof tandem.LogEntry
+         * @instance
+         */
+        LogEntry.prototype.limits = null;
+
+        /**
+         * LogEntry stop.
+         * @member {number|null|undefined} stop
+         * @memberof tandem.LogEntry
+         * @instance
+         */
+        LogEntry.prototype.stop = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * LogEntry kind.
-         * @member {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|undefined} kind
+         * @member {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"|undefined} kind
          * @memberof tandem.LogEntry
          * @instance
          */
         $Object.defineProperty(LogEntry.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["interrupt", "clock", "entropy", "mark", "turnEnd", "kill", "hashPoint"]),
+            get: $util.oneOfGetter($oneOfFields = ["interrupt", "clock", "entropy", "mark", "turnEnd", "kill", "hashPoint", "limits", "stop"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -3484,6 +3504,10 @@ export const tandem = $root.tandem = (() => {
                 writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.kill);
             if (message.hashPoint != null && $Object.hasOwnProperty.call(message, "hashPoint"))
                 writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.hashPoint);
+            if (message.limits != null && $Object.hasOwnProperty.call(message, "limits"))
+                writer.uint32(/* id 10, wireType 0 =*/80).uint64(message.limits);
+            if (message.stop != null && $Object.hasOwnProperty.call(message, "stop"))
+                writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.stop);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3593,6 +3617,20 @@ export const tandem = $root.tandem = (() => {
                             break;
                         message.hashPoint = reader.bytes();
                         message.kind = "hashPoint";
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        message.limits = reader.uint64();
+                        message.kind = "limits";
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        message.stop = reader.uint64();
+                        message.kind = "stop";
                         continue;
                     }
                 }

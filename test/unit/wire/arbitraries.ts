@@ -24,6 +24,11 @@ export const anyEntry: fc.Arbitrary<LogEntry> = fc.oneof(
   fc.record({ kind: fc.constant('turn-end' as const), poll: count, ordinal: count }),
   fc.record({ kind: fc.constant('kill' as const), poll: count }),
   fc.record({ kind: fc.constant('hash-point' as const), poll: count, hash: anyDigest }),
+  fc.record({
+    kind: fc.constant('limits' as const),
+    memoryMaximumBytes: count.map((value) => value || 1),
+  }),
+  fc.record({ kind: fc.constant('stop' as const) }),
 );
 
 const anyEpoch = fc.integer({ min: 1 }).map(epoch);
