@@ -29,6 +29,14 @@ export const limits = {
   stoppableTurnMs: 1_000,
   /** Switching off, with everything that waits for it. */
   powerOffMs: 8_000,
+  /** A switch-over that has not begun after this is given up; one that has not ended is doubted. */
+  handOverMs: 1_000,
+  /** A switch-over, with whatever doubt may come of it. */
+  switchOverMs: 6_000,
+  /** Clients that stay connected to the old primary after a switch-over are served through it for this long. */
+  relayMs: 30_000,
+  /** The new primary's doors open within this time, or clients are reset. */
+  relayConnectMs: 2_000,
   /** A change of limits, which waits for the end of a turn and for the backup. */
   changeLimitsMs: 5_000,
 

@@ -1,6 +1,6 @@
 /** The commands' side of the admin port. */
 import { TandemError } from '../base/errors.ts';
-import type { HashComparison, LogLine, RunStatus } from '../host/supervisor/report.ts';
+import type { HashComparison, LogLine, RunStatus, SwitchOver } from '../host/supervisor/report.ts';
 import type { MemoryLimits } from '../host/vcpu/messages.ts';
 
 /** Longer than a supervisor waits for its hosts. */
@@ -40,6 +40,14 @@ export class AdminClient {
   /** Ends the run; both hashes at the machines' last position. */
   async powerOff(): Promise<HashComparison> {
     return (await this.#json('POST', '/stop', POWER_OFF_ANSWER_MS)) as HashComparison;
+  }
+
+  /** Changes the roles of the pair. */
+  async switchOver(): Promise<SwitchOver> {
+    const answer = (await this.#json('POST', '/switch-over')) as SwitchOver | { readonly reason: string };
+    if (!('reason' in answer)) return answer;
+    const mend = 'the roles are what they were; tandem status shows the hosts';
+    throw new TandemError('NOT_SWITCHED', `no switch-over: ${answer.reason}`, mend);
   }
 
   /** What the memory may grow to and what it has; changed first if `memoryMaximumBytes` is more than 0. */

@@ -15,6 +15,7 @@ import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
+import { switchOverCommand } from './switch-over.ts';
 
 /** Gives an exit code back instead of ending the process, so that it can also run inside a test. */
 export async function runCli(words: readonly string[], environment: CliEnvironment): Promise<number> {
@@ -49,6 +50,7 @@ function buildProgram(environment: CliEnvironment, done: Done): Command {
     statusCommand(done),
     hashCommand(done),
     killCommand(done),
+    switchOverCommand(done),
     limitsCommand(done),
     stopCommand(done),
     logsCommand(done),

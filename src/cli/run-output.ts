@@ -16,6 +16,7 @@ const CONTRACT: ReadonlySet<string> = new Set<RunEvent['event']>([
   'go-live',
   'redundant',
   'divergence',
+  'switch-over',
   'stopped',
   'halt',
   'end',
@@ -87,6 +88,14 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
       return [
         line(style.bad, 'divergence', `host ${event.pid} at position ${event.position}: ${event.detail}`),
         line(style.bad, '', `expected ${event.expected}, found ${event.actual}`),
+      ];
+    case 'switch-over':
+      return [
+        line(
+          style.good,
+          'switched',
+          `host ${event.to.pid} is the primary now, ${event.from.pid} its backup (epoch ${event.epoch}); clients waited ${formatMs(event.gapMs)}`,
+        ),
       ];
     case 'stopped':
       return [

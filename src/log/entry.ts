@@ -24,6 +24,8 @@ export type LogEntry =
   /** Between turns: from here on the memory may grow to so many bytes (FT §3.3). */
   | { readonly kind: 'limits'; readonly memoryMaximumBytes: number }
   /** Between turns: the machine is off, and no host executes anything behind it (FT §3.3). */
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  /** Between turns: whoever recorded up to here hands the machine over; nobody executes anything for it (FT §3.3). */
+  | { readonly kind: 'hand-over' };
 
 export type EntryKind = LogEntry['kind'];

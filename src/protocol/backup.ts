@@ -5,36 +5,24 @@
  * I2: before its claim can leave, a backup seals its log. What it acknowledges later than that would be promised by two.
  */
 import { invariant } from '../base/assert.ts';
-import { type Epoch, POSITION_ZERO, type Position } from '../base/brands.ts';
+import type { Epoch, Position } from '../base/brands.ts';
 import { formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import * as detector from './detector.ts';
 import type { PeerId, ProtocolEvent, WentLive } from './events.ts';
 import { baseKept } from './feeding.ts';
 import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame, RefusalFrame } from './frames.ts';
+import { considerDeclining, considerSucceeding, handOverOffered, reliefOf, succeeded } from './hand-over.ts';
 import * as joining from './joining.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { discard, keepCopy, printed, release } from './output-rule.ts';
-import { createPrimaryRole, startGuest } from './primary.ts';
+import { peerLost as backupLost, createPrimaryRole, startGuest } from './primary.ts';
 import type { BackupRole, Complaint, Core } from './state.ts';
 import { isOver } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
 /** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
 const CLOCK_DRIFT = 0.001;
-
-export const createBackupRole = (as: BackupRole['as']): BackupRole => ({
-  kind: 'backup',
-  as,
-  peer: null,
-  primaryHost: 'the primary',
-  offer: null,
-  missing: new Set(),
-  clock: null,
-  ahead: { ms: Number.POSITIVE_INFINITY, atMs: 0 },
-  suspicion: null,
-  ackedReplayed: POSITION_ZERO,
-});
 
 export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): void {
   switch (event.kind) {
@@ -81,6 +69,7 @@ function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void 
         `executed ${event.position} of ${core.head.position}`,
       );
       core.replayed = event.position;
+      considerSucceeding(core, role);
       return;
     case 'base-kept':
       baseKept(core, event.position);
@@ -113,6 +102,10 @@ function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void 
 function tick(core: Core, role: BackupRole): void {
   detector.ownPauseMs(core);
   retryWhenDue(core);
+  if (role.peer === null && core.status === 'following') {
+    suspect(core, role, 'the channel closed while the roles changed', 'closed');
+    return;
+  }
   if (role.peer === null || !isListening(core)) return;
   // Not welcomed yet: the primary may be waiting for the arbiter itself.
   if (core.epoch === 0 && role.as === 'backup') return;
@@ -127,9 +120,8 @@ function tick(core: Core, role: BackupRole): void {
 }
 
 /** Not sealed: hears the primary and answers it. */
-function isListening(core: Core): boolean {
-  return core.status !== 'sealed' && core.status !== 'claiming-epoch' && core.status !== 'going-live';
-}
+const isListening = (core: Core): boolean =>
+  !['sealed', 'succeeding', 'claiming-epoch', 'going-live'].includes(core.status);
 
 // Following.
 
@@ -150,6 +142,7 @@ function frameReceived(core: Core, role: BackupRole, peer: PeerId, frame: Frame)
     return;
   }
   if (core.status === 'sealed' && !withdraw(core, role)) return;
+  if (core.status === 'succeeding') return;
   detector.heard(core);
   primarySaid(core, role, peer, frame);
 }
@@ -194,6 +187,12 @@ function primarySaid(
       break;
     case 'bye':
       bye(core, role, frame);
+      break;
+    case 'hand-over':
+      complaint = handOverOffered(core, role, frame);
+      break;
+    case 'succeeded':
+      // The arbiter's record was quicker to tell.
       break;
     default:
       complaint = { code: 'OUT_OF_TURN', detail: `a primary does not send ${frame.kind}` };
@@ -281,6 +280,7 @@ function peerLost(core: Core, role: BackupRole, peer: PeerId, cause: string): vo
   const neverConnected = role.peer === null && core.status === 'joining' && role.as === 'backup';
   if (peer !== role.peer && !neverConnected) return;
   if (core.status === 'sealed' && role.suspicion !== null) role.suspicion.channel = 'closed';
+  if (role.handOver !== null) role.handOver = { ...role.handOver, channel: 'closed' };
   if (isListening(core)) suspect(core, role, cause, 'closed');
 }
 
@@ -322,7 +322,12 @@ function withdraw(core: Core, role: BackupRole): boolean {
 
 export function backupVerdict(core: Core, role: BackupRole, verdict: Verdict): void {
   switch (verdict.kind) {
+    case 'pending':
+      if (core.attempt?.phase === 'waiting')
+        considerDeclining(core, role, 'the backup cannot read the arbiter');
+      return;
     case 'claim-left':
+      if (core.status === 'succeeding') enter(core, 'claiming-epoch', 'the claim to succeed leaves');
       if (core.status === 'sealed') enter(core, 'claiming-epoch', 'the claim to go live leaves');
       return;
     case 'lost':
@@ -350,12 +355,14 @@ function lost(core: Core, verdict: Extract<Verdict, { kind: 'lost' }>): void {
 // Going live.
 
 function goLive(core: Core, role: BackupRole): void {
-  if (role.peer !== null) {
+  const connections = role.handOver?.channel === 'open' ? 'kept' : 'lost';
+  if (role.peer !== null && connections === 'lost') {
     emit(core, { kind: 'close-peer', peer: role.peer, reason: `epoch ${core.epoch} is this host's` });
   }
   enter(core, 'going-live', `epoch ${core.epoch} is this host's; executing up to ${core.head.position}`);
   const { clock } = role;
-  emit(core, { kind: 'go-live', epoch: core.epoch, throughPosition: core.head.position, clock });
+  const { position: throughPosition } = core.head;
+  emit(core, { kind: 'go-live', epoch: core.epoch, throughPosition, connections, clock });
 }
 
 function wentLive(core: Core, role: BackupRole, event: WentLive): void {
@@ -365,6 +372,13 @@ function wentLive(core: Core, role: BackupRole, event: WentLive): void {
   core.replayed = position;
   const primary = createPrimaryRole(position > 0 ? 'started' : 'waiting', position);
   core.role = primary;
+  const relief = reliefOf(core, role);
+  if (relief !== null) {
+    succeeded(core, primary, relief);
+    if (role.handOver?.channel === 'closed')
+      backupLost(core, primary, relief.peer, 'the channel closed while the roles changed', 'closed');
+    return;
+  }
   enter(core, 'solo', `live at ${position}`);
   const sinceMs = role.suspicion?.sinceMs ?? core.nowMs;
   announce(core, { event: 'go-live', epoch: core.epoch, position, afterMs: core.nowMs - sinceMs });

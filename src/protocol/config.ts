@@ -28,6 +28,10 @@ export interface CoreConfig {
   readonly lagBoundMs: number;
   /** Log that the backup holds and has not executed; full: the vCPU stops. */
   readonly lagBoundBytes: number;
+  /** A switch-over that takes longer is given up, or doubted. */
+  readonly handOverMs: number;
+  /** So long after a switch-over the old primary is told at once what was released, for the clients that it still has. */
+  readonly relayMs: number;
   readonly arbiterRetryFirstMs: number;
   readonly arbiterRetryMaximumMs: number;
 }

@@ -70,8 +70,13 @@ export const isProvenSince = (core: Core, sinceMs: number): boolean => core.dete
 
 /** Sends a heartbeat to each when one is due. */
 export function beat(core: Core, peers: readonly PeerId[]): void {
-  const { detector, config, nowMs, role, outputs } = core;
+  const { detector, config, nowMs } = core;
   if (peers.length === 0 || nowMs - detector.lastBeatMs < config.heartbeatMs) return;
+  beatNow(core, peers);
+}
+
+export function beatNow(core: Core, peers: readonly PeerId[]): void {
+  const { detector, nowMs, role, outputs } = core;
   detector.lastBeatMs = nowMs;
   const frame = {
     kind: 'heartbeat',

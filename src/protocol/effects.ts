@@ -32,6 +32,11 @@ export type Announcement =
       readonly afterMs: number;
       readonly pauseMs: number;
     }
+  /** Planned: this host is live now, and the host that was has become its backup. */
+  | { readonly event: 'switch-over'; readonly epoch: Epoch; readonly position: Position }
+  /** Planned: this host is the backup now. */
+  | { readonly event: 'relieved'; readonly epoch: Epoch }
+  | { readonly event: 'switch-over-failed'; readonly reason: string }
   | { readonly event: 'peer-refused'; readonly code: string; readonly message: string }
   | {
       readonly event: 'divergence';
@@ -91,14 +96,21 @@ export type Effect =
   | { readonly kind: 'start-guest' }
   /**
    * Execute all that was fed (up to `throughPosition`), switch the clock source, deliver the `live` interrupt, report
-   * `went-live`. `clock`: the guest's clock as last heard and when; null: go on from the last logged value.
+   * `went-live`. `connections`: `kept` after a hand-over: no interrupt is delivered. `clock`: the guest's clock as last heard and when; null: go on from the last logged value.
    */
   | {
       readonly kind: 'go-live';
       readonly epoch: Epoch;
       readonly throughPosition: Position;
+      readonly connections: 'lost' | 'kept';
       readonly clock: { readonly guestMs: number; readonly heardAtMs: number } | null;
     }
+  /** Live: behind everything that was delivered, log the hand-over and a hash, execute nothing more, report `vcpu-yielded`. */
+  | { readonly kind: 'yield-vcpu' }
+  /** Live: the vCPU goes on as before `yield-vcpu`, which it may not even have come to. */
+  | { readonly kind: 'resume-vcpu' }
+  /** The yielded vCPU executes the log of another host from here on. */
+  | { readonly kind: 'follow-log' }
   /** A full buffer stops the vCPU, inside a turn, too. */
   | { readonly kind: 'set-vcpu'; readonly state: 'running' | 'paused' }
   /** Execution lag above its bound: give the vCPU this share of its time less (0..90). */
@@ -111,6 +123,13 @@ export type Effect =
   | { readonly kind: 'discard-outputs'; readonly clientThrough: Ordinal; readonly consoleThrough: Ordinal }
   /** Closed: accept nobody, answer `/live` with 503. */
   | { readonly kind: 'set-doors'; readonly state: 'open' | 'closed' }
+
+  /** New requests wait in this host, undelivered. */
+  | { readonly kind: 'keep-requests' }
+  /** New requests are delivered again, first those that were kept. */
+  | { readonly kind: 'deliver-requests' }
+  /** Requests of clients that are still connected here, first those that were kept, are passed on to the live host. */
+  | { readonly kind: 'relay-requests'; readonly url: string }
 
   // The arbiter.
   | { readonly kind: 'read-arbiter' }

@@ -195,6 +195,18 @@ export interface ClaimAnswered extends At {
   readonly answer: ClaimAnswer;
 }
 
+/** Live: somebody wants the roles to change (FT §3.3). */
+export interface SwitchOverAsked extends At {
+  readonly kind: 'switch-over-asked';
+}
+
+/** Live: answer to `yield-vcpu`: all that was delivered is executed and logged up to `position`, and nothing is executed any more. */
+export interface VcpuYielded extends At {
+  readonly kind: 'vcpu-yielded';
+  readonly position: Position;
+  readonly guestClockMs: number;
+}
+
 /** Somebody asked this host to stop: it says goodbye, so that the other side need not wait for silence. */
 export interface StopAsked extends At {
   readonly kind: 'stop-asked';
@@ -225,6 +237,8 @@ export type ProtocolEvent =
   | VcpuFailed
   | ArbiterRead
   | ClaimAnswered
+  | SwitchOverAsked
+  | VcpuYielded
   | StopAsked;
 
 export type EventKind = ProtocolEvent['kind'];

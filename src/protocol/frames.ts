@@ -10,7 +10,7 @@ import type { ChainTag } from '../log/chain.ts';
 import type { Incarnation } from './record.ts';
 
 /** Bumped with every change of meaning; unequal versions refuse each other by name. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** What must be equal on both sides before a byte of log is read (DESIGN §3, same engine). */
 export interface MachineIdentity {
@@ -166,6 +166,33 @@ export interface ByeFrame {
   readonly exitCode: number | null;
 }
 
+/** Primary to backup: a planned switch-over. The machine stands at `position`; everything that it said has left, and was printed. */
+export interface HandOverFrame {
+  readonly kind: 'hand-over';
+  readonly epoch: Epoch;
+  /** The sender's: who is to be the backup then. */
+  readonly incarnation: Incarnation;
+  readonly position: Position;
+  readonly guestClockMs: number;
+  readonly releasedOrdinal: Ordinal;
+  readonly printedOrdinal: Ordinal;
+}
+
+/** Backup to primary: it has not claimed and will not; all is as it was. */
+export interface DeclinedFrame {
+  readonly kind: 'declined';
+  readonly epoch: Epoch;
+  readonly reason: string;
+}
+
+/** New primary to old: `epoch` is the sender's, and the receiver is its backup. */
+export interface SucceededFrame {
+  readonly kind: 'succeeded';
+  readonly epoch: Epoch;
+  /** Where clients find the sender. */
+  readonly url: string;
+}
+
 export type Frame =
   | HelloFrame
   | RegisteredFrame
@@ -180,6 +207,9 @@ export type Frame =
   | BatchFrame
   | AckFrame
   | HeartbeatFrame
-  | ByeFrame;
+  | ByeFrame
+  | HandOverFrame
+  | DeclinedFrame
+  | SucceededFrame;
 
 export type FrameKind = Frame['kind'];

@@ -66,6 +66,7 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     pace: 'catching-up',
     received: position(0),
     replayed: position(0),
+    relaysUntilMs: Number.NEGATIVE_INFINITY,
   };
   watch(core);
   enter(core, 'transferring', `${hello.host} wants to become the backup`);

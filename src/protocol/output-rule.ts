@@ -58,6 +58,7 @@ function releasablePosition(core: Core): Position | null {
       return core.head.position;
     case 'listing':
     case 'protected':
+    case 'handing-over':
       return core.role.kind === 'primary' ? (core.role.successor?.received ?? null) : null;
     default:
       return null;

@@ -9,6 +9,7 @@ import type { EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
 import { appendBatch, baseKept, feed, isOutOfReach } from './feeding.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
+import * as handOver from './hand-over.ts';
 import * as listing from './listing.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { hold, printed, release } from './output-rule.ts';
@@ -32,6 +33,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   lagBytes: 0,
   hashPoints: [],
   doubt: null,
+  handOver: null,
   vcpu: 'running',
   slowdownPercent: 0,
   slowdownSetMs: Number.NEGATIVE_INFINITY,
@@ -77,6 +79,13 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
     case 'outputs-printed':
       printed(core.outputs, event.throughOrdinal);
       consoleMoved(core, role);
+      handOver.considerOffering(core, role);
+      return;
+    case 'switch-over-asked':
+      handOver.switchOverAsked(core, role, event);
+      return;
+    case 'vcpu-yielded':
+      handOver.vcpuYielded(core, role, event);
       return;
     case 'base-kept':
       baseKept(core, event.position);
@@ -88,6 +97,8 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
     case 'hash-checked':
       role.hashPoints.push({ position: event.position, stateHash: event.stateHash });
       if (role.hashPoints.length > HASH_POINTS_KEPT) role.hashPoints.shift();
+      // A quick backup may have been there before.
+      if (role.successor?.phase === 'fed') agreeOnHashes(core, role, role.successor.replayed);
       return;
     default:
       // A backup's facts that were under way when it went live, and what core.ts has handled.
@@ -100,6 +111,8 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
   const pausedMs = detector.ownPauseMs(core);
   if (pausedMs >= core.config.suspectAfterMs) ownPause(core, role, pausedMs);
   else if (detector.isSilent(core)) silence(core, role);
+  else if (handOver.isOverdue(core, role))
+    successorLost(core, role, 'the backup has not taken over in time', 'open');
   retryWhenDue(core);
   const spares = listening(core, role).map(({ peer }) => peer);
   detector.beat(core, role.successor === null ? spares : [role.successor.peer, ...spares]);
@@ -116,7 +129,7 @@ function ownPause(core: Core, role: PrimaryRole, pausedMs: number): void {
     successorLost(core, role, cause, 'closed');
     return;
   }
-  if (core.status !== 'protected') return;
+  if (core.status !== 'protected' && core.status !== 'handing-over') return;
   doubt(core, role, cause, 'open');
   attempt(core, 'check', []);
 }
@@ -131,7 +144,7 @@ function silence(core: Core, role: PrimaryRole): void {
   successorLost(core, role, cause, 'open');
 }
 
-function peerLost(
+export function peerLost(
   core: Core,
   role: PrimaryRole,
   peer: PeerId,
@@ -192,10 +205,12 @@ function askToGoSolo(core: Core): void {
 function considerWithdrawal(core: Core, role: PrimaryRole): void {
   const { doubt: open } = role;
   if (core.status !== 'doubting' || open === null || open.channel === 'closed' || isCommitted(core)) return;
-  if (!detector.isProvenSince(core, open.sinceMs)) return;
+  // It may be about to claim.
+  if (role.handOver?.phase === 'offered' || !detector.isProvenSince(core, open.sinceMs)) return;
   core.attempt = null;
   role.doubt = null;
   enter(core, 'protected', 'the backup is heard again');
+  handOver.resume(core, role, 'the backup was in doubt');
   announce(core, { event: 'suspicion-withdrawn', of: 'backup' });
   openDoors(core, role);
   release(core);
@@ -220,6 +235,10 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
     peerViolated(core, role, peer, 'OUT_OF_TURN', 'a backup does not refuse');
     return;
   }
+  if (frame.kind === 'succeeded' && role.handOver?.phase === 'offered') {
+    if (core.status !== 'claiming-solo') handOver.stepDown(core, role, frame.epoch, frame.url);
+    return;
+  }
   if (frame.epoch > core.epoch) {
     const detail = `${frame.kind} of epoch ${frame.epoch}, this host has ${core.epoch}`;
     peerViolated(core, role, peer, 'NEWER_EPOCH', detail);
@@ -234,6 +253,9 @@ function successorSaid(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
   switch (frame.kind) {
     case 'ack':
       complaint = acknowledged(core, role, frame);
+      break;
+    case 'declined':
+      complaint = handOver.declined(core, role, frame);
       break;
     case 'heartbeat':
       detector.heartbeatHeard(core, frame);
@@ -271,8 +293,13 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   feed(core, role);
   agreeOnHashes(core, role, replayed);
   listing.considerListing(core, role);
+  const { released } = core.outputs;
   release(core);
+  // Clients that are still with the old primary wait for it to hear this.
+  if (core.outputs.released > released && core.nowMs < successor.relaysUntilMs)
+    detector.beatNow(core, [successor.peer]);
   flow.regulateVcpu(core, role);
+  handOver.considerOffering(core, role);
   return null;
 }
 
@@ -333,14 +360,18 @@ export function primaryVerdict(core: Core, role: PrimaryRole, verdict: Verdict):
       note(core, `epoch ${core.epoch} is still this host's; waiting for the backup's voice`);
       return;
     case 'lost':
-      lost(core, verdict);
+      lost(core, role, verdict);
       return;
     case 'won':
       won(core, role, verdict.purpose);
   }
 }
 
-function lost(core: Core, verdict: Extract<Verdict, { kind: 'lost' }>): void {
+function lost(core: Core, role: PrimaryRole, verdict: Extract<Verdict, { kind: 'lost' }>): void {
+  if (handOver.isSuccessorsRecord(core, role, verdict.record.inSync)) {
+    handOver.stepDown(core, role, verdict.record.epoch, verdict.record.url);
+    return;
+  }
   const owner = ownerOf(verdict.record);
   if (verdict.purpose === 'first') {
     const message = `VM ${core.config.identity.vm} exists: ${owner}`;
@@ -381,6 +412,7 @@ function goSolo(core: Core, role: PrimaryRole): void {
   role.doubt = null;
   enter(core, 'solo', `epoch ${core.epoch}: alone, by right of the arbiter`);
   announce(core, { event: 'solo', epoch: core.epoch });
+  handOver.resume(core, role, 'the backup was lost');
   openDoors(core, role);
   release(core);
   flow.regulateVcpu(core, role);

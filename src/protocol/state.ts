@@ -68,7 +68,7 @@ export interface Attempt {
 }
 
 /** `check`: read only, after a long pause of one's own. */
-export type AttemptPurpose = 'first' | 'check' | 'listing' | 'solo' | 'go-live';
+export type AttemptPurpose = 'first' | 'check' | 'listing' | 'solo' | 'go-live' | 'succeed';
 
 /** A backup as its primary sees it: joining, being listed, or in sync. */
 export interface Successor {
@@ -88,6 +88,8 @@ export interface Successor {
   pace: 'catching-up' | 'keeping-up';
   received: Position;
   replayed: Position;
+  /** It was the primary, and clients that are still connected to it wait for what is released here (hand-over.ts). */
+  relaysUntilMs: number;
 }
 
 /** A host that waits until a backup is needed. */
@@ -121,6 +123,7 @@ export interface PrimaryRole {
   lagBytes: number;
   hashPoints: EqualHash[];
   doubt: Suspicion | null;
+  handOver: HandingOver | null;
   vcpu: 'running' | 'paused';
   slowdownPercent: number;
   slowdownSetMs: number;
@@ -141,7 +144,25 @@ export interface BackupRole {
   /** What this host's clock is ahead of the primary's by the quickest heartbeat so far, and when that was reckoned (I6). */
   ahead: { readonly ms: number; readonly atMs: number };
   suspicion: Suspicion | null;
+  handOver: Succession | null;
   ackedReplayed: Position;
+}
+
+/** A planned switch-over as the primary sees it (hand-over.ts). */
+export interface HandingOver {
+  readonly phase: 'yielding' | 'yielded' | 'offered';
+  readonly sinceMs: number;
+  /** Of the guest's clock, when the vCPU yielded. */
+  readonly guestMs: number;
+}
+
+/** The same as the backup sees it. */
+export interface Succession {
+  /** Who becomes the backup. */
+  readonly from: Incarnation;
+  readonly position: Position;
+  /** A closed channel: clients of the old primary have lost their connections. */
+  readonly channel: 'open' | 'closed';
 }
 
 export interface Suspicion {

@@ -17,6 +17,11 @@
  *                                                   ▼
  *                                            claiming-epoch ─► going-live ─► solo
  *
+ *     a planned switch-over changes the roles of both:
+ *
+ *               protected ─► handing-over ─► following
+ *               following ─► succeeding ─► claiming-epoch ─► going-live ─► protected
+ *
  * `halted` and `ended` can be reached from everywhere that is not itself an end.
  */
 import { invariant } from '../base/assert.ts';
@@ -34,6 +39,8 @@ export type Status =
   | 'protected'
   /** The backup, or oneself after a long pause, is in doubt: doors closed, nothing released, the arbiter is read. */
   | 'doubting'
+  /** A planned switch-over: requests are kept, the vCPU yields, the backup is asked to take over. */
+  | 'handing-over'
   /** The claim to go solo has left this host; there is no way back to the backup. */
   | 'claiming-solo'
   /** Connecting, hello, waiting for a checkpoint. */
@@ -46,6 +53,8 @@ export type Status =
   | 'catching-up'
   /** In sync, and known to be. */
   | 'following'
+  /** The primary hands over: appends and acknowledges nothing; the arbiter is read. */
+  | 'succeeding'
   /** The primary is suspected: appends and acknowledges nothing; the arbiter is read. */
   | 'sealed'
   /** The claim to go live has left this host; there is no way back to the primary. */
@@ -60,17 +69,19 @@ const LEGAL: Readonly<Record<Status, readonly Status[]>> = {
   solo: ['transferring'],
   transferring: ['listing', 'solo'],
   listing: ['protected', 'solo', 'doubting'],
-  protected: ['doubting'],
-  doubting: ['protected', 'claiming-solo'],
-  'claiming-solo': ['solo'],
+  protected: ['doubting', 'handing-over'],
+  'handing-over': ['protected', 'doubting', 'following'],
+  doubting: ['protected', 'claiming-solo', 'following'],
+  'claiming-solo': ['solo', 'following'],
   joining: ['receiving', 'waiting'],
   waiting: ['receiving', 'joining'],
   receiving: ['catching-up'],
   'catching-up': ['following', 'sealed'],
-  following: ['sealed'],
+  following: ['sealed', 'succeeding'],
+  succeeding: ['following', 'claiming-epoch'],
   sealed: ['following', 'catching-up', 'claiming-epoch'],
   'claiming-epoch': ['going-live'],
-  'going-live': ['solo'],
+  'going-live': ['solo', 'protected'],
   halted: [],
   ended: [],
 };
@@ -80,7 +91,11 @@ export const isOver = (status: Status): status is 'halted' | 'ended' =>
 
 /** Live by right of the arbiter, with no doubt about it. */
 export const isServing = (status: Status): boolean =>
-  status === 'solo' || status === 'transferring' || status === 'listing' || status === 'protected';
+  status === 'solo' ||
+  status === 'transferring' ||
+  status === 'listing' ||
+  status === 'protected' ||
+  status === 'handing-over';
 
 export function assertTransition(from: Status, to: Status): void {
   const legal = isOver(to) ? !isOver(from) : LEGAL[from].includes(to);

@@ -117,7 +117,7 @@ function decide(core: Core, current: Attempt, record: ArbiterRecord | null): Ver
  */
 function mayClaimAfter(core: Core, current: Attempt, record: ArbiterRecord): boolean {
   const { incarnation } = core.config;
-  return current.purpose === 'go-live'
+  return current.purpose === 'go-live' || current.purpose === 'succeed'
     ? record.inSync.includes(incarnation)
     : record.incarnation === incarnation;
 }

@@ -28,9 +28,12 @@ export class HeldOutputs<Output> {
     return this.#held.splice(0, end === -1 ? this.#held.length : end);
   }
 
-  discard(clientThrough: Ordinal, consoleThrough: Ordinal): void {
-    this.#held = this.#held.filter(
-      ({ ordinal, route }) => ordinal > (route === 'client' ? clientThrough : consoleThrough),
-    );
+  /** Takes out what has arrived: up to one ordinal what went to clients, up to the other what went to the console. */
+  discard(clientThrough: Ordinal, consoleThrough: Ordinal): readonly Held<Output>[] {
+    const hasArrived = ({ ordinal, route }: Held<Output>): boolean =>
+      ordinal <= (route === 'client' ? clientThrough : consoleThrough);
+    const arrived = this.#held.filter(hasArrived);
+    if (arrived.length > 0) this.#held = this.#held.filter((held) => !hasArrived(held));
+    return arrived;
   }
 }

@@ -25,7 +25,11 @@ export interface VcpuPort {
   feed(firstPosition: Position, entryCount: number, bytes: Uint8Array): void;
   startGuest(): void;
   /** `guestMs`: guest time that has certainly been reached by now. */
-  goLive(epoch: Epoch, guestMs: number): void;
+  goLive(epoch: Epoch, connections: 'lost' | 'kept', guestMs: number): void;
+  /** Planned switch-over (FT §3.3): answered by `vcpu-yielded`; then one of the other two. */
+  yieldMachine(): void;
+  resumeMachine(): void;
+  followLog(): void;
   takeCheckpoint(): void;
   dropCheckpoint(): void;
   comparePages(offer: CheckpointFrame): void;
@@ -44,12 +48,19 @@ export interface ArbiterPort {
 /** Where outputs go once the output rule lets them (FT §2.2). */
 export interface OutputPort<Output> {
   release(ordinal: Ordinal, output: Output): void;
+  /** The primary has let it out: whoever still has its client's connection passes it on. */
+  arrived(output: Output): void;
 }
 
 /** The clients' entrance. */
 export interface DoorPort {
   open(): void;
   close(): void;
+  /** New requests wait here, until one of the other two. */
+  keepRequests(): void;
+  deliverRequests(): void;
+  /** To the live host, for clients that are still connected here. */
+  relayRequests(url: string): void;
 }
 
 export interface PeoplePort {

@@ -74,16 +74,24 @@ export class Replica<Output> {
       'install-checkpoint': ({ offer }) => vcpu.installCheckpoint(offer),
       'feed-entries': ({ firstPosition, entryCount, bytes }) => vcpu.feed(firstPosition, entryCount, bytes),
       'start-guest': () => vcpu.startGuest(),
-      'go-live': ({ epoch, clock }) => vcpu.goLive(epoch, this.#guestMsNow(clock)),
+      'go-live': ({ epoch, connections, clock }) => vcpu.goLive(epoch, connections, this.#guestMsNow(clock)),
+      'yield-vcpu': () => vcpu.yieldMachine(),
+      'resume-vcpu': () => vcpu.resumeMachine(),
+      'follow-log': () => vcpu.followLog(),
       'set-vcpu': ({ state }) => vcpu.setPaused(state === 'paused'),
       'set-slowdown': ({ percent }) => vcpu.setSlowdown(percent),
       'release-outputs': ({ throughOrdinal }) => {
         for (const { ordinal, output } of this.#outputs.take(throughOrdinal))
           outputs.release(ordinal, output);
       },
-      'discard-outputs': ({ clientThrough, consoleThrough }) =>
-        this.#outputs.discard(clientThrough, consoleThrough),
+      'discard-outputs': ({ clientThrough, consoleThrough }) => {
+        for (const { output } of this.#outputs.discard(clientThrough, consoleThrough))
+          outputs.arrived(output);
+      },
       'set-doors': ({ state }) => (state === 'open' ? doors.open() : doors.close()),
+      'keep-requests': () => doors.keepRequests(),
+      'deliver-requests': () => doors.deliverRequests(),
+      'relay-requests': ({ url }) => doors.relayRequests(url),
       'read-arbiter': () => arbiter.read(),
       claim: ({ expectedEpoch, next }) => arbiter.claim(expectedEpoch, next),
       'status-line': ({ line }) => people.statusLine(line),

@@ -41,6 +41,8 @@ export interface SessionSink {
 export interface GoLiveOrder {
   readonly kind: 'go-live';
   readonly epoch: Epoch;
+  /** `kept`: a planned switch-over; the guest has lost nothing and is told nothing. */
+  readonly connections: 'lost' | 'kept';
   /** Guest time that has certainly been reached by now, by the last heartbeat; -Infinity when none is known. */
   readonly guestMs: number;
 }

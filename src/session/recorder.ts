@@ -90,6 +90,12 @@ export class Recorder implements Traps {
     this.#append({ kind: 'limits', memoryMaximumBytes });
   }
 
+  /** The last entry of this host but a hash (FT §3.3), unless it goes on after all. */
+  handOver(): void {
+    this.#append({ kind: 'hand-over' });
+    this.hashPoint();
+  }
+
   /** The machine's last entry but its hash (FT §3.3). */
   powerOff(): void {
     this.#append({ kind: 'stop' });

@@ -55,6 +55,9 @@ export class Replayer implements Traps {
           this.#machine.memoryMaximumBytes = entry.memoryMaximumBytes;
           this.#sink.replayed(this.#state.position);
           break;
+        case 'hand-over':
+          this.#consumed();
+          break;
         case 'stop':
           this.#consumed();
           this.#powerOff();
@@ -243,5 +246,7 @@ function describe(entry: LogEntry): string {
       return `a memory limit of ${entry.memoryMaximumBytes} bytes`;
     case 'stop':
       return 'the end of the machine';
+    case 'hand-over':
+      return 'a hand-over';
   }
 }

@@ -134,6 +134,11 @@ export class Session implements Traps {
     this.#recorder().changeLimits(memoryMaximumBytes);
   }
 
+  /** Recording, between turns: another host goes on with the machine from here, unless `deliver` says that this one does. */
+  handOver(): void {
+    this.#recorder().handOver();
+  }
+
   /** Recording, between turns: nothing may be delivered any more. */
   powerOff(): void {
     this.#recorder().powerOff();
@@ -193,7 +198,7 @@ export class Session implements Traps {
   #goLive(order: GoLiveOrder): Traps {
     const recorder = this.#newRecorder(Math.max(this.#state.guestMs, order.guestMs));
     this.#mode = { kind: 'recording', recorder };
-    this.#liveDue = order.epoch;
+    this.#liveDue = order.connections === 'lost' ? order.epoch : null;
     this.#wentLive(this.#state.position);
     return recorder;
   }

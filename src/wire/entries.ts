@@ -13,7 +13,7 @@ import { decoding, malformed, type Result } from './result.ts';
 /** The first field number that ends an entry; proto/entry.proto says so, too. */
 const FIRST_KIND_FIELD = 3;
 /** A field must say something to be there. */
-const STOPPED = 1;
+const PRESENT = 1;
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
@@ -100,7 +100,8 @@ function encodedBytes(entry: LogEntry): number {
     case 'limits':
       return 1 + varintBytes(entry.memoryMaximumBytes);
     case 'stop':
-      return 1 + varintBytes(STOPPED);
+    case 'hand-over':
+      return 1 + varintBytes(PRESENT);
   }
 }
 
@@ -129,7 +130,9 @@ function toMessage(entry: LogEntry): tandem.LogEntry.$Properties {
     case 'limits':
       return { limits: entry.memoryMaximumBytes };
     case 'stop':
-      return { stop: STOPPED };
+      return { stop: PRESENT };
+    case 'hand-over':
+      return { handOver: PRESENT };
   }
 }
 
@@ -174,8 +177,12 @@ function fromMessage(message: tandem.LogEntry): LogEntry {
       return { kind: 'limits', memoryMaximumBytes: count('limits', message.limits ?? 0, 1) };
     case 'stop':
       only(message, 'none');
-      if (message.stop !== STOPPED) malformed('RANGE', `stop is ${message.stop}`);
+      if (message.stop !== PRESENT) malformed('RANGE', `stop is ${message.stop}`);
       return { kind: 'stop' };
+    case 'handOver':
+      only(message, 'none');
+      if (message.handOver !== PRESENT) malformed('RANGE', `hand_over is ${message.handOver}`);
+      return { kind: 'hand-over' };
     default:
       return malformed('MISSING', 'an entry without a kind this version knows');
   }

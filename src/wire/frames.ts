@@ -74,6 +74,12 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
       return { heartbeat: frame };
     case 'bye':
       return { bye: frame };
+    case 'hand-over':
+      return { handOver: frame };
+    case 'declined':
+      return { declined: frame };
+    case 'succeeded':
+      return { succeeded: frame };
   }
 }
 
@@ -101,6 +107,9 @@ function fromMessage(message: tandem.Frame): Frame {
   if (message.ack) return fromAck(known(message.ack));
   if (message.heartbeat) return fromHeartbeat(known(message.heartbeat));
   if (message.bye) return fromBye(known(message.bye));
+  if (message.handOver) return fromHandOver(known(message.handOver));
+  if (message.declined) return fromDeclined(known(message.declined));
+  if (message.succeeded) return fromSucceeded(known(message.succeeded));
   return malformed('MISSING', 'a frame without a body this version knows');
 }
 
@@ -267,3 +276,27 @@ function fromBye(bye: tandem.Bye.$Properties): Frame {
     exitCode: code === null || code === undefined ? null : count('exit_code', code, 0, 255),
   };
 }
+
+function fromHandOver(offer: tandem.HandOver.$Properties): Frame {
+  return {
+    kind: 'hand-over',
+    epoch: epochFrom(offer),
+    incarnation: text('incarnation', offer.incarnation ?? '', TEXT),
+    position: positionFrom('position', offer.position),
+    guestClockMs: timeMs('guest_clock_ms', offer.guestClockMs ?? 0),
+    releasedOrdinal: ordinalFrom('released_ordinal', offer.releasedOrdinal),
+    printedOrdinal: ordinalFrom('printed_ordinal', offer.printedOrdinal),
+  };
+}
+
+const fromDeclined = (declined: tandem.Declined.$Properties): Frame => ({
+  kind: 'declined',
+  epoch: epochFrom(declined),
+  reason: text('reason', declined.reason ?? '', TEXT),
+});
+
+const fromSucceeded = (succeeded: tandem.Succeeded.$Properties): Frame => ({
+  kind: 'succeeded',
+  epoch: epochFrom(succeeded),
+  url: text('url', succeeded.url ?? '', TEXT),
+});

@@ -54,6 +54,8 @@ export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): Cor
   logBufferBytes: 4096,
   joinLogBytes: 8192,
   heldOutputBytes: 4096,
+  handOverMs: 300,
+  relayMs: 1000,
   lagBoundMs: 1000,
   lagBoundBytes: 8192,
   arbiterRetryFirstMs: 50,
@@ -80,6 +82,8 @@ export class Host {
   readonly keptPages = new Map<number, Uint8Array>();
   readonly held = new Map<number, ToyOutput>();
   halted: string | null = null;
+  /** Of the vCPU, for a planned switch-over. */
+  yields: 'no' | 'asked' | 'yielded' = 'no';
   /** Where a spare looks for the primary; the index of the next, and when it calls that one. */
   among: readonly string[] = [];
   calls = 0;
@@ -196,6 +200,7 @@ export class Cluster {
     this.give(host, { kind: 'entries-recorded', entryCount: texts.length, bytes: bytesOf(texts) });
     this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
+    if (host.yields === 'asked' && host.machine.place === 'between turns') this.#yield(host);
   }
 
   end(name: string, exitCode: number): void {
@@ -423,11 +428,36 @@ export class Cluster {
       case 'go-live':
         this.#replay(host);
         this.give(host, { kind: 'went-live', position: host.machine.position });
-        this.input(host.name, 'live');
+        if (effect.connections === 'lost') this.input(host.name, 'live');
+        return;
+      case 'yield-vcpu':
+        host.yields = 'asked';
+        if (host.machine.place === 'between turns') this.#yield(host);
+        return;
+      case 'resume-vcpu':
+        host.yields = 'no';
+        return;
+      case 'follow-log':
+        host.yields = 'no';
+        return;
+      case 'keep-requests':
+      case 'deliver-requests':
+      case 'relay-requests':
+        this.log.push(`${host.name}: ${effect.kind}`);
         return;
       default:
         throw new Error(`not performed: ${effect.kind}`);
     }
+  }
+
+  /** The vCPU has executed what was delivered, and says so a moment later. */
+  #yield(host: Host): void {
+    host.yields = 'yielded';
+    host.machine.execute('hand-over');
+    this.give(host, { kind: 'entries-recorded', entryCount: 1, bytes: bytesOf(['hand-over']) });
+    this.#keepBase(host);
+    const { position: at } = host.machine;
+    this.#post(host, null, { kind: 'vcpu-yielded', position: at, guestClockMs: this.nowMs });
   }
 
   #keepBase(host: Host): void {

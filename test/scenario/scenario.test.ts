@@ -12,7 +12,7 @@
  *
  * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S', after a halt), `run 100ms`, `input A text; text`, `end A 0`, `kill A`,
  * `stop A`, `continue A`, `cut A B`, `heal A B`, `close A B`, `arbiter up|down|loses-answers`, `replaying B on|off`,
- * `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
+ * `switch-over A`, `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -78,6 +78,7 @@ function obey(cluster: Cluster, line: string): void {
       for (let index = 0; index < Number(rest[0]); index += 1) cluster.input(first, 'x'.repeat(1000));
     },
     replaying: () => cluster.setReplaying(first, rest[0] === 'on'),
+    'switch-over': () => cluster.give(cluster.host(first), { kind: 'switch-over-asked' }),
     diverge: () => diverge(cluster, first),
     live: () => cluster.log.push(`${first}: live ${cluster.describe(first).live}`),
   };

@@ -21,6 +21,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { listen } from '../listen.ts';
+import { type RelayTarget, relay } from './relay.ts';
 import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
 import { decodeResponseHead, encodeRequest } from './request-codec.ts';
 
@@ -58,6 +59,12 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly connection: Connection;
 }
+
+/** Where requests go (FT §3.3: while roles change, they wait; then another host answers them). */
+type Intake =
+  | { readonly kind: 'deliver' }
+  | { readonly kind: 'keep'; readonly kept: { readonly exchange: Exchange; readonly body: Uint8Array }[] }
+  | { readonly kind: 'relay'; readonly target: RelayTarget };
 
 interface Refusal {
   readonly status: number;
@@ -99,6 +106,10 @@ export class ClientFront {
   readonly #budget = new BodyBudget();
   #overtakeListen = (): void => {};
   #drained: (() => void) | undefined;
+  #intake: Intake = { kind: 'deliver' };
+  #relayTimer: NodeJS.Timeout | undefined;
+  /** Where it last listened: others that inherited the socket are found there, too. */
+  #listened: RelayTarget | undefined;
   #doorsOpen = false;
   #destroyed = false;
   #nextRequestId: number;
@@ -154,8 +165,54 @@ export class ClientFront {
     }
     const address = this.#doorsOpen ? this.#server.address() : null;
     if (address === null || typeof address === 'string') return undefined;
+    this.#listened = { host: anyAddress.get(address.address) ?? address.address, port: address.port };
     this.#address = this.#fds === undefined ? { host: address.address, port: address.port } : undefined;
     return address;
+  }
+
+  /** Ids below this one were used by another host of the same machine. */
+  continueAt(firstRequestId: number): void {
+    this.#nextRequestId = Math.max(this.#nextRequestId, firstRequestId);
+    if (this.#intake.kind === 'relay') this.deliverRequests();
+  }
+
+  /** New requests wait, on open connections and new ones. */
+  keepRequests(): void {
+    if (this.#intake.kind === 'deliver') this.#intake = { kind: 'keep', kept: [] };
+  }
+
+  /** New requests enter this host's machine, first those that were kept. */
+  deliverRequests(): void {
+    clearTimeout(this.#relayTimer);
+    this.#takeIn({ kind: 'deliver' });
+  }
+
+  /**
+   * New requests of clients that are still connected here go to the live host, first those that were kept: at `url`, or behind the socket that both
+   * hosts have inherited. After a while the connections that are left are closed.
+   */
+  relayRequests(url: string): void {
+    const target = this.#fds === undefined ? targetOf(url) : this.#listened;
+    if (target === undefined) {
+      for (const { socket } of this.#connections.values()) socket.destroy();
+      return;
+    }
+    this.#takeIn({ kind: 'relay', target });
+    this.#relayTimer = setTimeout(() => {
+      for (const { socket } of this.#connections.values()) socket.destroy();
+    }, limits.relayMs);
+    this.#relayTimer.unref();
+  }
+
+  #takeIn(intake: Intake): void {
+    const before = this.#intake;
+    this.#intake = intake;
+    if (before.kind !== 'keep') return;
+    for (const { exchange, body } of before.kept) {
+      if (exchange.connection.socket.destroyed) continue;
+      const refusal = this.#deliver(exchange, body);
+      if (refusal !== undefined) refuse(exchange, refusal);
+    }
   }
 
   /** From now on nobody is accepted. Connections that are open go on. */
@@ -230,7 +287,7 @@ export class ClientFront {
       this.#connections.delete(socket);
       for (const requestId of connection.open) {
         this.#openRequests.delete(requestId);
-        if (!this.#destroyed) this.#ports.aborted(requestId);
+        if (!this.#destroyed && this.#intake.kind !== 'relay') this.#ports.aborted(requestId);
       }
       this.#checkDrained();
     });
@@ -269,6 +326,8 @@ export class ClientFront {
 
   #deliver(exchange: Exchange, body: Uint8Array): Refusal | undefined {
     if (this.#destroyed || this.#drained !== undefined) return refusals.doorsClosed;
+    const intake = this.#intake;
+    if (intake.kind !== 'deliver') return this.#putAside(intake, exchange, body);
     const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);
@@ -280,6 +339,18 @@ export class ClientFront {
     this.#delivered += 1;
     exchange.connection.open.add(requestId);
     this.#openRequests.set(requestId, exchange);
+    return undefined;
+  }
+
+  /** Not for this host's machine, or not yet. */
+  #putAside(
+    intake: Exclude<Intake, { kind: 'deliver' }>,
+    exchange: Exchange,
+    body: Uint8Array,
+  ): Refusal | undefined {
+    if (intake.kind === 'relay') relay(exchange.request, body, exchange.response, intake.target);
+    else if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
+    else intake.kept.push({ exchange, body });
     return undefined;
   }
 
@@ -298,6 +369,18 @@ export class ClientFront {
     socket.end(rawRefusal(clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed));
     setTimeout(() => socket.destroy(), limits.lingerMs).unref();
   }
+}
+
+/** A host that listens everywhere is found on this machine. */
+const anyAddress: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+function targetOf(url: string): RelayTarget | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, port } = new URL(url);
+  return port === '' ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([

@@ -54,6 +54,18 @@ export class ClientDoor implements DoorPort {
     this.#front?.close();
   }
 
+  keepRequests(): void {
+    this.#front?.keepRequests();
+  }
+
+  deliverRequests(): void {
+    this.#front?.deliverRequests();
+  }
+
+  relayRequests(url: string): void {
+    this.#front?.relayRequests(url);
+  }
+
   /** The machine has found out what its guest is. */
   programKnown(program: 'serving' | 'plain'): void {
     if (this.#program === program) return;
@@ -72,10 +84,9 @@ export class ClientDoor implements DoorPort {
       this.#listener.open();
       return;
     }
-    this.#front ??= new ClientFront(
-      { clients: this.#clients, firstRequestId: this.#position() + 1 },
-      this.#ports,
-    );
+    const firstRequestId = this.#position() + 1;
+    this.#front ??= new ClientFront({ clients: this.#clients, firstRequestId }, this.#ports);
+    this.#front.continueAt(firstRequestId);
     this.#front.open().then(
       (address) => {
         if (address !== undefined) this.#listener.open();

@@ -7,6 +7,7 @@
  */
 import { type Digest, digest, type Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { CoreDescription } from '../../protocol/core.ts';
 import { isServing } from '../../protocol/status.ts';
 import type { HostMessage } from '../supervisor/protocol.ts';
@@ -21,6 +22,7 @@ export interface ControlDeskPorts {
   drainClients(done: () => void): void;
   powerOff(): void;
   changeLimits(memoryMaximumBytes: number): void;
+  switchOver(): void;
   reply(message: HostMessage): void;
 }
 
@@ -28,6 +30,7 @@ type Order =
   | { readonly kind: 'idle' }
   | { readonly kind: 'draining' | 'stopping'; readonly id: number }
   | { readonly kind: 'stopped'; readonly id: number; readonly at: Position; readonly hash: Digest }
+  | { readonly kind: 'switching'; readonly id: number; readonly sinceMs: number }
   | { readonly kind: 'changing-limits'; readonly id: number; readonly memoryMaximumBytes: number }
   | {
       readonly kind: 'limits-changed';
@@ -70,6 +73,22 @@ export class ControlDesk {
     this.#ports.changeLimits(memoryMaximumBytes);
   }
 
+  switchOver(id: number): void {
+    if (!this.#begin(id, { kind: 'switching', id, sinceMs: monotonicMs() }, limits.switchOverMs)) return;
+    this.#ports.switchOver();
+  }
+
+  switchOverFailed(reason: string): void {
+    if (this.#order.kind === 'switching') this.#end({ type: 'refused', id: this.#order.id, reason });
+  }
+
+  /** Another host is live, and requests go there: none waited for longer than this took. */
+  relieved(): void {
+    const order = this.#order;
+    if (order.kind !== 'switching') return;
+    this.#end({ type: 'relieved', id: order.id, gapMs: monotonicMs() - order.sinceMs });
+  }
+
   /** The vCPU has logged it at `at`. */
   limitsChanged(at: Position, now: MemoryLimits): void {
     if (this.#order.kind !== 'changing-limits') return;
@@ -87,7 +106,7 @@ export class ControlDesk {
   /** Called whenever the protocol may have moved. */
   check(): void {
     const order = this.#order;
-    if (order.kind === 'idle') return;
+    if (order.kind === 'idle' || order.kind === 'switching') return;
     const core = this.#ports.describe();
     if (core === undefined || core.role !== 'primary') {
       this.#end({ type: 'refused', id: order.id, reason: 'this host is not live any more' });

@@ -22,6 +22,8 @@ export function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): 
     heldOutputBytes: limits.heldOutputBytes,
     lagBoundMs: limits.executionLagMs,
     lagBoundBytes: limits.logBufferBytes,
+    handOverMs: limits.handOverMs,
+    relayMs: limits.relayMs,
     arbiterRetryFirstMs: limits.arbiterRetryFirstMs,
     arbiterRetryMaximumMs: limits.arbiterRetryMaximumMs,
   };

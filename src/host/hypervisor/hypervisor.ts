@@ -131,6 +131,7 @@ export class Hypervisor {
         program: (kind) => this.#programKnown(kind),
         limitsChanged: (at, now) => this.#control.limitsChanged(at, now),
         stopped: (at) => this.#machineStopped(at),
+        yielded: (at, guestClockMs) => this.#event('vcpu-yielded', { position: at, guestClockMs }),
         diverged: (at, expected, actual, detail) =>
           this.#event('diverged', { position: at, expected, actual, detail }),
         failed: (reason) => this.failStop(reason),
@@ -149,6 +150,7 @@ export class Hypervisor {
       },
       powerOff: () => this.#vcpu.powerOff(),
       changeLimits: (bytes) => this.#vcpu.changeLimits(bytes),
+      switchOver: () => this.#event('switch-over-asked', {}),
       reply: (message) => people.reply(message),
     });
   }
@@ -195,6 +197,9 @@ export class Hypervisor {
         return;
       case 'change-limits':
         this.#control.changeLimits(message.id, message.memoryMaximumBytes);
+        return;
+      case 'switch-over':
+        this.#control.switchOver(message.id);
         return;
       case 'stop':
         this.stop('asked to stop');
@@ -271,13 +276,19 @@ export class Hypervisor {
         channel,
         vcpu: new HostVcpuPort(this.#vcpu, bootPages, this.#times, compared, this.#options.shelf),
         arbiter: new HostArbiterPort(arbiter, host.vm, this.#times, arbiterAnswers),
-        outputs: { release: (at, output) => this.#release(at, output) },
+        outputs: {
+          release: (at, output) => this.#release(at, output),
+          arrived: (output) => this.#arrived(output),
+        },
         doors: {
           open: () => this.#door.open(),
           close: () => {
             this.#doorIsOpen = false;
             this.#door.close();
           },
+          keepRequests: () => this.#door.keepRequests(),
+          deliverRequests: () => this.#door.deliverRequests(),
+          relayRequests: (url) => this.#door.relayRequests(url),
         },
         people: {
           statusLine: (line) => people.statusLine(line),
@@ -334,6 +345,13 @@ export class Hypervisor {
       this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
   }
 
+  /** Only a host that was live until a switch-over still has somebody who waits for it. */
+  #arrived({ kind, subject, head, body }: HeldOutput): void {
+    if (kind !== 'response') return;
+    const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
+    this.#door.front?.respond(subject, text, body);
+  }
+
   #checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void {
     this.#checkpointBytes = checkpoint.sizeBytes;
     this.#event('checkpoint-taken', {
@@ -352,10 +370,13 @@ export class Hypervisor {
 
   #announce(announcement: Announcement): void {
     const { people, loggingUrl } = this.#options;
+    if (announcement.event === 'switch-over-failed') this.#control.switchOverFailed(announcement.reason);
+    if (announcement.event === 'relieved') this.#control.relieved();
     const say = (): void =>
       people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
     // A take-over is done when clients can come in, not when it was decided.
-    if (announcement.event === 'go-live' && !this.#doorIsOpen) this.#atOpenDoor.push(say);
+    const opensDoor = announcement.event === 'go-live' || announcement.event === 'switch-over';
+    if (opensDoor && !this.#doorIsOpen) this.#atOpenDoor.push(say);
     else say();
   }
 

@@ -72,6 +72,20 @@ export class People {
         );
         return;
       }
+      case 'switch-over': {
+        const { epoch, position: where } = announcement;
+        this.tell(
+          { type: 'switch-over', epoch, position: where, loggingUrl },
+          `live in epoch ${epoch} at position ${where}, by a planned switch-over; logging channel ${loggingUrl}`,
+        );
+        return;
+      }
+      case 'relieved':
+        this.log('info', `the backup of epoch ${announcement.epoch}, by a planned switch-over`);
+        return;
+      case 'switch-over-failed':
+        this.log('warning', `no switch-over: ${announcement.reason}`);
+        return;
       case 'solo':
         this.tell(
           { type: 'solo', epoch: announcement.epoch, position: position(at), ms: 0 },

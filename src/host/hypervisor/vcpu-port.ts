@@ -47,9 +47,21 @@ export class HostVcpuPort implements VcpuPort {
     this.#vcpu.startGuest();
   }
 
-  goLive(epoch: Epoch, guestMs: number): void {
+  goLive(epoch: Epoch, connections: 'lost' | 'kept', guestMs: number): void {
     this.#times.drainBegan();
-    this.#vcpu.goLive(epoch, guestMs);
+    this.#vcpu.goLive(epoch, connections, guestMs);
+  }
+
+  yieldMachine(): void {
+    this.#vcpu.yieldMachine();
+  }
+
+  resumeMachine(): void {
+    this.#vcpu.resumeMachine();
+  }
+
+  followLog(): void {
+    this.#vcpu.followLog();
   }
 
   takeCheckpoint(): void {

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { limits } from '../../base/limits.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 import { METRICS_CONTENT_TYPE, renderMetrics } from './admin-metrics.ts';
-import type { HashComparison, LogLine, RunStatus } from './report.ts';
+import type { HashComparison, LogLine, RunStatus, SwitchOver } from './report.ts';
 import { listenRefused, urlOf } from './socket.ts';
 
 /** The run, as far as this port can see and touch it. */
@@ -19,6 +19,8 @@ export interface AdminTarget {
   hash(): Promise<HashComparison>;
   killHost(role: 'primary' | 'backup'): number | undefined;
   powerOff(): Promise<HashComparison>;
+  /** A string says why not. */
+  switchOver(): Promise<SwitchOver | string>;
   /** A string says why not. */
   limits(memoryMaximumBytes: number): Promise<MemoryLimits | string>;
   logs(after: number): readonly LogLine[];
@@ -107,6 +109,13 @@ const routes: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonl
   },
   '/hash': { method: 'POST', handle: async (target) => json(200, await target.hash()) },
   '/stop': { method: 'POST', handle: async (target) => json(200, await target.powerOff()) },
+  '/switch-over': {
+    method: 'POST',
+    handle: async (target) => {
+      const done = await target.switchOver();
+      return typeof done === 'string' ? json(409, { reason: done }) : json(200, done);
+    },
+  },
   '/limits': {
     method: 'POST',
     handle: async (target, url) => {
@@ -130,6 +139,7 @@ GET  /metrics        for Prometheus
 GET  /logs?after=N   recent events, one JSON object a line
 POST /hash           both state hashes at one position
 POST /stop           ends the run in good order: both machines at one position, hashes compared
+POST /switch-over    primary and backup change roles; no reply is lost, none repeated
 POST /limits?memory-bytes=N   what the machine's memory may grow to; without N only tells
 POST /kill/primary   SIGKILL to the primary: its backup goes live
 POST /kill/backup    SIGKILL to the backup: a new one comes`;

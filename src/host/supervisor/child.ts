@@ -133,6 +133,16 @@ export class HostProcess {
     return answer?.type === 'refused' ? answer.reason : this.#silence();
   }
 
+  /** Changes roles with the backup: how long clients waited in milliseconds; a string says why it was not done. */
+  async askSwitchOver(): Promise<number | string> {
+    const answer = await this.#ask(
+      (id) => ({ type: 'switch-over', id }),
+      limits.switchOverMs + limits.hostAnswerMs,
+    );
+    if (answer?.type === 'relieved') return answer.gapMs;
+    return answer?.type === 'refused' ? answer.reason : this.#silence();
+  }
+
   #silence(): string {
     return this.running ? `the ${this.role} did not answer` : `the ${this.role} was lost meanwhile`;
   }

@@ -126,6 +126,13 @@ export type HostMessage =
       readonly drainMs?: number;
       readonly loggingUrl: string;
     }
+  /** Planned: this backup is the primary now, and the primary its backup, in sync. */
+  | {
+      readonly type: 'switch-over';
+      readonly epoch: Epoch;
+      readonly position: Position;
+      readonly loggingUrl: string;
+    }
   /** A primary goes on without a backup, by right of the arbiter. */
   | { readonly type: 'solo'; readonly epoch: Epoch; readonly position: Position; readonly ms: number }
   /**
@@ -157,6 +164,8 @@ export type HostMessage =
       readonly reason?: string;
     }
   | { readonly type: 'limits'; readonly id: number; readonly limits: MemoryLimits }
+  /** From the old primary: the roles have changed; requests waited for at most `gapMs`. */
+  | { readonly type: 'relieved'; readonly id: number; readonly gapMs: number }
   /** An order that was not carried out. */
   | { readonly type: 'refused'; readonly id: number; readonly reason: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string };
@@ -175,6 +184,8 @@ export type SupervisorMessage =
   | { readonly type: 'power-off'; readonly id: number }
   /** To a primary: what the memory may grow to from now on, on both hosts. */
   | { readonly type: 'change-limits'; readonly id: number; readonly memoryMaximumBytes: number }
+  /** To a primary: change roles with the backup. */
+  | { readonly type: 'switch-over'; readonly id: number }
   /** To a spare: a backup is needed, and this is where the primary is. */
   | { readonly type: 'join'; readonly loggingUrl: string }
   /** End without a failure: close the doors, leave the machine, exit with code 0. */
@@ -280,6 +291,7 @@ const hostShapes: Shapes<HostMessage> = {
     drainMs: optional(milliseconds),
     loggingUrl: text,
   },
+  'switch-over': { epoch: count, position: count, loggingUrl: text },
   solo: { epoch: count, position: count, ms: milliseconds },
   redundant: { backupPid: optional(count), ms: milliseconds, pauseMs: milliseconds },
   divergence: { position: count, expected: hexDigest, actual: hexDigest, detail: text },
@@ -293,6 +305,7 @@ const hostShapes: Shapes<HostMessage> = {
     id: count,
     limits: record<MemoryLimits>({ memoryMaximumBytes: count, memoryBytes: count }),
   },
+  relieved: { id: count, gapMs: milliseconds },
   refused: { id: count, reason: text },
   log: { level: oneOf('info', 'warning', 'error'), text },
 };
@@ -303,6 +316,7 @@ const supervisorShapes: Shapes<SupervisorMessage> = {
   'hash-request': { id: count, position: optional(count) },
   'power-off': { id: count },
   'change-limits': { id: count, memoryMaximumBytes: count },
+  'switch-over': { id: count },
   join: { loggingUrl: text },
   stop: {},
 };

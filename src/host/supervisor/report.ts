@@ -46,6 +46,14 @@ export type RunEvent =
       readonly actual: Digest;
       readonly detail: string;
     }
+  /** Planned: the roles have changed (FT §3.3). */
+  | {
+      readonly event: 'switch-over';
+      readonly from: Process;
+      readonly to: Process;
+      readonly epoch: Epoch;
+      readonly gapMs: number;
+    }
   /** Both machines were switched off at one position (FT §3.3). */
   | ({ readonly event: 'stopped' } & HashComparison)
   /** A host halted itself; without a pid, the run as a whole did. */
@@ -115,6 +123,15 @@ export interface RunStatus {
   /** Hosts that answered; one that is dead or stopped is missing here and named in `silent`. */
   readonly hosts: readonly HostReport[];
   readonly silent: readonly { readonly pid: number; readonly role: HostRole }[];
+}
+
+/** `POST /switch-over`. */
+export interface SwitchOver {
+  readonly from: Process;
+  readonly to: Process;
+  readonly epoch: number;
+  /** How long a request may have waited. */
+  readonly gapMs: number;
 }
 
 /** `POST /hash`: both state hashes at one position (I3). */

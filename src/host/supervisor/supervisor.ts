@@ -7,6 +7,7 @@
  * runs; it restores redundancy (FT §3.1).
  */
 import { randomBytes } from 'node:crypto';
+import { epoch } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 import { type AdminServer, startAdminServer } from './admin.ts';
@@ -18,7 +19,15 @@ import { RunLog } from './log.ts';
 import { hostOptions, type SupervisorOptions } from './options.ts';
 import type { HostMessage, HostRole, LogLevel } from './protocol.ts';
 import { askReports, compareHashes, powerOff } from './questions.ts';
-import type { HashComparison, LogLine, RunEvent, RunNotice, RunResult, RunStatus } from './report.ts';
+import type {
+  HashComparison,
+  LogLine,
+  RunEvent,
+  RunNotice,
+  RunResult,
+  RunStatus,
+  SwitchOver,
+} from './report.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { bindClientSocket, type ClientSocket } from './socket.ts';
 import { SpareRoom } from './spares.ts';
@@ -68,6 +77,7 @@ export class Supervisor {
   /** How hosts ended, the latest last: the reason when none is left. */
   #ends: string[] = [];
   #poweredOff: Promise<HashComparison> | undefined;
+  #swapped: () => void = () => {};
   /** Set when the run is to end, however that came. */
   #result: RunResult | undefined;
   #finishing = false;
@@ -119,6 +129,21 @@ export class Supervisor {
     if (comparison.position !== null) this.#tell({ event: 'stopped', ...comparison });
     this.#endRun({ code: this.#plain ? 1 : 0, failure: undefined });
     return comparison;
+  }
+
+  /** Changes the roles of the pair (FT §3.3). A string says why not. */
+  async switchOver(): Promise<SwitchOver | string> {
+    const [from, to] = [this.#primary, this.#backup];
+    if (from === undefined || !to?.inSync) return 'there is no backup in sync to switch to';
+    // Both sides tell, in any order.
+    const swapped = deferred<void>();
+    this.#swapped = swapped.resolve;
+    const gapMs = await from.askSwitchOver();
+    if (typeof gapMs === 'string') return gapMs;
+    await Promise.race([swapped.promise, aWhile()]);
+    const report = { from: { pid: from.pid }, to: { pid: to.pid }, epoch: this.#epoch, gapMs };
+    this.#tell({ event: 'switch-over', ...report, epoch: epoch(report.epoch) });
+    return report;
   }
 
   /** What the machine's memory may grow to: changed on both hosts if it is more than 0 bytes. A string says why not. */
@@ -256,6 +281,9 @@ export class Supervisor {
       case 'go-live':
         this.#goLive(host, message);
         return;
+      case 'switch-over':
+        this.#switchedOver(host, message);
+        return;
       case 'solo':
         this.#solo(host, message);
         return;
@@ -317,6 +345,26 @@ export class Supervisor {
     // One that was on its way to the former primary.
     this.#backup?.tell({ type: 'join', loggingUrl });
     this.#startBackup();
+  }
+
+  /** Both live on, in each other's role. */
+  #switchedOver(host: HostProcess, message: Extract<HostMessage, { type: 'switch-over' }>): void {
+    const relieved = this.#primary;
+    if (host !== this.#backup) return;
+    host.role = 'primary';
+    host.ready = true;
+    host.inSync = false;
+    this.#primary = host;
+    this.#loggingUrl = message.loggingUrl;
+    this.#epoch = Math.max(this.#epoch, message.epoch);
+    this.#backup = relieved;
+    if (relieved === undefined) {
+      this.#startBackup();
+      return;
+    }
+    relieved.role = 'backup';
+    relieved.inSync = true;
+    this.#swapped();
   }
 
   #solo(host: HostProcess, { epoch, ms }: Extract<HostMessage, { type: 'solo' }>): void {
@@ -426,3 +474,8 @@ export class Supervisor {
     this.#options.reporter.report(event);
   }
 }
+
+const aWhile = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, limits.hostAnswerMs).unref();
+  });

@@ -50,7 +50,9 @@ export class LogInbox implements EntrySource {
       if (message === undefined) continue;
       if (message.kind === TO_VCPU.stop) throw new StopOrder();
       if (message.kind === TO_VCPU.goLive) {
-        return { kind: 'go-live', epoch: epoch(message.first), guestMs: message.second + monotonicMs() };
+        const connections = message.first < 0 ? 'kept' : 'lost';
+        const guestMs = message.second + monotonicMs();
+        return { kind: 'go-live', epoch: epoch(Math.abs(message.first)), connections, guestMs };
       }
       if (message.kind !== TO_VCPU.entries) {
         this.#leftOver.push(message);

@@ -11,7 +11,7 @@ export const TO_VCPU = {
   input: 2,
   /** The guest program may begin. */
   startGuest: 3,
-  /** first: epoch; second: what added to this host's time gives a guest time that has certainly been reached, or -Infinity. */
+  /** first: epoch, negative when connections were kept; second: what added to this host's time gives a guest time that has certainly been reached, or -Infinity. */
   goLive: 4,
   /** Somebody wishes for the checkpoint (control.ts): wakes a vCPU that waits for inputs. */
   takeCheckpoint: 5,
@@ -27,6 +27,11 @@ export const TO_VCPU = {
   changeLimits: 10,
   /** The machine ends its life in good order (FT §3.3). */
   powerOff: 11,
+  /** Behind what was delivered: hand over, execute nothing more until one of the next two (FT §3.3). */
+  yield: 12,
+  resume: 13,
+  /** Another host records from here on. */
+  followLog: 14,
 } as const;
 
 /** vCPU to hypervisor. */
@@ -59,6 +64,8 @@ export const FROM_VCPU = {
   limitsChanged: 13,
   /** first: position of the machine's last hash; it executes nothing more. */
   stopped: 14,
+  /** first: position; second: guest time. */
+  yielded: 15,
 } as const;
 
 /** What the machine's memory may grow to, and what it has. */

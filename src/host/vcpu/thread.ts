@@ -73,9 +73,27 @@ function run(): void {
   );
   if (settings.role === 'recording') {
     const session = Session.recording({ machine, world, sink: outbox, policy: settings.policy });
-    record({ machine, keeper: keeperOf(machine, session), session });
+    live({ machine, keeper: keeperOf(machine, session), session }, []);
   } else {
-    follow(machine);
+    const state = awaitFirstState(machine);
+    const { session, log } = follow(machine, state ?? undefined);
+    const keeper = keeperOf(machine, session);
+    replay(machine, session);
+    live({ machine, session, keeper }, log.leftOver());
+  }
+}
+
+/** Live; after a switch-over a backup, and live again. Never returns: an order to stop unwinds it. */
+function live({ machine, keeper, session: begun }: Life, first: readonly RingMessage[]): never {
+  let session = begun;
+  let waiting = first;
+  for (;;) {
+    record({ machine, keeper, session }, waiting);
+    const next = follow(machine, session.state);
+    session = next.session;
+    attach(keeper, session);
+    replay(machine, session);
+    waiting = next.log.leftOver();
   }
 }
 
@@ -89,19 +107,22 @@ interface Life {
 /** For a machine that stands between two turns and was hashed there. */
 function keeperOf(machine: Machine, session: Session): CheckpointKeeper {
   const keeper = new CheckpointKeeper(machine, settings.checkpoint, session.state);
+  attach(keeper, session);
+  return keeper;
+}
+
+function attach(keeper: CheckpointKeeper, session: Session): void {
   outbox.attach(
     () => keeper.follow(session.state),
     () => giveCheckpoint(keeper),
   );
-  return keeper;
 }
 
-/** A backup's life: entries until the order to go live, then a primary's. */
-function follow(machine: Machine): void {
-  const state = awaitFirstState(machine);
+/** A backup's session, from where its machine stands. */
+function follow(machine: Machine, state: TurnState | undefined): { session: Session; log: LogInbox } {
   const log = new LogInbox(inbox, outbox);
-  const session = Session.replaying(
-    { machine, world, sink: outbox, policy: settings.policy, ...(state === null ? {} : { state }) },
+  const session: Session = Session.replaying(
+    { machine, world, sink: outbox, policy: settings.policy, ...(state === undefined ? {} : { state }) },
     log,
     (at) => {
       outbox.publishClock(session);
@@ -110,12 +131,15 @@ function follow(machine: Machine): void {
       writer.writeBlocking(FROM_VCPU.wentLive, at, 0);
     },
   );
-  const keeper = keeperOf(machine, session);
+  return { session, log };
+}
+
+/** A backup's life: entries until the order to go live, then a primary's. */
+function replay(machine: Machine, session: Session): void {
   session.replay();
   if (session.mode === 'replaying') awaitStop();
   // A log may end before the guest's first turn: then this host begins it.
   startGuest(machine, session);
-  record({ machine, session, keeper }, log.leftOver());
 }
 
 /** A joiner's machine becomes the primary's: the checkpoint comes before any entry. */
@@ -146,8 +170,8 @@ function install(machine: Machine, order: InstallOrder): void {
   machine.restore(memory);
 }
 
-/** A primary's life: inputs and alarms, one turn each. */
-function record(life: Life, first: readonly RingMessage[] = []): void {
+/** A primary's life: inputs and alarms, one turn each, until the machine is handed over. */
+function record(life: Life, first: readonly RingMessage[]): void {
   const { machine, session } = life;
   let programReported: number = PROGRAM.unknown;
   for (const message of first) handle(life, message);
@@ -168,7 +192,30 @@ function record(life: Life, first: readonly RingMessage[] = []): void {
     outbox.publishClock(session);
     const waitMs = Math.min(session.alarmDueInMs, session.hashDueInMs, IDLE_WAIT_MS);
     const message = inbox.read(Math.max(0, waitMs));
-    if (message !== undefined) handle(life, message);
+    if (message?.kind === TO_VCPU.yield) {
+      if (handOver(life) === 'follow') return;
+    } else if (message !== undefined) handle(life, message);
+  }
+}
+
+/** FT §3.3: what was delivered is executed; the machine stands still until it is known whose it is. */
+function handOver(life: Life): 'resume' | 'follow' {
+  const { session } = life;
+  session.handOver();
+  outbox.flush();
+  outbox.publishClock(session);
+  writer.writeBlocking(FROM_VCPU.yielded, session.position, session.guestMs);
+  // Clients that went away meanwhile.
+  const inputs: RingMessage[] = [];
+  for (;;) {
+    const message = inbox.read(Number.POSITIVE_INFINITY);
+    if (message?.kind === TO_VCPU.followLog) return 'follow';
+    if (message?.kind === TO_VCPU.resume) {
+      for (const input of inputs) handle(life, input);
+      return 'resume';
+    }
+    if (message?.kind === TO_VCPU.input) inputs.push(message);
+    else if (message !== undefined) handle(life, message);
   }
 }
 

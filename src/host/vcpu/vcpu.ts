@@ -46,6 +46,7 @@ export interface VcpuListener {
   checkpointInstalled(stateHash: Digest): void;
   limitsChanged(position: Position, now: MemoryLimits): void;
   stopped(position: Position): void;
+  yielded(position: Position, guestClockMs: number): void;
   program(kind: number): void;
   diverged(position: Position, expected: string, actual: string, detail: string): void;
   failed(reason: string): void;
@@ -150,9 +151,21 @@ export class Vcpu {
     this.#order(TO_VCPU.startGuest, 0, 0);
   }
 
-  goLive(epoch: Epoch, guestMs: number): void {
+  goLive(epoch: Epoch, connections: 'lost' | 'kept', guestMs: number): void {
     // The guest's clock goes on while the rest of the log is executed.
-    this.#order(TO_VCPU.goLive, epoch, guestMs - monotonicMs());
+    this.#order(TO_VCPU.goLive, connections === 'lost' ? epoch : -epoch, guestMs - monotonicMs());
+  }
+
+  yieldMachine(): void {
+    this.#order(TO_VCPU.yield, 0, 0);
+  }
+
+  resumeMachine(): void {
+    this.#order(TO_VCPU.resume, 0, 0);
+  }
+
+  followLog(): void {
+    this.#order(TO_VCPU.followLog, 0, 0);
   }
 
   takeCheckpoint(): void {
@@ -209,6 +222,10 @@ export class Vcpu {
           position: position(second),
           output: decodeOutput(bytes),
         });
+        return;
+      case FROM_VCPU.yielded:
+        this.#report();
+        this.#listener.yielded(position(first), second);
         return;
       default:
         this.#report();

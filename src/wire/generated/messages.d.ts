@@ -65,8 +65,17 @@ export namespace tandem {
         /** Frame registered. */
         registered?: (tandem.Registered.$Properties|null);
 
+        /** Frame handOver. */
+        handOver?: (tandem.HandOver.$Properties|null);
+
+        /** Frame declined. */
+        declined?: (tandem.Declined.$Properties|null);
+
+        /** Frame succeeded. */
+        succeeded?: (tandem.Succeeded.$Properties|null);
+
         /** Frame body. */
-        body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered");
+        body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"|"handOver"|"declined"|"succeeded");
 
         /**
          * Encodes the specified Frame message. Does not implicitly {@link tandem.Frame.verify|verify} messages.
@@ -134,8 +143,17 @@ export namespace tandem {
             /** Frame registered */
             registered?: (tandem.Registered.$Properties|null);
 
+            /** Frame handOver */
+            handOver?: (tandem.HandOver.$Properties|null);
+
+            /** Frame declined */
+            declined?: (tandem.Declined.$Properties|null);
+
+            /** Frame succeeded */
+            succeeded?: (tandem.Succeeded.$Properties|null);
+
             /** Frame body */
-            body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered");
+            body?: ("hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"|"handOver"|"declined"|"succeeded");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -157,9 +175,12 @@ export namespace tandem {
           bye?: tandem.Bye.$Shape|null;
           packedPages?: tandem.PackedPages.$Shape|null;
           registered?: tandem.Registered.$Shape|null;
+          handOver?: tandem.HandOver.$Shape|null;
+          declined?: tandem.Declined.$Shape|null;
+          succeeded?: tandem.Succeeded.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null; packedPages?: null; registered?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape; packedPages?: null; registered?: null }|{ body?: "packedPages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages: tandem.PackedPages.$Shape; registered?: null }|{ body?: "registered"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered: tandem.Registered.$Shape })
+          ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "packedPages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages: tandem.PackedPages.$Shape; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "registered"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered: tandem.Registered.$Shape; handOver?: null; declined?: null; succeeded?: null }|{ body?: "handOver"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver: tandem.HandOver.$Shape; declined?: null; succeeded?: null }|{ body?: "declined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined: tandem.Declined.$Shape; succeeded?: null }|{ body?: "succeeded"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded: tandem.Succeeded.$Shape })
         );
     }
 
@@ -1265,6 +1286,219 @@ export namespace tandem {
     }
 
     /**
+     * Properties of a HandOver.
+     * @deprecated Use tandem.HandOver.$Properties instead.
+     */
+    interface IHandOver extends tandem.HandOver.$Properties {
+    }
+
+    /** Represents a HandOver. */
+    class HandOver {
+
+        /**
+         * Constructs a new HandOver.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: tandem.HandOver.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** HandOver epoch. */
+        epoch: number;
+
+        /** HandOver incarnation. */
+        incarnation: string;
+
+        /** HandOver position. */
+        position: number;
+
+        /** HandOver guestClockMs. */
+        guestClockMs: number;
+
+        /** HandOver releasedOrdinal. */
+        releasedOrdinal: number;
+
+        /** HandOver printedOrdinal. */
+        printedOrdinal: number;
+
+        /**
+         * Encodes the specified HandOver message. Does not implicitly {@link tandem.HandOver.verify|verify} messages.
+         * @param message HandOver message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: tandem.HandOver.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a HandOver message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {tandem.HandOver & tandem.HandOver.$Shape} HandOver
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tandem.HandOver & tandem.HandOver.$Shape;
+    }
+
+    namespace HandOver {
+
+        /** Properties of a HandOver. */
+        interface $Properties {
+
+            /** HandOver epoch */
+            epoch?: (number|null);
+
+            /** HandOver incarnation */
+            incarnation?: (string|null);
+
+            /** HandOver position */
+            position?: (number|null);
+
+            /** HandOver guestClockMs */
+            guestClockMs?: (number|null);
+
+            /** HandOver releasedOrdinal */
+            releasedOrdinal?: (number|null);
+
+            /** HandOver printedOrdinal */
+            printedOrdinal?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a HandOver. */
+        type $Shape = tandem.HandOver.$Properties;
+    }
+
+    /**
+     * Properties of a Declined.
+     * @deprecated Use tandem.Declined.$Properties instead.
+     */
+    interface IDeclined extends tandem.Declined.$Properties {
+    }
+
+    /** Represents a Declined. */
+    class Declined {
+
+        /**
+         * Constructs a new Declined.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: tandem.Declined.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Declined epoch. */
+        epoch: number;
+
+        /** Declined reason. */
+        reason: string;
+
+        /**
+         * Encodes the specified Declined message. Does not implicitly {@link tandem.Declined.verify|verify} messages.
+         * @param message Declined message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: tandem.Declined.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Declined message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {tandem.Declined & tandem.Declined.$Shape} Declined
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tandem.Declined & tandem.Declined.$Shape;
+    }
+
+    namespace Declined {
+
+        /** Properties of a Declined. */
+        interface $Properties {
+
+            /** Declined epoch */
+            epoch?: (number|null);
+
+            /** Declined reason */
+            reason?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Declined. */
+        type $Shape = tandem.Declined.$Properties;
+    }
+
+    /**
+     * Properties of a Succeeded.
+     * @deprecated Use tandem.Succeeded.$Properties instead.
+     */
+    interface ISucceeded extends tandem.Succeeded.$Properties {
+    }
+
+    /** Represents a Succeeded. */
+    class Succeeded {
+
+        /**
+         * Constructs a new Succeeded.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: tandem.Succeeded.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Succeeded epoch. */
+        epoch: number;
+
+        /** Succeeded url. */
+        url: string;
+
+        /**
+         * Encodes the specified Succeeded message. Does not implicitly {@link tandem.Succeeded.verify|verify} messages.
+         * @param message Succeeded message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: tandem.Succeeded.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Succeeded message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {tandem.Succeeded & tandem.Succeeded.$Shape} Succeeded
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tandem.Succeeded & tandem.Succeeded.$Shape;
+    }
+
+    namespace Succeeded {
+
+        /** Properties of a Succeeded. */
+        interface $Properties {
+
+            /** Succeeded epoch */
+            epoch?: (number|null);
+
+            /** Succeeded url */
+            url?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Succeeded. */
+        type $Shape = tandem.Succeeded.$Properties;
+    }
+
+    /**
      * Properties of a LogEntry.
      * @deprecated Use tandem.LogEntry.$Properties instead.
      */
@@ -1316,8 +1550,11 @@ export namespace tandem {
         /** LogEntry stop. */
         stop?: (number|null);
 
+        /** LogEntry handOver. */
+        handOver?: (number|null);
+
         /** LogEntry kind. */
-        kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop");
+        kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"|"handOver");
 
         /**
          * Encodes the specified LogEntry message. Does not implicitly {@link tandem.LogEntry.verify|verify} messages.
@@ -1376,8 +1613,11 @@ export namespace tandem {
             /** LogEntry stop */
             stop?: (number|null);
 
+            /** LogEntry handOver */
+            handOver?: (number|null);
+
             /** LogEntry kind */
-            kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop");
+            kind?: ("interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"|"handOver");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1396,9 +1636,10 @@ export namespace tandem {
           hashPoint?: Uint8Array|null;
           limits?: number|null;
           stop?: number|null;
+          handOver?: number|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array; limits?: null; stop?: null }|{ kind?: "limits"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits: number; stop?: null }|{ kind?: "stop"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop: number })
+          ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array; limits?: null; stop?: null; handOver?: null }|{ kind?: "limits"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits: number; stop?: null; handOver?: null }|{ kind?: "stop"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop: number; handOver?: null }|{ kind?: "handOver"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver: number })
         );
     }
 }

@@ -36,7 +36,10 @@ export const tandem = $root.tandem = (() => {
          * @property {tandem.Bye.$Properties|null} [bye] Frame bye
          * @property {tandem.PackedPages.$Properties|null} [packedPages] Frame packedPages
          * @property {tandem.Registered.$Properties|null} [registered] Frame registered
-         * @property {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"} [body] Frame body
+         * @property {tandem.HandOver.$Properties|null} [handOver] Frame handOver
+         * @property {tandem.Declined.$Properties|null} [declined] Frame declined
+         * @property {tandem.Succeeded.$Properties|null} [succeeded] Frame succeeded
+         * @property {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"|"handOver"|"declined"|"succeeded"} [body] Frame body
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -65,9 +68,12 @@ export const tandem = $root.tandem = (() => {
          *   bye?: tandem.Bye.$Shape|null;
          *   packedPages?: tandem.PackedPages.$Shape|null;
          *   registered?: tandem.Registered.$Shape|null;
+         *   handOver?: tandem.HandOver.$Shape|null;
+         *   declined?: tandem.Declined.$Shape|null;
+         *   succeeded?: tandem.Succeeded.$Shape|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null; packedPages?: null; registered?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null; packedPages?: null; registered?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape; packedPages?: null; registered?: null }|{ body?: "packedPages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages: tandem.PackedPages.$Shape; registered?: null }|{ body?: "registered"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered: tandem.Registered.$Shape })
+         *   ({ body?: undefined; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "hello"; hello: tandem.Hello.$Shape; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "refusal"; hello?: null; refusal: tandem.Refusal.$Shape; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "welcome"; hello?: null; refusal?: null; welcome: tandem.Welcome.$Shape; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "checkpointOffer"; hello?: null; refusal?: null; welcome?: null; checkpointOffer: tandem.CheckpointOffer.$Shape; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "pagesWanted"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted: tandem.PagesWanted.$Shape; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "pages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages: tandem.Pages.$Shape; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "joined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined: tandem.Joined.$Shape; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "listed"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed: tandem.Listed.$Shape; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "batch"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch: tandem.Batch.$Shape; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "ack"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack: tandem.Ack.$Shape; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "heartbeat"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat: tandem.Heartbeat.$Shape; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "bye"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye: tandem.Bye.$Shape; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "packedPages"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages: tandem.PackedPages.$Shape; registered?: null; handOver?: null; declined?: null; succeeded?: null }|{ body?: "registered"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered: tandem.Registered.$Shape; handOver?: null; declined?: null; succeeded?: null }|{ body?: "handOver"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver: tandem.HandOver.$Shape; declined?: null; succeeded?: null }|{ body?: "declined"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined: tandem.Declined.$Shape; succeeded?: null }|{ body?: "succeeded"; hello?: null; refusal?: null; welcome?: null; checkpointOffer?: null; pagesWanted?: null; pages?: null; joined?: null; listed?: null; batch?: null; ack?: null; heartbeat?: null; bye?: null; packedPages?: null; registered?: null; handOver?: null; declined?: null; succeeded: tandem.Succeeded.$Shape })
          * )} tandem.Frame.$Shape
          */
 
@@ -198,17 +204,41 @@ export const tandem = $root.tandem = (() => {
          */
         Frame.prototype.registered = null;
 
+        /**
+         * Frame handOver.
+         * @member {tandem.HandOver.$Properties|null|undefined} handOver
+         * @memberof tandem.Frame
+         * @instance
+         */
+        Frame.prototype.handOver = null;
+
+        /**
+         * Frame declined.
+         * @member {tandem.Declined.$Properties|null|undefined} declined
+         * @memberof tandem.Frame
+         * @instance
+         */
+        Frame.prototype.declined = null;
+
+        /**
+         * Frame succeeded.
+         * @member {tandem.Succeeded.$Properties|null|undefined} succeeded
+         * @memberof tandem.Frame
+         * @instance
+         */
+        Frame.prototype.succeeded = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * Frame body.
-         * @member {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"|undefined} body
+         * @member {"hello"|"refusal"|"welcome"|"checkpointOffer"|"pagesWanted"|"pages"|"joined"|"listed"|"batch"|"ack"|"heartbeat"|"bye"|"packedPages"|"registered"|"handOver"|"declined"|"succeeded"|undefined} body
          * @memberof tandem.Frame
          * @instance
          */
         $Object.defineProperty(Frame.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "refusal", "welcome", "checkpointOffer", "pagesWanted", "pages", "joined", "listed", "batch", "ack", "heartbeat", "bye", "packedPages", "registered"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "refusal", "welcome", "checkpointOffer", "pagesWanted", "pages", "joined", "listed", "batch", "ack", "heartbeat", "bye", "packedPages", "registered", "handOver", "declined", "succeeded"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -256,6 +286,12 @@ export const tandem = $root.tandem = (() => {
                 $root.tandem.PackedPages.encode(message.packedPages, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
             if (message.registered != null && $Object.hasOwnProperty.call(message, "registered"))
                 $root.tandem.Registered.encode(message.registered, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+            if (message.handOver != null && $Object.hasOwnProperty.call(message, "handOver"))
+                $root.tandem.HandOver.encode(message.handOver, writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
+            if (message.declined != null && $Object.hasOwnProperty.call(message, "declined"))
+                $root.tandem.Declined.encode(message.declined, writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
+            if (message.succeeded != null && $Object.hasOwnProperty.call(message, "succeeded"))
+                $root.tandem.Succeeded.encode(message.succeeded, writer.uint32(/* id 17, wireType 2 =*/138).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -396,6 +432,27 @@ export const tandem = $root.tandem = (() => {
                             break;
                         message.registered = $root.tandem.Registered.decode(reader, reader.size(), $undefined, _depth + 1, message.registered);
                         message.body = "registered";
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        message.handOver = $root.tandem.HandOver.decode(reader, reader.size(), $undefined, _depth + 1, message.handOver);
+                        message.body = "handOver";
+                        continue;
+                    }
+                case 16: {
+                        if (wireType !== 2)
+                            break;
+                        message.declined = $root.tandem.Declined.decode(reader, reader.size(), $undefined, _depth + 1, message.declined);
+                        message.body = "declined";
+                        continue;
+                    }
+                case 17: {
+                        if (wireType !== 2)
+                            break;
+                        message.succeeded = $root.tandem.Succeeded.decode(reader, reader.size(), $undefined, _depth + 1, message.succeeded);
+                        message.body = "succeeded";
                         continue;
                     }
                 }
@@ -3305,6 +3362,554 @@ export const tandem = $root.tandem = (() => {
         return Bye;
     })();
 
+    tandem.HandOver = (function() {
+
+        /**
+         * Properties of a HandOver.
+         * @typedef {Object} tandem.HandOver.$Properties
+         * @property {number|null} [epoch] HandOver epoch
+         * @property {string|null} [incarnation] HandOver incarnation
+         * @property {number|null} [position] HandOver position
+         * @property {number|null} [guestClockMs] HandOver guestClockMs
+         * @property {number|null} [releasedOrdinal] HandOver releasedOrdinal
+         * @property {number|null} [printedOrdinal] HandOver printedOrdinal
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a HandOver.
+         * @memberof tandem
+         * @interface IHandOver
+         * @augments tandem.HandOver.$Properties
+         * @deprecated Use tandem.HandOver.$Properties instead.
+         */
+
+        /**
+         * Shape of a HandOver.
+         * @typedef {tandem.HandOver.$Properties} tandem.HandOver.$Shape
+         */
+
+        /**
+         * Constructs a new HandOver.
+         * @memberof tandem
+         * @classdesc Represents a HandOver.
+         * @constructor
+         * @param {tandem.HandOver.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const HandOver = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * HandOver epoch.
+         * @member {number} epoch
+         * @memberof tandem.HandOver
+         * @instance
+         */
+        HandOver.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * HandOver incarnation.
+         * @member {string} incarnation
+         * @memberof tandem.HandOver
+         * @instance
+         */
+        HandOver.prototype.incarnation = "";
+
+        /**
+         * HandOver position.
+         * @member {number} position
+         * @memberof tandem.HandOver
+         * @instance
+         */
+        HandOver.prototype.position = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * HandOver guestClockMs.
+         * @member {number} guestClockMs
+         * @memberof tandem.HandOver
+         * @instance
+         */
+        HandOver.prototype.guestClockMs = 0;
+
+        /**
+         * HandOver releasedOrdinal.
+         * @member {number} releasedOrdinal
+         * @memberof tandem.HandOver
+         * @instance
+         */
+        HandOver.prototype.releasedOrdinal = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * HandOver printedOrdinal.
+         * @member {number} printedOrdinal
+         * @memberof tandem.HandOver
+         * @instance
+         */
+        HandOver.prototype.printedOrdinal = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Encodes the specified HandOver message. Does not implicitly {@link tandem.HandOver.verify|verify} messages.
+         * @function encode
+         * @memberof tandem.HandOver
+         * @static
+         * @param {tandem.HandOver.$Properties} message HandOver message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        HandOver.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
+            if (message.position != null && $Object.hasOwnProperty.call(message, "position") && (typeof message.position === "object" ? message.position.low || message.position.high : message.position !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.position);
+            if (message.guestClockMs != null && $Object.hasOwnProperty.call(message, "guestClockMs") && !$Object.is(message.guestClockMs, 0))
+                writer.uint32(/* id 4, wireType 1 =*/33).double(message.guestClockMs);
+            if (message.releasedOrdinal != null && $Object.hasOwnProperty.call(message, "releasedOrdinal") && (typeof message.releasedOrdinal === "object" ? message.releasedOrdinal.low || message.releasedOrdinal.high : message.releasedOrdinal !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.releasedOrdinal);
+            if (message.printedOrdinal != null && $Object.hasOwnProperty.call(message, "printedOrdinal") && (typeof message.printedOrdinal === "object" ? message.printedOrdinal.low || message.printedOrdinal.high : message.printedOrdinal !== 0))
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.printedOrdinal);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a HandOver message from the specified reader or buffer.
+         * @function decode
+         * @memberof tandem.HandOver
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {tandem.HandOver & tandem.HandOver.$Shape} HandOver
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        HandOver.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.tandem.HandOver();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.incarnation = value;
+                        else
+                            delete message.incarnation;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.position = value;
+                        else
+                            delete message.position;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.guestClockMs = value;
+                        else
+                            delete message.guestClockMs;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.releasedOrdinal = value;
+                        else
+                            delete message.releasedOrdinal;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.printedOrdinal = value;
+                        else
+                            delete message.printedOrdinal;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return HandOver;
+    })();
+
+    tandem.Declined = (function() {
+
+        /**
+         * Properties of a Declined.
+         * @typedef {Object} tandem.Declined.$Properties
+         * @property {number|null} [epoch] Declined epoch
+         * @property {string|null} [reason] Declined reason
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Declined.
+         * @memberof tandem
+         * @interface IDeclined
+         * @augments tandem.Declined.$Properties
+         * @deprecated Use tandem.Declined.$Properties instead.
+         */
+
+        /**
+         * Shape of a Declined.
+         * @typedef {tandem.Declined.$Properties} tandem.Declined.$Shape
+         */
+
+        /**
+         * Constructs a new Declined.
+         * @memberof tandem
+         * @classdesc Represents a Declined.
+         * @constructor
+         * @param {tandem.Declined.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Declined = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Declined epoch.
+         * @member {number} epoch
+         * @memberof tandem.Declined
+         * @instance
+         */
+        Declined.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Declined reason.
+         * @member {string} reason
+         * @memberof tandem.Declined
+         * @instance
+         */
+        Declined.prototype.reason = "";
+
+        /**
+         * Encodes the specified Declined message. Does not implicitly {@link tandem.Declined.verify|verify} messages.
+         * @function encode
+         * @memberof tandem.Declined
+         * @static
+         * @param {tandem.Declined.$Properties} message Declined message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Declined.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+            if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.reason);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Declined message from the specified reader or buffer.
+         * @function decode
+         * @memberof tandem.Declined
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {tandem.Declined & tandem.Declined.$Shape} Declined
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Declined.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.tandem.Declined();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.reason = value;
+                        else
+                            delete message.reason;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Declined;
+    })();
+
+    tandem.Succeeded = (function() {
+
+        /**
+         * Properties of a Succeeded.
+         * @typedef {Object} tandem.Succeeded.$Properties
+         * @property {number|null} [epoch] Succeeded epoch
+         * @property {string|null} [url] Succeeded url
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Succeeded.
+         * @memberof tandem
+         * @interface ISucceeded
+         * @augments tandem.Succeeded.$Properties
+         * @deprecated Use tandem.Succeeded.$Properties instead.
+         */
+
+        /**
+         * Shape of a Succeeded.
+         * @typedef {tandem.Succeeded.$Properties} tandem.Succeeded.$Shape
+         */
+
+        /**
+         * Constructs a new Succeeded.
+         * @memberof tandem
+         * @classdesc Represents a Succeeded.
+         * @constructor
+         * @param {tandem.Succeeded.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Succeeded = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Succeeded epoch.
+         * @member {number} epoch
+         * @memberof tandem.Succeeded
+         * @instance
+         */
+        Succeeded.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Succeeded url.
+         * @member {string} url
+         * @memberof tandem.Succeeded
+         * @instance
+         */
+        Succeeded.prototype.url = "";
+
+        /**
+         * Encodes the specified Succeeded message. Does not implicitly {@link tandem.Succeeded.verify|verify} messages.
+         * @function encode
+         * @memberof tandem.Succeeded
+         * @static
+         * @param {tandem.Succeeded.$Properties} message Succeeded message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Succeeded.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+            if (message.url != null && $Object.hasOwnProperty.call(message, "url") && message.url !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.url);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Succeeded message from the specified reader or buffer.
+         * @function decode
+         * @memberof tandem.Succeeded
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {tandem.Succeeded & tandem.Succeeded.$Shape} Succeeded
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Succeeded.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.tandem.Succeeded();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.url = value;
+                        else
+                            delete message.url;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Succeeded;
+    })();
+
     tandem.LogEntry = (function() {
 
         /**
@@ -3321,7 +3926,8 @@ export const tandem = $root.tandem = (() => {
          * @property {Uint8Array|null} [hashPoint] LogEntry hashPoint
          * @property {number|null} [limits] LogEntry limits
          * @property {number|null} [stop] LogEntry stop
-         * @property {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"} [kind] LogEntry kind
+         * @property {number|null} [handOver] LogEntry handOver
+         * @property {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"|"handOver"} [kind] LogEntry kind
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -3347,9 +3953,10 @@ export const tandem = $root.tandem = (() => {
          *   hashPoint?: Uint8Array|null;
          *   limits?: number|null;
          *   stop?: number|null;
+         *   handOver?: number|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null; limits?: null; stop?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array; limits?: null; stop?: null }|{ kind?: "limits"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits: number; stop?: null }|{ kind?: "stop"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop: number })
+         *   ({ kind?: undefined; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "interrupt"; interrupt: Uint8Array; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "clock"; interrupt?: null; clock: number; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "entropy"; interrupt?: null; clock?: null; entropy: Uint8Array; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "mark"; interrupt?: null; clock?: null; entropy?: null; mark: number; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "turnEnd"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd: number; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "kill"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill: number; hashPoint?: null; limits?: null; stop?: null; handOver?: null }|{ kind?: "hashPoint"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint: Uint8Array; limits?: null; stop?: null; handOver?: null }|{ kind?: "limits"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits: number; stop?: null; handOver?: null }|{ kind?: "stop"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop: number; handOver?: null }|{ kind?: "handOver"; interrupt?: null; clock?: null; entropy?: null; mark?: null; turnEnd?: null; kill?: null; hashPoint?: null; limits?: null; stop?: null; handOver: number })
          * )} tandem.LogEntry.$Shape
          */
 
@@ -3456,17 +4063,25 @@ export const tandem = $root.tandem = (() => {
          */
         LogEntry.prototype.stop = null;
 
+        /**
+         * LogEntry handOver.
+         * @member {number|null|undefined} handOver
+         * @memberof tandem.LogEntry
+         * @instance
+         */
+        LogEntry.prototype.handOver = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * LogEntry kind.
-         * @member {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"|undefined} kind
+         * @member {"interrupt"|"clock"|"entropy"|"mark"|"turnEnd"|"kill"|"hashPoint"|"limits"|"stop"|"handOver"|undefined} kind
          * @memberof tandem.LogEntry
          * @instance
          */
         $Object.defineProperty(LogEntry.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["interrupt", "clock", "entropy", "mark", "turnEnd", "kill", "hashPoint", "limits", "stop"]),
+            get: $util.oneOfGetter($oneOfFields = ["interrupt", "clock", "entropy", "mark", "turnEnd", "kill", "hashPoint", "limits", "stop", "handOver"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -3508,6 +4123,8 @@ export const tandem = $root.tandem = (() => {
                 writer.uint32(/* id 10, wireType 0 =*/80).uint64(message.limits);
             if (message.stop != null && $Object.hasOwnProperty.call(message, "stop"))
                 writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.stop);
+            if (message.handOver != null && $Object.hasOwnProperty.call(message, "handOver"))
+                writer.uint32(/* id 12, wireType 0 =*/96).uint64(message.handOver);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3631,6 +4248,13 @@ export const tandem = $root.tandem = (() => {
                             break;
                         message.stop = reader.uint64();
                         message.kind = "stop";
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        message.handOver = reader.uint64();
+                        message.kind = "handOver";
                         continue;
                     }
                 }

@@ -29,6 +29,7 @@ export const anyEntry: fc.Arbitrary<LogEntry> = fc.oneof(
     memoryMaximumBytes: count.map((value) => value || 1),
   }),
   fc.record({ kind: fc.constant('stop' as const) }),
+  fc.record({ kind: fc.constant('hand-over' as const) }),
 );
 
 const anyEpoch = fc.integer({ min: 1 }).map(epoch);
@@ -120,6 +121,17 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     releasedOrdinal: anyOrdinal,
     printedOrdinal: anyOrdinal,
   }),
+  fc.record({
+    kind: fc.constant('hand-over' as const),
+    epoch: anyEpoch,
+    incarnation: text,
+    position: anyPosition,
+    guestClockMs: timeMs,
+    releasedOrdinal: anyOrdinal,
+    printedOrdinal: anyOrdinal,
+  }),
+  fc.record({ kind: fc.constant('declined' as const), epoch: anyEpoch, reason: text }),
+  fc.record({ kind: fc.constant('succeeded' as const), epoch: anyEpoch, url: text }),
   fc.record({
     kind: fc.constant('bye' as const),
     epoch: anyEpoch,
