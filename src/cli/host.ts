@@ -12,6 +12,7 @@ import {
   parseDescriptorCount,
   parseEndpoint,
   parsePort,
+  percentOption,
   suspectOption,
 } from './options.ts';
 
@@ -32,6 +33,7 @@ interface Flags {
   readonly suspectMs: number;
   readonly memoryMib: number;
   readonly wallOffsetMs: number;
+  readonly vcpuPercent: number;
   readonly supervised?: true;
 }
 
@@ -74,6 +76,9 @@ export function hostCommand(done: Done): Command {
         .argParser(Number)
         .default(0)
         .hideHelp(),
+    )
+    .addOption(
+      percentOption('--vcpu-percent', "what this host's vCPU gets of its time, to try out slower hosts"),
     )
     .addOption(
       new Option('--log-listen <address:port>', 'where this host awaits its own backup once it is primary')

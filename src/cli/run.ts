@@ -11,6 +11,7 @@ import {
   parseAddress,
   parseArbiter,
   parsePort,
+  percentOption,
   sparesOption,
   suspectOption,
 } from './options.ts';
@@ -25,6 +26,7 @@ interface Flags {
   readonly suspectMs: number;
   readonly memoryMib: number;
   readonly spares: number;
+  readonly followerPercent: number;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -61,6 +63,9 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(suspectOption())
     .addOption(memoryOption())
     .addOption(sparesOption())
+    .addOption(
+      percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
+    )
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
     .addHelpText('after', HELP)
