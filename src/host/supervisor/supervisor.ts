@@ -222,11 +222,13 @@ export class Supervisor {
         return;
       case 'failure-detected': {
         const { type: event, ...facts } = message;
-        return this.#tell({ event, pid: host.pid, ...facts });
+        this.#tell({ event, pid: host.pid, ...facts });
+        return;
       }
       case 'divergence': {
         const { type: event, ...facts } = message;
-        return this.#tell({ event, pid: host.pid, ...facts });
+        this.#tell({ event, pid: host.pid, ...facts });
+        return;
       }
       case 'go-live':
         this.#goLive(host, message);
