@@ -14,6 +14,7 @@ import {
   parseEndpoint,
   parseOffsetMs,
   parsePort,
+  percentOption,
   suspectOption,
 } from './options.ts';
 
@@ -34,6 +35,7 @@ interface Flags {
   readonly suspectMs: number;
   readonly memoryMib: number;
   readonly wallOffsetMs: number;
+  readonly vcpuPercent: number;
   readonly supervised?: true;
 }
 
@@ -72,6 +74,9 @@ export function hostCommand(done: Done): Command {
         .argParser(parseOffsetMs)
         .default(0)
         .hideHelp(),
+    )
+    .addOption(
+      percentOption('--vcpu-percent', "what this host's vCPU gets of its time, to try out slower hosts"),
     )
     .addOption(
       new Option('--log-listen <address:port>', 'where this host awaits its own backup once it is primary')

@@ -32,6 +32,10 @@ export function parseMib(word: string): number {
   return parseWhole(word, least, most, `the machine has ${least} to ${most} MiB`);
 }
 
+export function parsePercent(word: string): number {
+  return parseWhole(word, 1, 100, 'that is no share in percent');
+}
+
 export function parseSpares(word: string): number {
   return parseWhole(word, 0, limits.sparesWaiting, `spares are counted from 0 to ${limits.sparesWaiting}`);
 }
@@ -115,6 +119,9 @@ export const suspectOption = () =>
   new Option('--suspect-ms <ms>', 'silence after which a host is suspected')
     .argParser(parseMs)
     .default(limits.suspectAfterMs);
+
+export const percentOption = (name: string, what: string) =>
+  new Option(`${name} <percent>`, what).argParser(parsePercent).default(100).hideHelp();
 
 export const sparesOption = () =>
   new Option('--spares <count>', 'processes kept ready to replace a lost one; 0 starts one when it is needed')

@@ -12,6 +12,7 @@ import {
   memoryOption,
   parseAddress,
   parsePort,
+  percentOption,
   sparesOption,
   suspectOption,
 } from './options.ts';
@@ -26,6 +27,7 @@ interface Flags {
   readonly suspectMs: number;
   readonly memoryMib: number;
   readonly spares: number;
+  readonly followerPercent: number;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -57,6 +59,9 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(suspectOption())
     .addOption(memoryOption())
     .addOption(sparesOption())
+    .addOption(
+      percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
+    )
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)

@@ -17,7 +17,7 @@ const STEP_PERCENT = 5;
 /** For each bound that the lag exceeds the bound by: a backup a tenth slower settles at 1.4 times the bound. */
 const PERCENT_PER_BOUND = 25;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
-/** While a new backup executes what was there before it came: it gains a second every two, and clients keep half the speed. */
+/** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
 /** A stopped vCPU runs again when its buffers are this full. */
 const RESUME_SHARE = 1 / 2;
@@ -78,9 +78,9 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
 export function regulateSpeed(core: Core, role: PrimaryRole): void {
   if (!isServing(core.status) || core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
   const beyond = lagMs(role, core.nowMs) / core.config.lagBoundMs - 1;
-  if (beyond <= 0 && role.successor?.phase === 'fed') role.successor.pace = 'keeping-up';
   const steps = Math.round((Math.max(0, beyond) * PERCENT_PER_BOUND) / STEP_PERCENT);
-  const isCatchingUp = role.successor?.pace === 'catching-up';
+  const { successor } = role;
+  const isCatchingUp = successor?.phase === 'fed' && successor.replayed < successor.fedFrom;
   const maximum = isCatchingUp ? CATCHING_UP_MAXIMUM_PERCENT : SLOWDOWN_MAXIMUM_PERCENT;
   const percent = Math.min(steps * STEP_PERCENT, maximum);
   if (percent === role.slowdownPercent) return;

@@ -63,7 +63,6 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     pauseMs: 0,
     fedFrom: core.head.position,
     fedThrough: position(0),
-    pace: 'catching-up',
     received: position(0),
     replayed: position(0),
     relaysUntilMs: Number.NEGATIVE_INFINITY,

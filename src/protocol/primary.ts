@@ -10,6 +10,7 @@ import { appendBatch, baseKept, feed, isOutOfReach } from './feeding.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
 import * as handOver from './hand-over.ts';
+import { agreeOnHashes, hashLogged } from './hash-points.ts';
 import * as listing from './listing.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
 import { hold, printed, release } from './output-rule.ts';
@@ -17,9 +18,6 @@ import { dismiss, leaves, listening, spareSaid } from './spares.ts';
 import type { Complaint, Core, PrimaryRole } from './state.ts';
 import { isServing } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
-
-/** Hash points that wait for the backup's agreement; older ones are forgotten first. */
-const HASH_POINTS_KEPT = 256;
 
 export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position): PrimaryRole => ({
   kind: 'primary',
@@ -95,8 +93,7 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
       listing.checkpointTaken(core, role, event);
       return;
     case 'hash-checked':
-      role.hashPoints.push({ position: event.position, stateHash: event.stateHash });
-      if (role.hashPoints.length > HASH_POINTS_KEPT) role.hashPoints.shift();
+      hashLogged(role, { position: event.position, stateHash: event.stateHash });
       // A quick backup may have been there before.
       if (role.successor?.phase === 'fed') agreeOnHashes(core, role, role.successor.replayed);
       return;
@@ -301,13 +298,6 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   flow.regulateVcpu(core, role);
   handOver.considerOffering(core, role);
   return null;
-}
-
-/** A backup that executed past a hash point and did not halt found the same hash there (I3). */
-function agreeOnHashes(core: Core, role: PrimaryRole, replayed: Position): void {
-  while (role.hashPoints[0] !== undefined && role.hashPoints[0].position <= replayed) {
-    core.lastEqualHash = role.hashPoints.shift() ?? null;
-  }
 }
 
 function peerViolated(core: Core, role: PrimaryRole, peer: PeerId, code: string, detail: string): void {

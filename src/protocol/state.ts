@@ -84,8 +84,6 @@ export interface Successor {
   fedFrom: Position;
   /** Sent so far: the log from before it came flows in portions (listing.ts). */
   fedThrough: Position;
-  /** `catching-up`: it executes what was there before it came, and the brake is gentle (flow.ts). */
-  pace: 'catching-up' | 'keeping-up';
   received: Position;
   replayed: Position;
   /** It was the primary, and clients that are still connected to it wait for what is released here (hand-over.ts). */

@@ -100,6 +100,9 @@ export interface Timed<Event> {
 }
 
 /** A supervised pair: `tandem run PROGRAM --json`. */
+/** Between two looks at a spare that boots. */
+const SPARE_LOOK_MS = 20;
+
 export class Run {
   readonly #child: ChildProcess;
   readonly #events: Timed<Told>[] = [];
@@ -159,6 +162,13 @@ export class Run {
   async status(): Promise<RunStatus> {
     const response = await fetch(`${this.admin}/status`);
     return (await response.json()) as RunStatus;
+  }
+
+  /** Resolves when the spare has booted its machine and waits. */
+  async spareReady(): Promise<void> {
+    const isReady = async (): Promise<boolean> =>
+      (await this.status()).hosts.some(({ role, phase }) => role === 'spare' && phase === 'joining');
+    while (!(await isReady())) await pause(SPARE_LOOK_MS);
   }
 
   async stop(): Promise<void> {

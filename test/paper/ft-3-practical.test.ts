@@ -1,5 +1,6 @@
 /** FT §3.1 (starting and restarting fault-tolerant VMs) and §3.2 (managing the logging channel). */
 import { expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { Cluster } from '../scenario/cluster.ts';
 
 function solo(): Cluster {
@@ -77,6 +78,112 @@ test('§3.1: pages that the new host has already do not travel', () => {
   );
   expect(pages).toEqual([]);
   expect(cluster.describe('A').status).toBe('protected');
+});
+
+test('§3.1: a clone does not disturb the VM: no pause, no entry in its log, and every reply leaves at once', () => {
+  const [joined, alone] = [solo(), solo()];
+  joined.startBackup('B', 'A');
+  for (const cluster of [joined, alone]) {
+    for (let ms = 0; ms < 30; ms += 1) {
+      cluster.input('A', `reply ${ms}`);
+      cluster.advance(1);
+    }
+  }
+  expect(joined.describe('A').status).toBe('protected');
+  expect(joined.host('A').machine.memory()).toEqual(alone.host('A').machine.memory());
+  expect(joined.effects.filter(({ effect }) => effect.kind === 'set-vcpu')).toEqual([]);
+});
+
+test('§3.1: a backup joins in the middle of a turn that may take minutes, and takes over inside it', () => {
+  const cluster = solo();
+  cluster.input('A', 'reply before', 'turn begins', 'reply in it');
+  cluster.startBackup('B', 'A');
+  cluster.advance(50);
+  expect(cluster.describe('A').status).toBe('protected');
+  cluster.input('A', 'reply later in it');
+  cluster.advance(10);
+  cluster.kill('A', 'loss');
+  cluster.advance(50);
+  expect(cluster.describe('B').live).toBe(true);
+  expect(cluster.host('B').machine.place).toBe('inside a turn');
+  expect(cluster.host('B').told).toEqual(['before', 'in it', 'later in it']);
+});
+
+test('§3.1: the log of a long turn reaches a joiner in portions, and clients are served between them', () => {
+  const cluster = new Cluster();
+  cluster.startPrimary('A', { joinLogBytes: 2 ** 20 });
+  cluster.advance(20);
+  cluster.input('A', 'turn begins');
+  for (let index = 0; index < 1_500; index += 1) cluster.input('A', 'work');
+  cluster.startBackup('B', 'A');
+  const most = { batches: 0, served: 0 };
+  for (let ms = 0; ms < 60; ms += 1) {
+    const before = cluster.effects.length;
+    cluster.advance(1);
+    const sent = cluster.effects.slice(before).filter(({ effect }) => effect.kind === 'send');
+    most.batches = Math.max(most.batches, sent.filter(({ host }) => host === 'A').length);
+    if (cluster.describe('A').status === 'transferring') {
+      cluster.input('A', `reply ${ms}`);
+      most.served = cluster.released.length;
+    }
+  }
+  expect(most.batches).toBeLessThan(1_500);
+  expect(most.served).toBeGreaterThan(0);
+  expect(cluster.describe('A').status).toBe('protected');
+});
+
+test('§3.1: a lost backup is replaced by a host that was waiting, whichever of them is lost next', () => {
+  const cluster = pair();
+  cluster.startSpare('S', ['A', 'B', 'S', 'T']);
+  cluster.startSpare('T', ['A', 'B', 'S', 'T']);
+  cluster.advance(100);
+  expect(cluster.describe('A').spares).toEqual(['S', 'T']);
+  for (const lost of ['A', 'B']) {
+    cluster.kill(lost, 'loss');
+    cluster.advance(200);
+    const alive = [...cluster.hosts.values()].filter(({ process }) => process === 'running');
+    expect(alive.filter(({ core }) => core.status === 'protected')).toHaveLength(1);
+  }
+});
+
+test('§3.1: more spares than the list takes are told so, and go on looking', () => {
+  const cluster = pair();
+  const names = Array.from({ length: limits.sparesWaiting + 1 }, (_, index) => `S${index}`);
+  for (const name of names) cluster.startSpare(name, ['A']);
+  cluster.advance(100);
+  expect(cluster.describe('A').spares).toHaveLength(limits.sparesWaiting);
+  cluster.kill('S0');
+  cluster.advance(100);
+  expect(cluster.describe('A').spares).toHaveLength(limits.sparesWaiting);
+  expect(names.every((name) => cluster.host(name).halted === null)).toBe(true);
+});
+
+test('§3.1: a spare that falls silent is let go, and one that waited in vain for its primary looks for another', () => {
+  const cluster = pair();
+  cluster.startSpare('S', ['A']);
+  cluster.advance(100);
+  cluster.stop('S');
+  cluster.advance(700);
+  expect(cluster.describe('A').spares).toEqual([]);
+  cluster.continue('S');
+  cluster.advance(200);
+  expect(cluster.describe('A').spares).toEqual(['S']);
+});
+
+test('§3.2: while a new backup executes the log from before it came, the brake stops at half', () => {
+  const cluster = solo();
+  cluster.input('A', 'turn begins');
+  for (let index = 0; index < 20; index += 1) cluster.input('A', 'work');
+  cluster.startBackup('B', 'A');
+  cluster.setReplaying('B', false);
+  cluster.advance(8_000);
+  expect(Math.max(...slowdowns(cluster))).toBe(50);
+  cluster.setReplaying('B', true);
+  cluster.advance(100);
+  cluster.setReplaying('B', false);
+  cluster.input('A', 'work');
+  cluster.advance(8_000);
+  expect(Math.max(...slowdowns(cluster))).toBe(90);
 });
 
 test('§3.2: a backup with little to execute slows nothing', () => {

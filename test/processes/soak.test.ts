@@ -15,8 +15,9 @@ const SEED = Number(process.env['TANDEM_SOAK_SEED'] ?? Date.now() % 1_000_000);
 const CLIENTS = 16;
 /** From redundancy to the kill. */
 const CALM_AT_MOST_MS = 400;
-/** One kill in so many strikes the backup. */
+/** One kill in so many strikes the backup, and one in so many the spare as well. */
 const BACKUP_EVERY = 4;
+const SPARE_EVERY = 3;
 /** Keys live for a day, so a long soak must not be faster than the reply cache is large. */
 const DEPOSITS_AT_MOST = 24_000;
 const ROUND_MS = 2_000;
@@ -70,6 +71,8 @@ async function killSomebody(pair: Run, random: () => number): Promise<{ role: st
     pair.now,
     performance.now(),
   ];
+  const spare = random() * SPARE_EVERY < 1 ? (await pair.status()).spares[0] : undefined;
+  if (spare !== undefined) signal(spare.pid, 'SIGKILL');
   expect(signal(pid, 'SIGKILL')).toBe(true);
   const live = role === 'primary' ? await pair.waitFor('go-live', from) : undefined;
   await pair.waitFor('redundant', from);

@@ -2,7 +2,7 @@
 import type { LogEntry } from '../../src/log/entry.ts';
 import type { Image } from '../../src/machine/image.ts';
 import type { Machine } from '../../src/machine/machine.ts';
-import type { RecordingPolicy, World } from '../../src/session/ports.ts';
+import type { RecordingPolicy, SessionSink, World } from '../../src/session/ports.ts';
 import type { Session } from '../../src/session/session.ts';
 import type { TurnState } from '../../src/session/turn-state.ts';
 
@@ -43,6 +43,8 @@ export interface Options {
   readonly policy?: RecordingPolicy;
   readonly world?: ScriptedWorld;
   readonly guestMs?: number;
+  /** Called before the first entry: may listen to the sink. */
+  readonly watch?: (machine: Machine, session: Session, sink: SessionSink) => void;
 }
 export class EndOfLog extends Error {}
 export const watchful: RecordingPolicy;

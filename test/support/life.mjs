@@ -110,10 +110,11 @@ function requestPayload({ method = 'GET', target, headers = {}, body = '' }, id)
 }
 
 /** Boots the guest, records it through `inputs`. */
-export function record(image, inputs, { policy = watchful, world = scriptedWorld() } = {}) {
+export function record(image, inputs, { policy = watchful, world = scriptedWorld(), watch } = {}) {
   const machine = new Machine(engine, image);
   const sink = new Collector();
   const session = Session.recording({ machine, world, sink, policy });
+  watch?.(machine, session, sink);
   session.hashPoint();
   const seed = new Uint8Array(8);
   world.entropy(seed);

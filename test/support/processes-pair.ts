@@ -43,6 +43,11 @@ export class Pair {
     return this.#start(['--role', 'backup', '--join', loggingUrl, ...offset, ...words]);
   }
 
+  /** Looks for the primary among these, in turn. */
+  async startSpare(loggingUrls: readonly string[], words: readonly string[] = []): Promise<Host> {
+    return this.#start(['--role', 'spare', '--join', loggingUrls.join(','), ...words]);
+  }
+
   async #start(words: readonly string[]): Promise<Host> {
     const port = await freePort();
     const process = tandem(

@@ -107,7 +107,7 @@ export class Hypervisor {
     };
     const role = host.role === 'primary' ? 'recording' : 'replaying';
     this.#vcpu = new Vcpu(
-      { engine, image, policy, role, wallOffsetMs: host.wallOffsetMs },
+      { engine, image, policy, role, wallOffsetMs: host.wallOffsetMs, percent: host.vcpuPercent },
       {
         booted: (bootHash, digest, pages) => {
           this.#start(bootHash, digest, pages);

@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   readonly memoryMib: number;
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
+  /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
+  readonly followerPercent: number;
   /** The executable and its first arguments; `host` and its options are added. */
   readonly hostCommand: readonly string[];
   readonly reporter: Reporter;
@@ -50,6 +52,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
     wallOffsetMs: 0,
+    vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,
   };
 }

@@ -41,6 +41,8 @@ export interface HostOptions {
   readonly memoryMib: number;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
+  /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
+  readonly vcpuPercent: number;
   /** The IPC channel is there: speak this protocol, and end when it closes. */
   readonly supervised: boolean;
 }

@@ -5,6 +5,10 @@
 import { limits } from '../../base/limits.ts';
 import type { HostProcess } from './child.ts';
 
+/** Before the next try after so many failures in a row. */
+export const backOffMs = (failures: number): number =>
+  Math.min(limits.backupRetryFirstMs * 2 ** (failures - 1), limits.backupRetryMaximumMs);
+
 export class SpareRoom {
   readonly #wanted: number;
   readonly #start: () => HostProcess;
@@ -28,19 +32,22 @@ export class SpareRoom {
     while (this.#spares.length < this.#wanted) this.#spares.push(this.#start());
   }
 
-  /** One that is to become the backup, if there is one. */
-  take(): HostProcess | undefined {
+  /** Makes one of them the backup of the primary at this URL; undefined when there is none. */
+  call(loggingUrl: string): HostProcess | undefined {
     this.#failures = 0;
-    return this.#spares.shift();
+    const spare = this.#spares.shift();
+    if (spare === undefined) return undefined;
+    spare.role = 'backup';
+    spare.tell({ type: 'join', loggingUrl });
+    return spare;
   }
 
   /** True when it was one of these; another one is started, later each time. */
   gone(host: HostProcess): boolean {
     if (!this.#spares.includes(host)) return false;
     this.#spares = this.#spares.filter((spare) => spare !== host);
-    const pauseMs = Math.min(limits.backupRetryFirstMs * 2 ** this.#failures, limits.backupRetryMaximumMs);
     this.#failures += 1;
-    this.#timer = setTimeout(() => this.fill(), pauseMs);
+    this.#timer = setTimeout(() => this.fill(), backOffMs(this.#failures));
     return true;
   }
 

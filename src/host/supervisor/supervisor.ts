@@ -30,7 +30,7 @@ import type {
 } from './report.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { bindClientSocket, type ClientSocket } from './socket.ts';
-import { SpareRoom } from './spares.ts';
+import { backOffMs, SpareRoom } from './spares.ts';
 
 /** Opens both ports and starts the pair. Throws a `TandemError` when a port is refused, and leaves nothing behind then. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
@@ -221,12 +221,9 @@ export class Supervisor {
     if (this.#result !== undefined || this.#backup !== undefined || this.#loggingUrl === undefined) return;
     if (this.#primary === undefined || this.#poweredOff !== undefined) return;
     this.#backupsStarted += 1;
-    const spare = this.#spares.take();
+    const spare = this.#spares.call(this.#loggingUrl);
+    if (spare !== undefined) this.#tell({ event: 'spare-called', pid: spare.pid });
     this.#backup = spare ?? this.#startHost('backup');
-    if (spare === undefined) return;
-    spare.role = 'backup';
-    spare.tell({ type: 'join', loggingUrl: this.#loggingUrl });
-    this.#tell({ event: 'spare-called', pid: spare.pid });
   }
 
   #receive(host: HostProcess, message: HostMessage): void {
@@ -391,13 +388,12 @@ export class Supervisor {
     if (this.#spares.gone(host)) return;
     const nobody = this.#primary === undefined && this.#backup === undefined;
     if (nobody || (wasPrimary && !this.#announced && !this.#backup?.inSync)) this.#fail(end);
-    else if (wasPrimary) this.#awaitGoLive();
     else if (wasBackup) this.#replaceBackup(host, end);
+    else if (wasPrimary && !this.#backup?.inSync) this.#awaitGoLive();
   }
 
-  /** An in-sync backup takes as long as the arbiter takes. One that never was in sync can only say that it was after all. */
+  /** A backup in sync takes as long as the arbiter takes. One that never was can only say that it was after all. */
   #awaitGoLive(): void {
-    if (this.#backup?.inSync) return;
     this.#orphanTimer = setTimeout(() => this.#fail(undefined), limits.orphanGraceMs);
   }
 
@@ -415,8 +411,7 @@ export class Supervisor {
       }
       this.#tell({ event: 'backups-keep-failing', failures, how: describeEnd(end) });
     }
-    const delayMs = Math.min(limits.backupRetryFirstMs * 2 ** (failures - 1), limits.backupRetryMaximumMs);
-    this.#retryTimer = setTimeout(() => this.#startBackup(), delayMs);
+    this.#retryTimer = setTimeout(() => this.#startBackup(), backOffMs(failures));
   }
 
   /** Nobody holds the machine any more, or nobody ever will: never an empty machine in its place (I8). */

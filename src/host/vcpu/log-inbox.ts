@@ -62,6 +62,7 @@ export class LogInbox implements EntrySource {
       invariant('I9', decoded.ok, 'the hypervisor fed entries that do not decode');
       this.#entries = decoded.value;
       this.#at = 0;
+      this.#outbox.resumed();
       const first = this.#entries[0];
       if (first !== undefined) return first;
     }

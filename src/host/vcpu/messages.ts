@@ -90,6 +90,8 @@ export interface VcpuSettings {
   readonly checkpoint: SharedArrayBuffer;
   /** Added to this host's clocks: for tests of hosts that disagree about the time. */
   readonly wallOffsetMs: number;
+  /** What the vCPU gets of its time, in percent: for tests of hosts that differ in speed. */
+  readonly percent: number;
 }
 
 const OUTPUT_KINDS: readonly OutputKind[] = ['response', 'console', 'end'];

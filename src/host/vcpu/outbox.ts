@@ -18,6 +18,8 @@ import type { RingWriter } from './ring.ts';
 const TURNS_PER_FLUSH = 16;
 /** A backup reports its progress at most this often while it is busy. */
 const REPORT_EVERY_MS = 4;
+/** A vCPU that gets only a part of its time sleeps after at least so much running. */
+const LIMP_STEP_MS = 1;
 
 interface WaitingOutput {
   readonly position: Position;
@@ -37,10 +39,14 @@ export class Outbox implements SessionSink {
   #reported = 0;
   #reportedMs = 0;
   #slowSinceMs = 0;
+  /** What this vCPU gets of its time, and since when it has been running: a slower machine, for trying out flow control. */
+  readonly #percent: number;
+  #runningSinceMs = 0;
   #follow: () => Position | null = () => null;
   #giveCheckpoint: () => void = () => {};
 
-  constructor(ring: RingWriter, control: VcpuControl) {
+  constructor(ring: RingWriter, control: VcpuControl, percent = 100) {
+    this.#percent = percent;
     this.#ring = ring;
     this.#control = control;
   }
@@ -67,6 +73,7 @@ export class Outbox implements SessionSink {
   replayed(position: Position): void {
     this.#replayed = position;
     this.#control.setPosition(position);
+    this.#limp();
     const nowMs = monotonicMs();
     if (nowMs - this.#reportedMs >= REPORT_EVERY_MS) {
       this.#reportedMs = nowMs;
@@ -103,6 +110,7 @@ export class Outbox implements SessionSink {
   yieldPoint(): void {
     this.#control.polled(monotonicMs());
     this.flush();
+    this.#limp();
     if (this.#control.takeCheckpointWish()) this.#giveCheckpoint();
     this.#control.waitWhilePaused();
     const percent = this.#control.slowdownPercent;
@@ -120,6 +128,11 @@ export class Outbox implements SessionSink {
     this.#turns += 1;
     this.#slowSinceMs = 0;
     if (this.#turns >= TURNS_PER_FLUSH) this.flush();
+  }
+
+  /** It was waiting, not running, until now. */
+  resumed(): void {
+    this.#runningSinceMs = monotonicMs();
   }
 
   reportReplayed(): void {
@@ -144,6 +157,14 @@ export class Outbox implements SessionSink {
         this.#ring.writeBlocking(FROM_VCPU.output, ordinal, position, bytes);
       }
     }
+  }
+
+  #limp(): void {
+    if (this.#percent >= 100) return;
+    const ranMs = monotonicMs() - this.#runningSinceMs;
+    if (ranMs < LIMP_STEP_MS) return;
+    this.#control.sleep((Math.min(ranMs, LIMP_STEP_MS * 10) * (100 - this.#percent)) / this.#percent);
+    this.resumed();
   }
 
   publishClock(session: Session): void {

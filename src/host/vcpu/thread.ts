@@ -37,7 +37,7 @@ const settings = workerData as VcpuSettings;
 const inbox = new RingReader(settings.toVcpu);
 const writer = new RingWriter(settings.fromVcpu);
 const control = new VcpuControl(settings.control);
-const outbox = new Outbox(writer, control);
+const outbox = new Outbox(writer, control, settings.percent);
 const text = new TextEncoder();
 
 const world: World = {

@@ -58,6 +58,7 @@ export interface VcpuOptions {
   readonly policy: RecordingPolicy;
   readonly role: 'recording' | 'replaying';
   readonly wallOffsetMs: number;
+  readonly percent: number;
 }
 
 const DIGEST_DIGITS = 64;
@@ -95,6 +96,7 @@ export class Vcpu {
       control: this.control.shared,
       checkpoint: this.#checkpoint,
       wallOffsetMs: options.wallOffsetMs,
+      percent: options.percent,
     };
     this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
     const reader = new RingReader(fromVcpu);

@@ -18,7 +18,14 @@ const action = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('run' as const), ms: fc.integer({ min: 40, max: 900 }) }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('join' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('join' as const), as: fc.constantFrom('backup', 'spare') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('turn' as const), what: fc.constantFrom('begins', 'ends') }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -43,6 +50,8 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
+const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
+
 const isAlive = (host: Host): boolean => host.process !== 'dead' && host.halted === null;
 const believesLive = (host: Host): boolean => isAlive(host) && host.core.role.kind === 'primary';
 
@@ -63,10 +72,18 @@ function act(cluster: Cluster, todo: Action, count: number): void {
     }
     case 'join': {
       const live = [...cluster.hosts.values()].find((host) => isServing(host.core.status) && isAlive(host));
-      const name = ['B', 'C', 'D', 'E', 'F', 'G', 'H'].find((candidate) => !cluster.hosts.has(candidate));
-      if (live !== undefined && name !== undefined) cluster.startBackup(name, live.name);
+      const name = NAMES.find((candidate) => !cluster.hosts.has(candidate));
+      if (todo.as === 'spare' && name !== undefined) cluster.startSpare(name, NAMES);
+      else if (live !== undefined && name !== undefined) cluster.startBackup(name, live.name);
       return;
     }
+    case 'turn':
+      // The host that the arbiter knows as live is inside a long turn, or is not any more.
+      for (const host of [...cluster.hosts.values()].filter(believesLive)) {
+        const started = host.core.role.kind === 'primary' && host.core.role.guest === 'started';
+        if (started && host.process === 'running') cluster.input(host.name, `turn ${todo.what}`);
+      }
+      return;
     case 'kill':
       if (known(todo.host)?.process === 'running') cluster.kill(todo.host, todo.what);
       return;
@@ -126,6 +143,11 @@ test('whatever fails, one host at most is live, and everything that left is in i
       if (winner === undefined) return;
       for (const { ordinal, text } of cluster.released) expect(winner.told[ordinal - 1]).toBe(text);
       expect(cluster.describe(winner.name).outputs.held).toBe(0);
+      // Whoever waits to be a backup is one by now, or another is.
+      const spares = [...cluster.hosts.values()].filter(
+        (host) => isAlive(host) && ['waiting', 'joining'].includes(host.core.status),
+      );
+      if (spares.length > 0) expect(cluster.describe(winner.name).status).toBe('protected');
     }),
     { numRuns: runs },
   );

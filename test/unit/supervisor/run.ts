@@ -33,6 +33,7 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     suspectMs: 500,
     memoryMib: 16,
     spares: 1,
+    followerPercent: 100,
     hostCommand: ['/usr/bin/env', `TANDEM_FIXTURE=${scenes}`, process.execPath, FIXTURE],
     reporter: {
       report(event) {

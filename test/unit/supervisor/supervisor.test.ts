@@ -98,6 +98,51 @@ describe('a pair', () => {
   });
 });
 
+describe('a spare', () => {
+  test('is started when the pair is complete, takes the place of a lost host at once, and is replaced', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const { pid: spare } = await run.until('host-started', 3);
+    expect((await run.supervisor.status()).spares).toEqual([{ pid: spare }]);
+    process.kill(ready.primary.pid, 'SIGKILL');
+    expect(await run.until('spare-called')).toMatchObject({ pid: spare });
+    expect(await run.until('redundant')).toMatchObject({ backup: { pid: spare } });
+    const { pid: fresh, role } = await run.until('host-started', 4);
+    expect(role).toBe('spare');
+    expect((await run.supervisor.status()).spares).toEqual([{ pid: fresh }]);
+  });
+
+  test('that dies while nobody needs it is replaced, and the pair does not notice', async () => {
+    const run = await startRun();
+    await run.until('ready');
+    const { pid: spare } = await run.until('host-started', 3);
+    process.kill(spare, 'SIGKILL');
+    expect(await run.until('host-gone')).toMatchObject({ pid: spare, role: 'spare' });
+    expect(await run.until('host-started', 4)).toMatchObject({ role: 'spare' });
+    expect(await run.supervisor.status()).toMatchObject({ live: true, redundant: true, failovers: 0 });
+  });
+
+  test('holds no machine: when both hosts of the pair are lost, the run ends all the same', async () => {
+    const run = await startRun('deaf');
+    const ready = await run.until('ready');
+    await run.until('host-started', 3);
+    process.kill(ready.backup.pid, 'SIGSTOP');
+    process.kill(ready.primary.pid, 'SIGKILL');
+    await run.until('host-gone');
+    process.kill(ready.backup.pid, 'SIGKILL');
+    expect(await run.supervisor.finished).toMatchObject({ code: 1, failure: { code: 'NO_HOST_LEFT' } });
+  });
+
+  test('is not kept when nobody wants one', async () => {
+    const run = await startRun('', { spares: 0 });
+    const ready = await run.until('ready');
+    process.kill(ready.primary.pid, 'SIGKILL');
+    await run.until('redundant');
+    expect(run.events.filter(({ event }) => event === 'spare-called')).toEqual([]);
+    expect((await run.supervisor.status()).spares).toEqual([]);
+  });
+});
+
 describe('what cannot work', () => {
   test('a guest that does not parse: the host’s own code, message and mend', async () => {
     const run = await startRun('syntax-error');
