@@ -82,7 +82,11 @@ describe('log entries', () => {
   test.each([
     ['an entry without its kind', '08 01', 'TRUNCATED'],
     ['a field that is cut', '1a 05 00', 'NOT_PROTOBUF'],
-    ['a kind of a later version', '50 01', 'MISSING'],
+    ['a kind of a later version', '78 01', 'MISSING'],
+    ['a limit of no bytes', '50 00', 'RANGE'],
+    ['an advance in a limit', '08 01 50 01', 'UNKNOWN_FIELD'],
+    ['a stop that is none', '58 02', 'RANGE'],
+    ['a poll in a stop', '10 01 58 01', 'UNKNOWN_FIELD'],
     ['fields out of order', '10 01 08 01 20 01', 'RANGE'],
     ['a field twice', '08 01 08 01 20 01', 'RANGE'],
     ['a poll in a clock read', '10 01 20 01', 'UNKNOWN_FIELD'],
