@@ -187,7 +187,6 @@ export function reliefOf(core: Core, role: BackupRole): Successor | null {
     pauseMs: 0,
     fedFrom: at,
     fedThrough: at,
-    pace: 'keeping-up',
     received: at,
     replayed: at,
     relaysUntilMs: core.nowMs + core.config.relayMs,
