@@ -1,12 +1,12 @@
 /** Opens an arbiter by its URL: the one place that knows which kinds there are. The port itself is in port.ts. */
 import { TandemError } from '../base/errors.ts';
+import { openEtcdArbiter } from './etcd.ts';
 import { openFileArbiter } from './file.ts';
 import { memoryArbiter } from './memory.ts';
 import type { Arbiter } from './port.ts';
+import { parseArbiterUrl } from './url.ts';
 
 export type { Arbiter } from './port.ts';
-
-const SCHEMES = 'file:///an/absolute/directory (shared by both hosts) or memory: (tests, one process)';
 
 const VM_ID = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
@@ -19,21 +19,13 @@ export async function openArbiter(url: string, vm: string): Promise<Arbiter> {
     const mend = 'use up to 128 letters, digits, dots, dashes and underscores';
     throw new TandemError('VM_ID', `not a VM id: ${JSON.stringify(vm)}`, mend, 2);
   }
-  if (!URL.canParse(url)) {
-    throw new TandemError('ARBITER_URL', `not a URL for an arbiter: ${url}`, `use ${SCHEMES}`, 2);
-  }
-  const parsed = new URL(url);
-  switch (parsed.protocol) {
-    case 'file:':
-      return openFileArbiter(parsed, vm);
-    case 'memory:':
-      return memoryArbiter(parsed.href);
-    default:
-      throw new TandemError(
-        'ARBITER_URL',
-        `unknown kind of arbiter: ${parsed.protocol}`,
-        `use ${SCHEMES}`,
-        2,
-      );
+  const parsed = parseArbiterUrl(url);
+  switch (parsed.kind) {
+    case 'file':
+      return openFileArbiter(parsed.directory, vm);
+    case 'etcd':
+      return openEtcdArbiter(parsed, vm);
+    case 'memory':
+      return memoryArbiter(parsed.name);
   }
 }

@@ -7,89 +7,48 @@
  * name. A host that dies in the middle leaves at most a temporary file, which means nothing to anybody. Nothing is ever
  * pruned: whoever wakes up after a long sleep finds all that happened.
  */
-import { constants } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { access, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import type { Epoch } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
-import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../protocol/record.ts';
-import type { Arbiter } from './port.ts';
-import { recordFromText, recordToText } from './record-file.ts';
+import type { ArbiterRecord, ClaimAnswer } from '../protocol/record.ts';
+import { prepareDirectory, unusable } from './directory.ts';
+import { Patience } from './patience.ts';
+import { type Arbiter, follows } from './port.ts';
+import { codeOf, reasonOf } from './reason.ts';
+import { recordFromText, recordToText } from './record-text.ts';
 
 const EPOCH_FILE = /^epoch-(\d{10,})\.json$/;
 
-export async function openFileArbiter(url: URL, vm: string): Promise<Arbiter> {
-  const root = pathOf(url);
-  try {
-    await makePath(root);
-    await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
-    await proveWritable(root);
-  } catch (error) {
-    const mend = `make ${root} a directory that this user may read and write, or name another one`;
-    throw new TandemError(
-      'ARBITER_DIRECTORY',
-      `the arbiter's directory cannot be used: ${reasonOf(error)}`,
-      mend,
-    );
-  }
-  await latest(root, vm);
+export async function openFileArbiter(root: string, vm: string): Promise<Arbiter> {
+  const patience = new Patience();
+  const prepared = await patience
+    .ask(() => prepare(root, vm))
+    .catch((error: unknown) => {
+      throw error instanceof TandemError ? error : unusable(root, reasonOf(error));
+    });
+  if (prepared.kind === 'unreachable') throw unusable(root, prepared.reason);
+  const unreachable = (error: unknown) => ({ kind: 'unreachable', reason: reasonOf(error) }) as const;
   return {
-    read: (id) => read(root, id),
-    claim: async (id, expectedEpoch, next) => {
-      try {
-        return await claim(root, id, expectedEpoch, next);
-      } catch (error) {
-        return { kind: 'unreachable', reason: reasonOf(error) };
-      }
-    },
+    notes: prepared.notes,
+    read: (id) =>
+      patience
+        .ask(async () => ({ kind: 'read', record: await latest(root, id) }) as const)
+        .catch(unreachable),
+    claim: (id, expectedEpoch, next) =>
+      patience.ask(() => claim(root, id, expectedEpoch, next)).catch(unreachable),
     close: async () => {},
   };
 }
 
-/** Not mkdir's own `recursive`: in a folder that exists and takes no folders (/proc), that never comes back. */
-async function makePath(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return;
-    const parent = dirname(path);
-    if (!hasCode(error, 'ENOENT') || parent === path || (await exists(parent))) throw error;
-    await makePath(parent);
-    await makePath(path);
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-function pathOf(url: URL): string {
-  try {
-    return fileURLToPath(url);
-  } catch (error) {
-    const mend = 'write it as file:///an/absolute/directory';
-    throw new TandemError('ARBITER_URL', `not a path: ${url.href}: ${reasonOf(error)}`, mend, 2);
-  }
-}
-
-/** Permission bits do not tell everything (a read-only file system, root): a file is made once. */
-async function proveWritable(root: string): Promise<void> {
-  const path = join(root, `.writable-${process.pid}`);
-  await (await open(path, 'w')).close();
-  await unlink(path);
+async function prepare(root: string, vm: string) {
+  const notes = await prepareDirectory(root);
+  await latest(root, vm);
+  return { kind: 'prepared', notes } as const;
 }
 
 const fileOf = (epoch: number): string => `epoch-${String(epoch).padStart(10, '0')}.json`;
-
-async function read(root: string, vm: string): Promise<ReadAnswer> {
-  try {
-    return { kind: 'read', record: await latest(root, vm) };
-  } catch (error) {
-    return { kind: 'unreachable', reason: reasonOf(error) };
-  }
-}
 
 /** The record of the highest epoch. Throws when the directory cannot be read or the record is not one. */
 async function latest(root: string, vm: string): Promise<ArbiterRecord | null> {
@@ -99,14 +58,7 @@ async function latest(root: string, vm: string): Promise<ArbiterRecord | null> {
     .reduce((left, right) => Math.max(left, right), 0);
   if (highest === 0) return null;
   const path = join(directory, fileOf(highest));
-  const record = recordFromText(vm, highest, await readFile(path, 'utf8'));
-  if (typeof record !== 'string') return record;
-  const mend = 'look at it; restore it from a copy, or start a new VM id';
-  throw new TandemError(
-    'ARBITER_RECORD',
-    `the arbiter's record ${path} is corrupt: ${record}; ${mend}`,
-    mend,
-  );
+  return recordFromText(path, vm, highest, await readFile(path, 'utf8'));
 }
 
 /** A VM without a directory is new, but only if the arbiter's own directory is there: an unmounted disk is not news. */
@@ -114,7 +66,7 @@ async function namesIn(root: string, directory: string): Promise<readonly string
   try {
     return await readdir(directory);
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
     await access(root);
     return [];
   }
@@ -123,19 +75,26 @@ async function namesIn(root: string, directory: string): Promise<readonly string
 async function claim(
   root: string,
   vm: string,
-  expectedEpoch: number | null,
+  expectedEpoch: Epoch | null,
   next: ArbiterRecord,
 ): Promise<ClaimAnswer> {
   const directory = join(root, vm);
   const current = await latest(root, vm);
-  if (current?.claimId === next.claimId) return { kind: 'won' };
-  const follows = next.epoch === (expectedEpoch ?? 0) + 1;
-  if ((current?.epoch ?? null) !== expectedEpoch || !follows) return { kind: 'lost', record: current };
+  if (current?.claimId === next.claimId) return wonBefore(directory);
+  if ((current?.epoch ?? null) !== expectedEpoch || !follows(expectedEpoch, next)) {
+    return { kind: 'lost', record: current };
+  }
   await makeDirectory(root, directory);
   if (await linkRecord(directory, vm, next)) return { kind: 'won' };
-  // Somebody was faster; the record says who, and perhaps it is this claim itself, made before an answer was lost.
+  // Somebody was faster, or an NFS server that was asked twice answers the second time. The record says who.
   const winner = await latest(root, vm);
-  return winner?.claimId === next.claimId ? { kind: 'won' } : { kind: 'lost', record: winner };
+  return winner?.claimId === next.claimId ? wonBefore(directory) : { kind: 'lost', record: winner };
+}
+
+/** The answer was lost, perhaps because the directory could not be synced. */
+async function wonBefore(directory: string): Promise<ClaimAnswer> {
+  await syncDirectory(directory);
+  return { kind: 'won' };
 }
 
 async function makeDirectory(root: string, directory: string): Promise<void> {
@@ -143,7 +102,7 @@ async function makeDirectory(root: string, directory: string): Promise<void> {
   try {
     await mkdir(directory);
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return;
+    if (codeOf(error) === 'EEXIST') return;
     throw error;
   }
   await syncDirectory(root);
@@ -151,17 +110,15 @@ async function makeDirectory(root: string, directory: string): Promise<void> {
 
 /** True when the epoch's name was free and is now this record's, on the disk. */
 async function linkRecord(directory: string, vm: string, next: ArbiterRecord): Promise<boolean> {
-  const temporary = join(
-    directory,
-    `.claim-${next.claimId.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${process.pid}`,
-  );
-  await writeDurably(temporary, recordToText(vm, next));
+  // Never the name of an earlier try: that one may still be linked, and must not change behind its name.
+  const temporary = join(directory, `.claim-${randomUUID()}`);
   try {
+    await writeDurably(temporary, recordToText(vm, next));
     await link(temporary, join(directory, fileOf(next.epoch)));
     await syncDirectory(directory);
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await unlink(temporary).catch(() => undefined);
@@ -169,7 +126,7 @@ async function linkRecord(directory: string, vm: string, next: ArbiterRecord): P
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'wx');
   try {
     await file.writeFile(text);
     await file.sync();
@@ -186,8 +143,3 @@ async function syncDirectory(path: string): Promise<void> {
     await directory.close();
   }
 }
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

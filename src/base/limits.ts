@@ -70,8 +70,12 @@ export const limits = {
   /** Wait before the arbiter is asked again; doubled each time, up to the maximum. */
   arbiterRetryFirstMs: 50,
   arbiterRetryMaximumMs: 1_000,
-  /** An arbiter that has not answered by then is unreachable. */
+  /** An arbiter that has not answered by then is unreachable; the endpoints of an etcd share it. */
   arbiterAnswerMs: 2_000,
+  /** A connection to an etcd is kept for the next call this long. */
+  etcdIdleMs: 4_000,
+  /** An etcd's answer: two records at most. */
+  etcdAnswerBytes: 1 * MIB,
   /** Status lines kept for the report of a host that halts. */
   statusLinesKept: 20,
   hashEveryMs: 100,

@@ -4,10 +4,11 @@ import { TandemError } from '../base/errors.ts';
 import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
 import {
+  ARBITER_HELP,
+  arbiterOption,
   heartbeatOption,
   memoryOption,
   parseAddress,
-  parseArbiter,
   parseDescriptor,
   parseDescriptorCount,
   parseEndpoint,
@@ -50,11 +51,7 @@ export function hostCommand(done: Done): Command {
     )
     .requiredOption('--program <file>', 'the guest program; the same on every host')
     .requiredOption('--vm <id>', 'name of the virtual machine; never used twice for a new start')
-    .addOption(
-      new Option('--arbiter <url>', 'the shared test-and-set: file:DIRECTORY or etcd:URL')
-        .argParser(parseArbiter)
-        .makeOptionMandatory(),
-    )
+    .addOption(arbiterOption().makeOptionMandatory())
     .addOption(new Option('--port <port>', 'port for clients once live').argParser(parsePort).default(8080))
     .addOption(
       new Option('--address <ip>', 'address for clients').argParser(parseAddress).default('127.0.0.1'),
@@ -88,7 +85,7 @@ export function hostCommand(done: Done): Command {
     .addOption(suspectOption())
     .addOption(memoryOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
       const { runHost } = await import('../host/host-process.ts');
       done(await runHost(hostOptionsOf(flags)));

@@ -1,5 +1,6 @@
 /** Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit. */
 import { InvalidArgumentError, Option } from 'commander';
+import { parseArbiterUrl } from '../arbiter/url.ts';
 import { limits } from '../base/limits.ts';
 
 const YEAR_MS = 366 * 24 * 3_600_000;
@@ -67,9 +68,10 @@ export function parseHttpUrl(word: string): string {
   return text.replace(/\/+$/, '');
 }
 
+/** Refuses what is no arbiter's URL; the store itself is opened by the hosts. */
 export function parseArbiter(word: string): string {
-  if (/^(file:.+|etcd:.+|memory:)$/.test(word)) return word;
-  throw new InvalidArgumentError('give file:DIRECTORY or etcd:URL');
+  parseArbiterUrl(word);
+  return word;
 }
 
 function parseWhole(word: string, least: number, most: number, otherwise: string): number {
@@ -86,6 +88,20 @@ export const adminOption = () =>
     .default(DEFAULT_ADMIN_URL);
 
 export const jsonOption = (what: string) => new Option('--json', what);
+
+export const arbiterOption = (otherwise = '') =>
+  new Option(
+    '--arbiter <url>',
+    `the test-and-set that decides who is live: file:/DIRECTORY, etcd:http://HOST:2379 or memory:${otherwise}`,
+  ).argParser(parseArbiter);
+
+export const ARBITER_HELP = `
+Arbiters; all hosts of a pair name the same one:
+  file:/shared/tandem                a directory that all of them see: on one machine, or on NFS mounted hard,actimeo=0
+  etcd:http://e1:2379,http://e2:2379 the members of an etcd, 3.4 or newer; ?prefix=/KEYS puts its keys elsewhere than /tandem
+  etcd:https://USER@HOST:2379?ca=FILE&cert=FILE&key=FILE
+                                     each of these where it is wanted; the password is in TANDEM_ETCD_PASSWORD
+  memory:                            inside one process, for tests: no other host can take over`;
 
 export const heartbeatOption = () =>
   new Option('--heartbeat-ms <ms>', 'a heartbeat that often').argParser(parseMs).default(limits.heartbeatMs);

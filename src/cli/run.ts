@@ -5,11 +5,12 @@ import { TandemError } from '../base/errors.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
+  ARBITER_HELP,
+  arbiterOption,
   heartbeatOption,
   jsonOption,
   memoryOption,
   parseAddress,
-  parseArbiter,
   parsePort,
   suspectOption,
 } from './options.ts';
@@ -49,18 +50,13 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
         .argParser(parsePort)
         .default(8081),
     )
-    .addOption(
-      new Option(
-        '--arbiter <url>',
-        'the shared test-and-set: file:DIRECTORY or etcd:URL (default: a private directory)',
-      ).argParser(parseArbiter),
-    )
+    .addOption(arbiterOption(' (default: a private directory)'))
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (program: string, flags: Flags) => done(await run(program, flags, environment)));
 }
 

@@ -102,6 +102,7 @@ async function boot(
 ): Promise<Hypervisor> {
   const bundle = await bundleGuest(options.program);
   const arbiter = await openArbiter(options.arbiter, options.vm);
+  for (const { level, text } of arbiter.notes) people.log(level, text);
   const engine = loadEngine();
   const image: Image = {
     engineSha256: engine.sha256,

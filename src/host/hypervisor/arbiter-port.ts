@@ -1,8 +1,7 @@
-/** Asks the arbiter, and turns what comes back, or does not, into exactly one event (protocol/events.ts, duty 4). */
+/** Asks the arbiter, which always answers (arbiter/port.ts), and turns the answer into exactly one event (protocol/events.ts, duty 4). */
 
 import type { Arbiter } from '../../arbiter/port.ts';
 import type { Epoch } from '../../base/brands.ts';
-import { limits } from '../../base/limits.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../../protocol/record.ts';
 import type { ArbiterPort } from '../../replica/ports.ts';
 import type { TakeoverTimes } from './takeover-times.ts';
@@ -26,36 +25,14 @@ export class HostArbiterPort implements ArbiterPort {
   }
 
   read(): void {
-    void orUnreachable(this.#arbiter.read(this.#vm)).then((answer) => this.#answers.read(answer));
+    void this.#arbiter.read(this.#vm).then((answer) => this.#answers.read(answer));
   }
 
   claim(expectedEpoch: Epoch | null, next: ArbiterRecord): void {
     this.#times.claimSent();
-    void orUnreachable(this.#arbiter.claim(this.#vm, expectedEpoch, next)).then((answer) => {
+    void this.#arbiter.claim(this.#vm, expectedEpoch, next).then((answer) => {
       this.#times.claimAnswered();
       this.#answers.claimed(next.claimId, answer);
     });
-  }
-}
-
-interface Unreachable {
-  readonly kind: 'unreachable';
-  readonly reason: string;
-}
-
-/** A late answer is dropped: the core asks again, and recognises its own claim by its id. */
-async function orUnreachable<Answer>(asked: Promise<Answer>): Promise<Answer | Unreachable> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Unreachable>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ kind: 'unreachable', reason: `no answer within ${limits.arbiterAnswerMs} ms` });
-    }, limits.arbiterAnswerMs);
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } catch (error) {
-    return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }

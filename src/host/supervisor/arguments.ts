@@ -2,7 +2,7 @@
 import net from 'node:net';
 import type { HostOptions } from './protocol.ts';
 
-/** Everything after `tandem`. Holds no secret: other users can read a command line. */
+/** Everything after `tandem`. Holds no secret but one that the operator's own command line has: other users can read it. */
 export function hostArguments(options: HostOptions): readonly string[] {
   const { clients, logListen } = options;
   return [
