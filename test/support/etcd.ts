@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort, until } from './processes.ts';
+import { freePort, until } from './children.ts';
 
 const binary = (process.env['PATH'] ?? '')
   .split(delimiter)
