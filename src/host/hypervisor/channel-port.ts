@@ -14,6 +14,7 @@ import { afterSocketsDrained } from '../channel/sockets-drained.ts';
 
 /** Normal closure: the reason is in the frames before it. */
 const CLOSE_NORMAL = 1000;
+const GOING_AWAY = 1001;
 
 export interface ChannelListener {
   peerConnected(peer: PeerId): void;
@@ -80,6 +81,11 @@ export class HostChannelPort implements ChannelPort {
 
   close(peer: PeerId, reason: string): void {
     this.#connections.get(peer)?.close(CLOSE_NORMAL, reason);
+  }
+
+  /** The end of this host. A peer behind a broken network never answers, and its connection would keep the process alive for minutes. */
+  closeAll(reason: string): void {
+    for (const connection of this.#connections.values()) connection.close(GOING_AWAY, reason);
   }
 
   drainSockets(): void {

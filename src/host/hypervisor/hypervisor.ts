@@ -335,6 +335,7 @@ export class Hypervisor {
   #end(code: number): void {
     clearInterval(this.#ticker);
     this.#door.destroy();
+    this.#running?.channel.closeAll('this host has ended');
     void this.#vcpu.stop();
     this.#options.exit(code);
   }
