@@ -79,8 +79,11 @@ export class HostChannelPort implements ChannelPort {
       setImmediate(() => this.sendPages(peer, epoch, indices.slice(now.length)));
   }
 
+  /** From now on the peer is not heard: what it said before it knew would be out of turn by now. */
   close(peer: PeerId, reason: string): void {
-    this.#connections.get(peer)?.close(CLOSE_NORMAL, reason);
+    const connection = this.#connections.get(peer);
+    connection?.onMessage(() => {});
+    connection?.close(CLOSE_NORMAL, reason);
   }
 
   /** The end of this host. A peer behind a broken network never answers, and its connection would keep the process alive for minutes. */
