@@ -59,6 +59,10 @@ export class LabHost {
     return this.isAlive && this.status !== undefined && isServing(this.status);
   }
 
+  get isFollowing(): boolean {
+    return this.isAlive && this.status?.status === 'following';
+  }
+
   /** Waits for a line from index `from` on. */
   async says(what: RegExp, from = 0): Promise<string> {
     return (await this.child.stderr.waitFor(`${what}`, (text) => what.test(text), from)).text;

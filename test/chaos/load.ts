@@ -33,6 +33,8 @@ const DEPOSIT_AT_MOST = 100;
 
 export class Load {
   readonly history: Operation[] = [];
+  /** Answers that no customer can explain. */
+  readonly problems: string[] = [];
   readonly #customers: readonly Customer[];
   #lives: Promise<unknown> = Promise.resolve();
   #isOver = false;
@@ -42,7 +44,7 @@ export class Load {
     const state = { isOver: () => this.#isOver, isGivenUp: () => this.#isGivenUp };
     this.#customers = Array.from(
       { length: options.customers },
-      (_, number) => new Customer(options, number, this.history, state),
+      (_, number) => new Customer(options, number, this, state),
     );
   }
 
@@ -84,17 +86,17 @@ class Customer {
   readonly #options: LoadOptions;
   readonly #name: string;
   readonly #random: () => number;
-  readonly #history: Operation[];
+  readonly #load: Pick<Load, 'history' | 'problems'>;
   readonly #state: State;
   readonly #agent: http.Agent | undefined;
   #door = 0;
   #requests = 0;
 
-  constructor(options: LoadOptions, number: number, history: Operation[], state: State) {
+  constructor(options: LoadOptions, number: number, load: Pick<Load, 'history' | 'problems'>, state: State) {
     this.#options = options;
     this.#name = `customer-${number}`;
     this.#random = randomFrom(options.seed * options.customers + number);
-    this.#history = history;
+    this.#load = load;
     this.#state = state;
     this.#agent = number % 2 === 0 ? new http.Agent({ keepAlive: true, maxSockets: 1 }) : undefined;
   }
@@ -131,7 +133,7 @@ class Customer {
       }
       if (this.#state.isGivenUp()) {
         const nothing = { result: null, returnedMs: Number.POSITIVE_INFINITY, answeredBy: null };
-        this.#history.push({ name, account, adds, calledMs, ...nothing });
+        this.#load.history.push({ name, account, adds, calledMs, ...nothing });
         break;
       }
       await this.#goOn(answer);
@@ -160,7 +162,7 @@ class Customer {
   }
 
   #heard(asked: Pick<Operation, 'name' | 'account' | 'adds' | 'calledMs'>, result: number, door: Door): void {
-    this.#history.push({ ...asked, result, returnedMs: monotonicMs(), answeredBy: door.name });
+    this.#load.history.push({ ...asked, result, returnedMs: monotonicMs(), answeredBy: door.name });
   }
 
   /** Undefined when there was no answer. */
@@ -177,7 +179,7 @@ class Customer {
   /** A first try that still has its connection is waited for where it is. */
   async #goOn(answer: Answer | undefined): Promise<void> {
     if (answer !== undefined && answer.status !== 409 && answer.status !== 503) {
-      throw new Error(`${this.#name} was answered ${answer.status}: ${answer.body}`);
+      this.#load.problems.push(`${this.#name} was answered ${answer.status}: ${answer.body}`);
     }
     if (answer?.status !== 409) this.#door += 1;
     await pause(RETRY_MS);

@@ -14,7 +14,8 @@ export class SmallDisk {
   constructor(path: string) {
     this.path = path;
     mkdirSync(path, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tandem-chaos', path], { stdio: 'pipe' });
+    const device = `tandem-${process.pid}`;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, device, path], { stdio: 'pipe' });
     process.once('exit', this.#lastResort);
   }
 

@@ -103,7 +103,7 @@ export async function moreDeposits(load: Load, count: number): Promise<void> {
 /** The customers come to an end, and nothing that they or the hosts have said is wrong. */
 export async function expectKept({ cluster, load }: Pick<Scene, 'cluster' | 'load'>): Promise<void> {
   expect(await load.finish(FINISH_MS), 'every customer is answered').toBe(true);
-  expect(verdictOn(cluster.hosts, load.history)).toEqual([]);
+  expect([...load.problems, ...verdictOn(cluster.hosts, load.history)]).toEqual([]);
 }
 
 /** Of two hosts one has halted, because another is live. */
