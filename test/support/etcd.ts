@@ -42,7 +42,10 @@ export class Etcd {
   readonly #directory: string;
   readonly #metrics: string;
   #child: ChildProcess | undefined;
-  readonly #lastResort = () => void this.#child?.kill('SIGKILL');
+  readonly #lastResort = (): void => {
+    this.#child?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  };
 
   private constructor(
     url: string,
