@@ -38,7 +38,7 @@ const CUSTOMERS = 6;
 const DEPOSITS_AT_MOST = 20_000;
 const PAUSE_AT_LEAST_MS = 20;
 /** From a mended world to a complete pair, and to the next deposits. Far more than it takes: only what never comes is meant. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 20;
 const DEPOSITS_AFTER_FAULT = 6;
 const TOLD =

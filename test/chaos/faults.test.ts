@@ -8,7 +8,7 @@ import { monotonicMs } from '../../src/base/monotonic.ts';
 import { pause } from '../support/children.ts';
 import type { LabHost } from './cluster.ts';
 import { SmallDisk } from './small-disk.ts';
-import { expectKept, loserOf, moreDeposits, Stage } from './stage.ts';
+import { ATTENTIVE, expectKept, GUARD, loserOf, moreDeposits, PATIENT, Stage } from './stage.ts';
 
 const stage = await Stage.set();
 const isSet = typeof stage !== 'string';
@@ -17,17 +17,14 @@ afterAll(async () => {
   if (isSet) await stage.strike();
 });
 
-/** Above anything that a cable does in these tests, and above the pauses of a busy machine. */
-const PATIENT = { suspectMs: 15_000 };
-
 const DOUBTS = /is suspected|doubting|sealed|going on without/;
 const expectNoDoubt = (...hosts: readonly LabHost[]): void => {
   for (const host of hosts) expect(host.said(DOUBTS)).toEqual([]);
 };
 
-describe.runIf(isSet)('hosts that fail one after the other', () => {
+describe.runIf(isSet)('hosts that fail one after the other', GUARD, () => {
   test('both are killed in turn, with redundancy restored in between: the third host serves what the first had promised', async () => {
-    const { cluster, load, primary, backup } = await theStage().scene();
+    const { cluster, load, primary, backup } = await theStage().scene(PATIENT);
     await primary.kill();
     await backup.says(/live in epoch/);
     const second = await cluster.startBackup('h3', backup);
@@ -43,7 +40,7 @@ describe.runIf(isSet)('hosts that fail one after the other', () => {
   });
 
   test('a primary that sleeps until another is live answers nobody when it wakes up, and halts', async () => {
-    const { cluster, load, primary, backup } = await theStage().scene();
+    const { cluster, load, primary, backup } = await theStage().scene(ATTENTIVE);
     primary.signal('SIGSTOP');
     await backup.says(/live in epoch/);
     await moreDeposits(load, 20);
@@ -54,7 +51,7 @@ describe.runIf(isSet)('hosts that fail one after the other', () => {
   });
 });
 
-describe.runIf(isSet)('a bad cable between two hosts', () => {
+describe.runIf(isSet)('a bad cable between two hosts', GUARD, () => {
   test('delay: no reply is quicker than the way to the backup and back, and nobody is suspected; a torn message is a failure', async () => {
     const { cluster, load, primary, backup } = await theStage().scene({ ...PATIENT, slowWires: true });
     const wire = cluster.wires.get('h2') ?? expect.unreachable();
@@ -100,12 +97,12 @@ describe.runIf(isSet)('a bad cable between two hosts', () => {
   });
 });
 
-describe.runIf(isSet)('a full disk under the file arbiter', () => {
+describe.runIf(isSet)('a full disk under the file arbiter', GUARD, () => {
   test('claims cannot be made and nothing is guessed: the pair serves on, and what is in doubt waits for space', async () => {
     const disk = new SmallDisk(theStage().folder('small-disk'));
     onTestFinished(() => disk.remove());
     const arbiter = `file:${join(disk.path, 'arbiter')}`;
-    const { cluster, load, primary, backup } = await theStage().scene({ arbiter });
+    const { cluster, load, primary, backup } = await theStage().scene({ ...PATIENT, arbiter });
     disk.fill();
     await moreDeposits(load, 30);
     expectNoDoubt(primary, backup);

@@ -4,17 +4,16 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { noEtcd } from '../support/etcd.ts';
-import { expectKept, loserOf, moreDeposits, Stage } from './stage.ts';
+import { ATTENTIVE, expectKept, GUARD, loserOf, moreDeposits, PATIENT, Stage } from './stage.ts';
 
 const stage = await Stage.set();
 const isSet = typeof stage !== 'string';
+const theStage = (): Stage => (isSet ? stage : expect.unreachable());
 afterAll(async () => {
   if (isSet) await stage.strike();
 });
 
-describe.runIf(isSet)('two hosts that cannot hear each other, while both reach the arbiter', () => {
-  const scene = () => (isSet ? stage.scene() : expect.unreachable());
-
+describe.runIf(isSet)('two hosts that cannot hear each other, while both reach the arbiter', GUARD, () => {
   test.each([
     {
       name: 'the cable between them is cut',
@@ -26,7 +25,7 @@ describe.runIf(isSet)('two hosts that cannot hear each other, while both reach t
     { name: 'nothing from the primary reaches the backup', cuts: [['h1', 'h2']] },
     { name: 'nothing from the backup reaches the primary', cuts: [['h2', 'h1']] },
   ] as const)('$name: exactly one goes on, and the other halts and says to whom', async ({ cuts }) => {
-    const { cluster, load, primary, backup } = await scene();
+    const { cluster, load, primary, backup } = await theStage().scene(ATTENTIVE);
     await Promise.all(cuts.map(([from, to]) => cluster.lab.cut(from, to)));
     const { winner, loser } = await loserOf(primary, backup);
     expect(loser.child.exit).toEqual({ code: 1, signal: null });
@@ -42,11 +41,9 @@ describe.runIf(isSet)('two hosts that cannot hear each other, while both reach t
   });
 });
 
-describe.runIf(isSet && noEtcd === undefined)('a host that cannot reach the arbiter', () => {
-  const scene = () => (isSet ? stage.scene() : expect.unreachable());
-
+describe.runIf(isSet && noEtcd === undefined)('a host that cannot reach the arbiter', GUARD, () => {
   test('a primary serves on while its backup lives; without it, it lets nothing out until the arbiter is back', async () => {
-    const { cluster, load, primary, backup } = await scene();
+    const { cluster, load, primary, backup } = await theStage().scene(PATIENT);
     await cluster.lab.cutBoth('h1', 'arbiter');
     await moreDeposits(load, 50);
     expect(primary.status?.status).toBe('protected');
@@ -65,7 +62,7 @@ describe.runIf(isSet && noEtcd === undefined)('a host that cannot reach the arbi
   });
 
   test('a backup whose primary dies waits for it, and takes over then', async () => {
-    const { cluster, load, primary, backup } = await scene();
+    const { cluster, load, primary, backup } = await theStage().scene(PATIENT);
     await cluster.lab.cutBoth('h2', 'arbiter');
     await moreDeposits(load, 20);
     await primary.kill();
@@ -81,7 +78,7 @@ describe.runIf(isSet && noEtcd === undefined)('a host that cannot reach the arbi
   });
 
   test('a primary that is cut off from everybody but its clients is replaced, and halts when it reads the arbiter again', async () => {
-    const { cluster, load, primary, backup } = await scene();
+    const { cluster, load, primary, backup } = await theStage().scene(ATTENTIVE);
     await Promise.all([cluster.lab.cutBoth('h1', 'h2'), cluster.lab.cutBoth('h1', 'arbiter')]);
     await Promise.all([backup.says(/live in epoch/), primary.says(/waiting for the arbiter/)]);
     await moreDeposits(load, 20);

@@ -7,6 +7,7 @@ import { root } from '../support/children.ts';
 import { Process } from '../support/processes.ts';
 import { openLab } from './lab.ts';
 import { planFrom, type Step } from './plan.ts';
+import { GUARD } from './stage.ts';
 
 const possible = { arbiter: 'etcd', loss: true } as const;
 
@@ -33,7 +34,7 @@ const opened = await openLab();
 if ('reason' in opened) console.log(`skipped: ${opened.reason}`);
 else await opened.lab.close();
 
-describe.skipIf('reason' in opened)('the program', () => {
+describe.skipIf('reason' in opened)('the program', GUARD, () => {
   const main = join(root, 'dist-chaos/chaos/main.js');
   beforeAll(async () => {
     await build({

@@ -10,10 +10,17 @@ import { type Lab, openLab } from './lab.ts';
 import { Load } from './load.ts';
 import { verdictOn } from './verdict.ts';
 
+/** A guard against hanging, on a machine however busy. */
+export const GUARD = { timeout: 240_000 } as const;
+/** Above anything that a cable does in these tests, and above the pauses of a busy machine: only a closed channel is suspicion. */
+export const PATIENT = { suspectMs: 15_000 } as const;
+/** For silence that has to be noticed. Above what a busy machine does by itself. */
+export const ATTENTIVE = { suspectMs: 1_500 } as const;
+
 const CUSTOMERS = 6;
 const MEAN_PAUSE_MS = 20;
 /** The bank is in use when so many deposits were acknowledged. */
-const WARM = 40;
+const WARM = 30;
 const FINISH_MS = 30_000;
 
 export interface Scene {
