@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 import { pause, program, signal } from '../support/processes.ts';
 import { Bank } from '../support/processes-client.ts';
 import { type Run, run } from '../support/processes-run.ts';
+import { randomFrom } from '../support/random.ts';
 
 const ROUNDS = Number(process.env['TANDEM_SOAK_ROUNDS'] ?? 5);
 const SEED = Number(process.env['TANDEM_SOAK_SEED'] ?? Date.now() % 1_000_000);
@@ -23,17 +24,6 @@ const DEPOSITS_AT_MOST = 24_000;
 const ROUND_MS = 2_000;
 const ROUND_AT_MOST_MS = 20_000;
 const MEAN_PAUSE_MS = Math.max(5, (ROUNDS * ROUND_MS * CLIENTS) / DEPOSITS_AT_MOST);
-
-/** mulberry32: small, seeded, good enough to choose moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Deposits until it is told to stop, and finishes what it has begun. What it was promised is checked at each answer. */
 class Customer {

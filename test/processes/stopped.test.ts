@@ -4,10 +4,11 @@
  * its backup had not acknowledged, it accepts nobody, and it ends with the reason. A short sleep is no failure at all.
  */
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { guest, pause, until } from '../support/processes.ts';
 import { type Answer, ask, jsonOf, NoAnswer } from '../support/processes-client.ts';
-import { type Host, startPair } from '../support/processes-pair.ts';
+import { type Host, loggingUrlOf, Pair, saidReady, startPair } from '../support/processes-pair.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const LONG_MS = 3_000;
 const SHORT_MS = 300;
@@ -117,6 +118,24 @@ describe('a primary that is stopped for three seconds', () => {
     expect(await primary.process.exited).toEqual({ code: 1, signal: null });
     expect(['ECONNRESET', 503]).toContain(await whileAsleep);
     expect(jsonOf(await ask(backup.url))).toEqual(['before']);
+  });
+});
+
+describe('a backup that is stopped for seconds and cut off meanwhile', () => {
+  test('finds that the primary went on without it, halts, and its process ends although nobody answers its farewell', async () => {
+    const pair = new Pair({ program: guest('ledger.js') });
+    const primary = await pair.startPrimary();
+    const cable = await TcpProxy.start(Number(new URL(await loggingUrlOf(primary)).port));
+    onTestFinished(() => cable.end());
+    const backup = await pair.startBackup(`ws://127.0.0.1:${cable.port}`);
+    await saidReady(backup, 'backup');
+    backup.process.kill('SIGSTOP');
+    cable.weather = 'silent';
+    await primary.process.stderr.waitFor('going solo', (line) => /going on without a backup/.test(line));
+    backup.process.kill('SIGCONT');
+    expect(await backup.process.exited).toEqual({ code: 1, signal: null });
+    expect(said(backup, /tandem: halted/)).toEqual([expect.stringMatching(/epoch 3 belongs to/)]);
+    expect((await post(primary.url, 'alone')).status).toBe(204);
   });
 });
 

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort, until } from './processes.ts';
+import { freePort, until } from './children.ts';
 
 const binary = (process.env['PATH'] ?? '')
   .split(delimiter)
@@ -38,17 +38,28 @@ export interface Key {
 export class Etcd {
   /** For clients. */
   readonly url: string;
-  readonly #words: readonly string[];
+  readonly #command: readonly string[];
   readonly #directory: string;
   readonly #metrics: string;
   #child: ChildProcess | undefined;
-  readonly #lastResort = () => void this.#child?.kill('SIGKILL');
+  readonly #lastResort = (): void => {
+    this.#child?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  };
 
-  private constructor(url: string, peer: string, metrics: string, words: readonly string[]) {
+  private constructor(
+    url: string,
+    peer: string,
+    metrics: string,
+    words: readonly string[],
+    inside: readonly string[],
+  ) {
     this.url = url;
     this.#metrics = metrics;
     this.#directory = mkdtempSync(join(tmpdir(), 'tandem-etcd-'));
-    this.#words = [
+    this.#command = [
+      ...inside,
+      binary ?? '',
       ...['--name', 'test', '--data-dir', join(this.#directory, 'data')],
       ...['--listen-client-urls', url, '--advertise-client-urls', url],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
@@ -63,9 +74,22 @@ export class Etcd {
   static async start(words: readonly string[] = [], scheme: 'http' | 'https' = 'http'): Promise<Etcd> {
     const [client, peer, metrics] = [await freePort(), await freePort(), await freePort()];
     const on = (port: number) => `http://127.0.0.1:${port}`;
-    const etcd = new Etcd(`${scheme}://127.0.0.1:${client}`, on(peer), on(metrics), words);
+    const etcd = new Etcd(`${scheme}://127.0.0.1:${client}`, on(peer), on(metrics), words, []);
     await etcd.comeBack();
     return etcd;
+  }
+
+  /** In a network of its own: `inside` are the words that run a command there, where it has this address. */
+  static async startAt(address: string, inside: readonly string[]): Promise<Etcd> {
+    const on = (port: number) => `http://${address}:${port}`;
+    const etcd = new Etcd(on(2379), on(2380), on(2381), [], inside);
+    await etcd.comeBack();
+    return etcd;
+  }
+
+  /** Of its process: to stop it, for instance. */
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
   }
 
   /** As its machine would die. */
@@ -79,7 +103,8 @@ export class Etcd {
 
   /** On the same ports with the same data. */
   async comeBack(): Promise<void> {
-    const child = spawn(binary ?? '', this.#words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [file = '', ...words] = this.#command;
+    const child = spawn(file, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 /** HTTP clients as they are outside: a fresh connection for each request, a time-out, and retries under one Idempotency-Key. */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import { pause } from './processes.ts';
+import { pause } from './children.ts';
 
 export interface Ask {
   readonly method?: string;

@@ -7,7 +7,9 @@ export type Weather =
   /** Passes the request on and cuts the connection when the answer comes: it was carried out, and nobody is told. */
   | 'cuts-answers'
   /** Passes the request on and keeps the answer for ever. */
-  | 'swallows-answers';
+  | 'swallows-answers'
+  /** Passes nothing on, not even the end of a connection: a cable that is cut. */
+  | 'silent';
 
 export class TcpProxy {
   weather: Weather = 'fair';
@@ -54,10 +56,12 @@ export class TcpProxy {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         this.#sockets.delete(socket);
-        other.destroy();
+        if (this.weather !== 'silent') other.destroy();
       });
     }
-    client.on('data', (bytes) => server.write(bytes));
+    client.on('data', (bytes) => {
+      if (this.weather !== 'silent') server.write(bytes);
+    });
     server.on('data', (bytes) => {
       if (this.weather === 'fair') {
         client.write(bytes);

@@ -13,6 +13,7 @@ import { PageCourier } from './page-courier.ts';
 
 /** Normal closure: the reason is in the frames before it. */
 const CLOSE_NORMAL = 1000;
+const GOING_AWAY = 1001;
 
 export interface ChannelListener {
   peerConnected(peer: PeerId, caller: 'peer' | 'host'): void;
@@ -102,8 +103,16 @@ export class HostChannelPort implements ChannelPort {
     for (const connection of this.#connections.values()) connection.close(CLOSE_NORMAL, reason);
   }
 
+  /** From now on the peer is not heard: what it said before it knew would be out of turn by now. */
   close(peer: PeerId, reason: string): void {
-    this.#connections.get(peer)?.close(CLOSE_NORMAL, reason);
+    const connection = this.#connections.get(peer);
+    connection?.onMessage(() => {});
+    connection?.close(CLOSE_NORMAL, reason);
+  }
+
+  /** The end of this host. A peer behind a broken network never answers, and its connection would keep the process alive for minutes. */
+  closeAll(reason: string): void {
+    for (const connection of this.#connections.values()) connection.close(GOING_AWAY, reason);
   }
 
   drainSockets(): void {
