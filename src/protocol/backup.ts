@@ -37,6 +37,7 @@ export const createBackupRole = (): BackupRole => ({
 export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): void {
   switch (event.kind) {
     case 'host-started':
+      detector.started(core);
       note(core, 'connecting');
       return;
     case 'tick-elapsed':

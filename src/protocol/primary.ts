@@ -38,6 +38,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
 export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent): void {
   switch (event.kind) {
     case 'host-started':
+      detector.started(core);
       attempt(core, 'first', []);
       return;
     case 'tick-elapsed':
