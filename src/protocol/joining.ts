@@ -28,6 +28,8 @@ export function offered(core: Core, role: BackupRole, offer: CheckpointFrame): C
     return { code: 'OUT_OF_TURN', detail: 'a second checkpoint' };
   }
   role.offer = offer;
+  // Heartbeats may have told more since the checkpoint was taken, and will while its pages travel.
+  role.clock ??= { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };
   enter(core, 'receiving', `checkpoint at ${offer.position}, ${offer.sizeBytes} bytes`);
   emit(core, { kind: 'compare-pages', offer });
   return null;
@@ -69,7 +71,6 @@ export function checkpointInstalled(core: Core, role: BackupRole, stateHash: str
   core.head = { position: offer.position, chain: offer.chain };
   core.replayed = offer.position;
   role.ackedReplayed = offer.position;
-  role.clock = { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };
   core.lastEqualHash = { position: offer.position, stateHash: offer.stateHash };
   resumeOutputs(core.outputs, offer.ordinal);
   enter(core, 'catching-up', `the checkpoint at ${offer.position} stands`);
