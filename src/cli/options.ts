@@ -17,6 +17,14 @@ export function parseMib(word: string): number {
   return parseWhole(word, least, 2048, `the machine has ${least} to 2048 MiB`);
 }
 
+export function parseSeed(word: string): number {
+  return parseWhole(word, 0, Number.MAX_SAFE_INTEGER, 'a seed is a whole number');
+}
+
+export function parseRuns(word: string): number {
+  return parseWhole(word, 1, 1_000_000_000, 'give how many runs, at least 1');
+}
+
 export function parseDescriptorCount(word: string): number {
   return parseWhole(word, 1, 1_000, 'that is no count');
 }

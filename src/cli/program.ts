@@ -12,6 +12,7 @@ import { hostCommand } from './host.ts';
 import { killCommand } from './kill.ts';
 import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
+import { simulateCommand } from './simulate.ts';
 import { statusCommand } from './status.ts';
 
 /** Gives an exit code back instead of ending the process, so that it can also run inside a test. */
@@ -49,6 +50,7 @@ function buildProgram(environment: CliEnvironment, done: Done): Command {
     killCommand(done),
     logsCommand(done),
     hostCommand(done),
+    simulateCommand(done),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
@@ -60,7 +62,8 @@ Examples:
   tandem demo                              the whole story in ten seconds
   tandem run guest-programs/bank.js        serve a program on a pair
   tandem kill primary                      and see that nothing happens to its clients
-  tandem hash                              both machines, bit for bit the same?`;
+  tandem hash                              both machines, bit for bit the same?
+  tandem simulate                          the protocol under thousands of seeded faults`;
 
 function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
