@@ -76,8 +76,12 @@ export const isProvenSince = (core: Core, sinceMs: number): boolean => core.dete
 
 /** Sends a heartbeat when one is due. */
 export function beat(core: Core, peer: PeerId): void {
-  const { detector, config, nowMs, role, outputs } = core;
-  if (nowMs - detector.lastBeatMs < config.heartbeatMs) return;
+  if (core.nowMs - core.detector.lastBeatMs >= core.config.heartbeatMs) beatNow(core, peer);
+}
+
+/** Sends a heartbeat. */
+export function beatNow(core: Core, peer: PeerId): void {
+  const { detector, nowMs, role, outputs } = core;
   detector.lastBeatMs = nowMs;
   send(core, peer, {
     kind: 'heartbeat',

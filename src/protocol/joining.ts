@@ -28,8 +28,6 @@ export function offered(core: Core, role: BackupRole, offer: CheckpointFrame): C
     return { code: 'OUT_OF_TURN', detail: 'a second checkpoint' };
   }
   role.offer = offer;
-  // Heartbeats may have told more since the checkpoint was taken, and will while its pages travel.
-  role.clock ??= { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };
   enter(core, 'receiving', `checkpoint at ${offer.position}, ${offer.sizeBytes} bytes`);
   emit(core, { kind: 'compare-pages', offer });
   return null;

@@ -11,7 +11,7 @@ import { shortDigest } from '../base/digest.ts';
 import { type Batch, formBatch, headAfter } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
-import { watch } from './detector.ts';
+import { beatNow, watch } from './detector.ts';
 import type { CheckpointTaken, PeerId } from './events.ts';
 import { forgetLag, markRecorded } from './flow.ts';
 import {
@@ -74,6 +74,8 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
   enter(core, 'transferring', `${hello.host} wants to become the backup`);
   const { incarnation, host } = core.config;
   send(core, peer, { kind: 'welcome', epoch: core.epoch, incarnation, host });
+  // It may be listed, and go live, before the next one is due: then it goes on from this clock (I6).
+  beatNow(core, peer);
   emit(core, { kind: 'take-checkpoint' });
 }
 

@@ -37,3 +37,16 @@ test('a sleep too short to count as a pause reads the sockets, too, when it woul
   expect(silenceOf(cluster)).toEqual([]);
   expect(cluster.host('B').core.status).toBe('following');
 });
+
+test("a backup that goes live as soon as it is listed goes on from the primary's clock, not from its last entry", () => {
+  const cluster = new Cluster();
+  cluster.startPrimary('A');
+  cluster.advance(2_005);
+  cluster.startBackup('B', 'A');
+  while (cluster.record?.inSync.length !== 1) cluster.advance(1);
+  cluster.kill('A', 'loss');
+  cluster.advance(600);
+  const orders = cluster.effects.flatMap(({ effect }) => (effect.kind === 'go-live' ? [effect] : []));
+  expect(orders).toHaveLength(1);
+  expect(orders[0]?.clock?.guestMs).toBeGreaterThanOrEqual(2_000);
+});
