@@ -24,6 +24,8 @@ export interface Settings {
   /** What a turn costs, besides its polls. */
   readonly turnMs: number;
   readonly pollMs: number;
+  /** From a host's pen to the console's end. */
+  readonly consoleMs: number;
   readonly clientTimeoutMs: number;
   /** Faults may leave nobody who holds the machine. */
   readonly mayLoseAll: boolean;

@@ -115,7 +115,7 @@ class Simulation implements Witness {
       );
       this.#checks.granted(record);
     });
-    this.#terminal = new Terminal(agenda, hosts);
+    this.#terminal = new Terminal(agenda, hosts, settings.consoleMs);
     const liveName = (): string | null => this.#arbiter.record?.incarnation ?? null;
     this.#injector = new Injector(faults, {
       agenda,
@@ -220,8 +220,8 @@ class Simulation implements Witness {
     this.#supervisor.announced(host, announcement);
   }
 
-  printed(_host: VirtualHost, output: GuestOutput): void {
-    this.#terminal.take(output);
+  printed(host: VirtualHost, output: GuestOutput): void {
+    this.#terminal.take(host, output);
   }
 
   halted(...[host, reason]: Parameters<Witness['halted']>): void {
@@ -254,8 +254,16 @@ class Simulation implements Witness {
     return host;
   }
 
+  /** The guest's clock is looked at again and again on the way (I6). */
   #runUntil(untilMs: number): void {
-    while (this.#agenda.next(untilMs));
+    while (this.nowMs < untilMs) {
+      const lookMs = Math.min(untilMs, this.nowMs + LOOK_EVERY_MS);
+      while (this.#agenda.next(lookMs));
+      this.#lookAtClock();
+    }
+  }
+
+  #lookAtClock(): void {
     const live = this.#serving();
     const guestMs = live?.vcpu.guestMs() ?? null;
     if (live !== undefined && guestMs !== null) this.#checks.clock.seen(live.name, guestMs);
@@ -283,6 +291,9 @@ class Simulation implements Witness {
     if (live === undefined) return 'nobody is live';
     if (live.front?.isOpen !== true) return `${live.name} is live and its doors are closed`;
     if (live.status !== 'protected') return `${live.name} has no backup: it is ${live.status}`;
+    const { record } = this.#arbiter;
+    if (record?.epoch !== live.core.epoch)
+      return `${live.name} lives in epoch ${live.core.epoch} of ${record?.epoch}`;
     const waiting = this.#clients.find(({ isDone }) => !isDone);
     if (waiting !== undefined) return waiting.waitsFor;
     const held = live.core.outputs.held.length;

@@ -16,7 +16,7 @@ const NEVER: ReadonlySet<string> = new Set(['DIVERGED', 'VCPU_FAILED', 'CHECKPOI
 /** A correct host never gives another cause for these. */
 const NEVER_SAID = /CHAIN_BROKEN|WRONG_POSITION|WRONG_STATE|NO_SUCH_PAGE|NOT_PROTOBUF|OUT_OF_TURN/;
 /** What the vCPU had made before it was told to stop is above a bound by no more than this. */
-const OVERSHOOT_BYTES = 16 * 1024;
+const OVERSHOOT_BYTES = 1024;
 
 export class Checks {
   readonly history = new History();
@@ -72,6 +72,8 @@ export class Checks {
 
   halted(host: VirtualHost, { code, message }: HaltReason): void {
     invariant(code === 'DIVERGED' ? 'I3' : 'I9', !NEVER.has(code), `${host.name} halts: ${message}`);
+    const isOwner = this.#record?.incarnation === host.name;
+    invariant('I8', !isOwner, `${host.name} halts in an epoch of its own: ${message}`);
   }
 
   /** A suspicion must have a cause outside the host that has it. */

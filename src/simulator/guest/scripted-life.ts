@@ -156,7 +156,8 @@ export class ScriptedLife implements Life, Cpu {
   }
 
   #goLive(order: GoLiveOrder): Traps {
-    const recorder = this.#newRecorder(Math.max(this.#state.guestMs, order.guestMs));
+    const guestMs = Math.max(this.#state.guestMs, order.guestMs);
+    const recorder = this.#newRecorder(guestMs > 0 ? guestMs : this.#options.world.wallMs());
     this.#mode = { kind: 'recording', recorder };
     this.#liveDue = order.epoch;
     this.#wentLive(this.#state.position);

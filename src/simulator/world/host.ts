@@ -84,6 +84,7 @@ export class VirtualHost implements NetworkNode {
   readonly arbiterWay: ArbiterWay = { down: 'no', losesAnswers: false, addMs: 0 };
   front: VirtualFront | null = null;
   hasBeenInSync = false;
+  isPowerless = false;
   readonly #around: HostSurroundings;
   readonly #replica: Replica<GuestOutput>;
   readonly #asleep: Asleep[] = [];
@@ -183,6 +184,7 @@ export class VirtualHost implements NetworkNode {
   kill(silent: boolean): void {
     if (!this.isAlive) return;
     this.process = 'dead';
+    this.isPowerless = silent;
     this.#around.network.drop(this, silent);
     if (!silent) this.front?.resetAll();
     this.#around.witness.gone(this);

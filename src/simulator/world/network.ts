@@ -119,7 +119,9 @@ export class Network {
       if (there.ended && back.ended) continue;
       found = true;
       for (const pipe of pipes) {
-        keepWhole(pipe.queue, bytes);
+        // An end that was on its way may be among what is lost.
+        if (keepWhole(pipe.queue, bytes) && pipe.ended) continue;
+        pipe.ended = false;
         this.#put(pipe, { kind: 'close', reason: 'the connection broke' });
         pipe.ended = true;
       }
@@ -232,12 +234,13 @@ export class Network {
 
 const linkOf = (from: NetworkNode, to: NetworkNode): string => `${from.number}>${to.number}`;
 
-/** Leaves the messages that fit into `bytes` whole. */
-function keepWhole(queue: Item[], bytes: number): void {
+/** Leaves the messages that fit into `bytes` whole; true when all do. */
+function keepWhole(queue: Item[], bytes: number): boolean {
   let room = bytes;
   const torn = queue.findIndex((item) => {
     room -= item.kind === 'message' ? item.bytes.length : 0;
     return room < 0;
   });
   if (torn !== -1) queue.splice(torn);
+  return torn === -1;
 }

@@ -8,22 +8,25 @@ import type { GuestOutput } from '../guest/guest.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualHost } from './host.ts';
 
-const PIPE_MS = 0.3;
-
 export class Terminal {
   readonly #agenda: Agenda;
   readonly #hosts: readonly VirtualHost[];
   readonly lines: GuestOutput[] = [];
   #through = 0;
 
-  constructor(agenda: Agenda, hosts: readonly VirtualHost[]) {
+  readonly #pipeMs: number;
+
+  constructor(agenda: Agenda, hosts: readonly VirtualHost[], pipeMs: number) {
+    this.#pipeMs = pipeMs;
     this.#agenda = agenda;
     this.#hosts = hosts;
   }
 
-  /** What a host has written is in the pipe, whatever becomes of the host. */
-  take(output: GuestOutput): void {
-    this.#agenda.after(PIPE_MS, () => this.#show(output));
+  /** What a process has written is in the pipe, whatever becomes of the process; a machine without power takes the pipe along. */
+  take(from: VirtualHost, output: GuestOutput): void {
+    this.#agenda.after(this.#pipeMs, () => {
+      if (!from.isPowerless) this.#show(output);
+    });
   }
 
   /** A host that starts late is told how far the console is. */
