@@ -1,8 +1,10 @@
 /** `tandem simulate`: the whole protocol, or a program on it, under faults drawn from a seed. */
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { CampaignResult, Failure } from '../simulator/campaign.ts';
 import type { DrawRequest } from '../simulator/draw.ts';
 import type { Guest } from '../simulator/guest/guest.ts';
@@ -39,7 +41,7 @@ export function simulateCommand(done: Done): Command {
     .addOption(
       new Option(
         '--runs <n>',
-        'so many seeds, one after the other (default: 1 with --seed, else 1000)',
+        'so many seeds, one after the other (default: 1 with --seed, else 1000, or 100 of a program)',
       ).argParser(parseRuns),
     )
     .addOption(
@@ -75,6 +77,9 @@ Exit code: 0 when every invariant held, 1 when one broke, 2 for wrong usage. Ctr
 /** Failures after which a campaign ends: more of them are rarely news. */
 const FAILURES_AT_MOST = 3;
 const DEFAULT_RUNS = 1_000;
+/** Of a program on the real machine, which takes longer. */
+const DEFAULT_PROGRAM_RUNS = 100;
+const DEFAULT_PROGRAM = fileURLToPath(new URL('../../guest-programs/bank.js', import.meta.url));
 const SEEDS = 2 ** 32;
 
 interface Subject {
@@ -89,7 +94,8 @@ async function simulateSeeds(program: string | undefined, flags: Flags): Promise
   const { runCampaign } = await import('../simulator/campaign.ts');
   const saved = flags.plan === undefined ? null : readPlan(flags.plan);
   const firstSeed = saved?.seed ?? flags.seed ?? randomInt(SEEDS);
-  const runs = saved === null ? (flags.runs ?? (flags.seed === undefined ? DEFAULT_RUNS : 1)) : 1;
+  const many = subject.drawRequest === undefined ? DEFAULT_RUNS : DEFAULT_PROGRAM_RUNS;
+  const runs = saved === null ? (flags.runs ?? (flags.seed === undefined ? many : 1)) : 1;
   let isStopAsked = false;
   const stop = (): void => {
     isStopAsked = true;
@@ -147,7 +153,53 @@ async function subjectOf(program: string | undefined, flags: Flags): Promise<Sub
       2,
     );
   }
-  throw new TandemError('MACHINE', 'a program needs the real machine', 'leave it out', 2);
+  return programOf(program ?? DEFAULT_PROGRAM, flags.workload);
+}
+
+/** The real machine with the user's program, and what clients ask of it. */
+async function programOf(program: string, workload: string | undefined): Promise<Subject> {
+  const [{ bundleGuest }, codec, { loadEngine }, { loadKernelSource }, { quickjsGuest }, workloads] =
+    await Promise.all([
+      import('../host/guest-bundle.ts'),
+      import('../host/front/request-codec.ts'),
+      import('../machine/engine.ts'),
+      import('../machine/kernel-source.ts'),
+      import('../simulator/guest/quickjs-guest.ts'),
+      import('../simulator/workload.ts'),
+    ]);
+  const bundle = await bundleGuest(program);
+  if (!bundle.mayServe) {
+    const mend = 'name one with export default { fetch(request) { … } }';
+    throw new TandemError('NOT_SERVING', `${program} serves no requests`, mend, 2);
+  }
+  const engine = loadEngine();
+  const image = {
+    engineSha256: engine.sha256,
+    kernel: loadKernelSource(),
+    guest: bundle.source,
+    guestName: bundle.name,
+    limits: {
+      memoryInitialBytes: limits.machineInitialBytes,
+      memoryMaximumBytes: limits.machineMaximumBytes,
+      guestStackBytes: limits.guestStackBytes,
+      firstInterruptiblePoll: limits.firstInterruptiblePoll,
+    },
+  };
+  const guest = quickjsGuest(engine, image, { request: codec.encodeRequest, abort: codec.encodeAbort });
+  const beside = program.replace(/\.[^./]+$/, '.workload.json');
+  const file = workload ?? (existsSync(beside) ? beside : undefined);
+  const text = file === undefined ? workloads.GENERIC_WORKLOAD : readText(file);
+  const drawRequest = workloads.parseWorkload(file ?? 'the generic workload', text);
+  return { name: `${program} on the real machine`, guestOf: () => guest, drawRequest };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TandemError('WORKLOAD', `cannot read the workload: ${reason}`, 'name a file of JSON', 2);
+  }
 }
 
 function readPlan(path: string): Plan {

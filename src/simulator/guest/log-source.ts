@@ -37,12 +37,12 @@ export class LogQueue implements LogSource {
 }
 
 /** One is enough: nobody looks where it came from. */
-const END = new EndOfLog();
+export const END_OF_LOG = new EndOfLog();
 
 /** The same log for a session, which cannot be told `null`. */
 export function strict(source: LogSource): EntrySource {
   const found = (entry: LogEntry | GoLiveOrder | null): LogEntry | GoLiveOrder => {
-    if (entry === null) throw END;
+    if (entry === null) throw END_OF_LOG;
     return entry;
   };
   return { peek: () => found(source.peek()), next: () => found(source.next()) };

@@ -31,7 +31,7 @@ const EXIT_MS = 1;
 const HASH_EVERY_MS = 100;
 const MARK_EVERY_MS = 5;
 /** Pages in one frame: few, so that a transfer takes several. */
-const PAGES_PER_FRAME = 3;
+const PAGES_PER_FRAME = 8;
 
 type Event<Kind extends EventKind> = Extract<ProtocolEvent, { readonly kind: Kind }>;
 
