@@ -51,7 +51,7 @@ function drawSettings(prng: Prng): Settings {
     pollMs: 0.7,
     consoleMs: prng.pick([0.3, 30]),
     clientTimeoutMs: 3 * suspectAfterMs,
-    mayLoseAll: prng.chance(0.08),
+    mayLoseAll: prng.chance(0.15),
     safetyMs: suspectAfterMs * prng.pick([6, 12]),
   };
 }

@@ -107,20 +107,28 @@ export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 /** Faults that need not be of a host of one's own choice, but of the way that all of them share. */
 const SHARED: ReadonlySet<FaultKind> = new Set(['arbiter-down', 'arbiter-deaf', 'arbiter-slow']);
 
-/** Statuses whose beginning can start a fault: all those that lead somewhere. */
+/** Statuses whose beginning can start a fault: all those that lead somewhere, the short and rare ones more often. */
 const OCCASIONS: readonly [Status, ...Status[]] = [
   'solo',
   'transferring',
   'listing',
   'protected',
   'doubting',
+  'doubting',
+  'claiming-solo',
   'claiming-solo',
   'joining',
+  'receiving',
   'receiving',
   'catching-up',
   'following',
   'sealed',
+  'sealed',
   'claiming-epoch',
+  'claiming-epoch',
+  'going-live',
+  'going-live',
+  'going-live',
   'going-live',
 ];
 
@@ -133,7 +141,7 @@ export function drawFaults(prng: Prng, settings: Settings): readonly Fault[] {
     { length: prng.between(1, KINDS_AT_MOST) },
     () => prng.pick(FAULT_KINDS) ?? 'crash',
   );
-  const onOccasion = prng.pick([0, 0.3, 0.7]);
+  const onOccasion = prng.pick([0, 0.4, 0.8]);
   return Array.from({ length: prng.between(1, FAULTS_AT_MOST) }).flatMap(() => {
     const kind = prng.pick(kinds) ?? 'crash';
     const effect = FAULTS[kind](prng, settings);
@@ -155,7 +163,7 @@ const anyTime = (prng: Prng, { safetyMs }: Settings): FaultTime => ({
 
 function occasion(prng: Prng, status: Status): FaultTime {
   const afterMs = prng.pick([0, 0, 0, prng.unit() * 3, prng.unit() * 30]);
-  return { kind: 'entering', status, nth: prng.pick([1, 1, 2, 3]), afterMs };
+  return { kind: 'entering', status, nth: prng.pick([1, 1, 1, 2, 3]), afterMs };
 }
 
 /** A fault that waits for a take-over, or for a loss of the backup, waits in vain when nothing brings one about. */

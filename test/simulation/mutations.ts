@@ -92,7 +92,7 @@ export const mutations: readonly Mutation[] = [
       ),
       edit(
         'protocol/backup.ts',
-        "  invariant('I2', isListening(core), `an acknowledgement while ${core.status}`);\n",
+        "  invariant('I2', isListening(core), `an acknowledgement while " + '$' + '{core.status}`);\n',
         '',
       ),
     ],
@@ -196,8 +196,12 @@ export const mutations: readonly Mutation[] = [
     edits: [
       edit(
         'protocol/primary.ts',
-        "  if (role.successor?.peer !== peer) {\n    peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without",
-        "  if (role.successor === null) {\n    peerViolated(core, role, peer, 'OUT_OF_TURN', `${frame.kind} without",
+        "  if (role.successor?.peer !== peer) {\n    peerViolated(core, role, peer, 'OUT_OF_TURN', `" +
+          '$' +
+          '{frame.kind} without',
+        "  if (role.successor === null) {\n    peerViolated(core, role, peer, 'OUT_OF_TURN', `" +
+          '$' +
+          '{frame.kind} without',
       ),
       edit(
         'protocol/primary.ts',

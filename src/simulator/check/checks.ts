@@ -5,6 +5,7 @@
 import { invariant } from '../../base/assert.ts';
 import type { HaltReason } from '../../protocol/effects.ts';
 import type { ArbiterRecord } from '../../protocol/record.ts';
+import type { Status } from '../../protocol/status.ts';
 import type { GuestOutput } from '../guest/guest.ts';
 import type { Agenda } from '../world/agenda.ts';
 import type { VirtualHost } from '../world/host.ts';
@@ -15,6 +16,7 @@ import { History } from './history.ts';
 const NEVER: ReadonlySet<string> = new Set(['DIVERGED', 'VCPU_FAILED', 'CHECKPOINT_BROKEN']);
 /** A correct host never gives another cause for these. */
 const NEVER_SAID = /CHAIN_BROKEN|WRONG_POSITION|WRONG_STATE|NO_SUCH_PAGE|NOT_PROTOBUF|OUT_OF_TURN/;
+const SEALED: ReadonlySet<Status> = new Set(['sealed', 'claiming-epoch', 'going-live']);
 /** What the vCPU had made before it was told to stop is above a bound by no more than this. */
 const OVERSHOOT_BYTES = 1024;
 
@@ -28,6 +30,7 @@ export class Checks {
   /** Who is live in which epoch, by its own belief. */
   readonly #owners = new Map<number, VirtualHost>();
   readonly #wentLive = new Set<VirtualHost>();
+  readonly #sealedAt = new Map<VirtualHost, number>();
 
   constructor(agenda: Agenda, hosts: readonly VirtualHost[], travelMs: number) {
     this.#hosts = hosts;
@@ -41,6 +44,7 @@ export class Checks {
   stepped(host: VirtualHost): void {
     const { core } = host;
     if (core.role.kind === 'primary' && core.epoch > 0) this.#oneLive(host);
+    else this.#sealHolds(host);
     this.#bounded(host);
   }
 
@@ -108,6 +112,22 @@ export class Checks {
     if (this.#wentLive.has(host)) return;
     this.#wentLive.add(host);
     if (epoch > 1) this.history.tookOver(host.name, epoch, host.core.head);
+  }
+
+  /** I2: from its suspicion until a withdrawal a backup takes in nothing more. */
+  #sealHolds(host: VirtualHost): void {
+    const { head } = host.core;
+    if (!SEALED.has(host.status)) {
+      this.#sealedAt.delete(host);
+      return;
+    }
+    const sealedAt = this.#sealedAt.get(host) ?? head.position;
+    this.#sealedAt.set(host, sealedAt);
+    invariant(
+      'I2',
+      head.position === sealedAt,
+      `${host.name} sealed at ${sealedAt} and is at ${head.position}`,
+    );
   }
 
   /** I10. */
