@@ -40,6 +40,14 @@ export function parseSpares(word: string): number {
   return parseWhole(word, 0, limits.sparesWaiting, `spares are counted from 0 to ${limits.sparesWaiting}`);
 }
 
+export function parseSeed(word: string): number {
+  return parseWhole(word, 0, Number.MAX_SAFE_INTEGER, 'a seed is a whole number');
+}
+
+export function parseRuns(word: string): number {
+  return parseWhole(word, 1, 1_000_000_000, 'give how many runs, at least 1');
+}
+
 export function parseDescriptorCount(word: string): number {
   return parseWhole(word, 1, 1_000, 'that is no count');
 }

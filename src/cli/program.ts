@@ -13,6 +13,7 @@ import { killCommand } from './kill.ts';
 import { limitsCommand } from './limits.ts';
 import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
+import { simulateCommand } from './simulate.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 import { switchOverCommand } from './switch-over.ts';
@@ -55,6 +56,7 @@ function buildProgram(environment: CliEnvironment, done: Done): Command {
     stopCommand(done),
     logsCommand(done),
     hostCommand(done),
+    simulateCommand(done),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
@@ -66,7 +68,8 @@ Examples:
   tandem demo                              the whole story in ten seconds
   tandem run guest-programs/bank.js        serve a program on a pair
   tandem kill primary                      and see that nothing happens to its clients
-  tandem hash                              both machines, bit for bit the same?`;
+  tandem hash                              both machines, bit for bit the same?
+  tandem simulate                          the protocol under thousands of seeded faults`;
 
 function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -27,6 +27,7 @@ const CLOCK_DRIFT = 0.001;
 export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): void {
   switch (event.kind) {
     case 'host-started':
+      detector.started(core);
       note(core, 'connecting');
       if (role.as === 'spare') emit(core, { kind: 'seek-primary' });
       return;

@@ -15,12 +15,17 @@ const GRACE_HEARTBEATS = 2;
 
 export const createDetector = (): Detector => ({
   phase: 'watching',
-  lastTickMs: Number.NaN,
+  lastTickMs: 0,
   lastBeatMs: Number.NEGATIVE_INFINITY,
   heardMs: 0,
   peerSentMs: 0,
   provenMs: Number.NEGATIVE_INFINITY,
 });
+
+/** The first tick is expected from here: a host may be stopped before it. */
+export function started(core: Core): void {
+  core.detector.lastTickMs = core.nowMs;
+}
 
 /** Starts to watch a peer that was just heard. */
 export function watch(core: Core): void {
@@ -46,8 +51,9 @@ export function ownPauseMs(core: Core): number {
   const { detector, config, nowMs } = core;
   const lateMs = nowMs - detector.lastTickMs - config.tickMs;
   detector.lastTickMs = nowMs;
-  // The first tick compares with NaN and is never late.
-  if (!(lateMs > config.suspectAfterMs * OWN_PAUSE_SHARE)) return 0;
+  // A short sleep counts when it would be the last straw: the messages that end the silence may lie unread.
+  const isLastStraw = lateMs >= config.tickMs && nowMs - detector.heardMs > config.suspectAfterMs;
+  if (lateMs <= config.suspectAfterMs * OWN_PAUSE_SHARE && !isLastStraw) return 0;
   detector.phase = 'draining';
   emit(core, { kind: 'drain-sockets' });
   return lateMs;
@@ -75,6 +81,7 @@ export function beat(core: Core, peers: readonly PeerId[]): void {
   beatNow(core, peers);
 }
 
+/** Sends a heartbeat. */
 export function beatNow(core: Core, peers: readonly PeerId[]): void {
   const { detector, nowMs, role, outputs } = core;
   detector.lastBeatMs = nowMs;

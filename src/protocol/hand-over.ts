@@ -17,6 +17,7 @@ import { watch } from './detector.ts';
 import type { SwitchOverAsked, VcpuYielded } from './events.ts';
 import { forgetLag } from './flow.ts';
 import type { DeclinedFrame, HandOverFrame, SucceededFrame } from './frames.ts';
+import { notLive } from './joining.ts';
 import { announce, emit, enter, note, send, setDoors } from './orders.ts';
 import { discard, printed, release } from './output-rule.ts';
 import { dismiss } from './spares.ts';
@@ -31,27 +32,30 @@ export function switchOverAsked(core: Core, role: PrimaryRole, event: SwitchOver
     announce(core, { event: 'switch-over-failed', reason });
     return;
   }
-  role.handOver = { phase: 'yielding', sinceMs: event.nowMs, guestMs: 0 };
+  role.handOver = { phase: 'yielding', sinceMs: event.nowMs, clock: null };
   enter(
     core,
     'handing-over',
     `to ${role.successor?.host ?? 'the backup'}: the vCPU finishes what was delivered`,
   );
   emit(core, { kind: 'keep-requests' });
+  role.yieldsAsked += 1;
   emit(core, { kind: 'yield-vcpu' });
 }
 
 /** Everything that was delivered has been executed; inside the machine nothing moves any more. */
 export function vcpuYielded(core: Core, role: PrimaryRole, event: VcpuYielded): void {
   const { handOver } = role;
+  role.yieldsAsked -= 1;
   // Withdrawn meanwhile: the order to resume is on its way already.
-  if (handOver?.phase !== 'yielding') return;
+  if (handOver?.phase !== 'yielding' || role.yieldsAsked > 0) return;
   invariant(
     'I7',
     event.position === core.head.position,
     `yielded at ${event.position} of ${core.head.position}`,
   );
-  role.handOver = { ...handOver, phase: 'yielded', guestMs: event.guestClockMs };
+  const clock = { guestMs: event.guestClockMs, heardAtMs: event.nowMs };
+  role.handOver = { ...handOver, phase: 'yielded', clock };
   considerOffering(core, role);
 }
 
@@ -68,7 +72,7 @@ export function considerOffering(core: Core, role: PrimaryRole): void {
     epoch: core.epoch,
     incarnation: core.config.incarnation,
     position: core.head.position,
-    guestClockMs: handOver.guestMs,
+    guestClockMs: (handOver.clock?.guestMs ?? 0) + core.nowMs - (handOver.clock?.heardAtMs ?? core.nowMs),
     releasedOrdinal: core.outputs.released,
     printedOrdinal: core.outputs.printed,
   });
@@ -122,12 +126,15 @@ export function stepDown(core: Core, role: PrimaryRole, epoch: Epoch, url: strin
     peer: role.doubt?.channel === 'closed' ? null : (successor?.peer ?? null),
     primaryHost: successor?.host ?? 'the new primary',
     ackedReplayed: core.head.position,
+    // The new primary may die before its first heartbeat (I6).
+    clock: role.handOver?.clock ?? null,
   };
   if (role.vcpu === 'paused') emit(core, { kind: 'set-vcpu', state: 'running' });
   if (role.slowdownPercent > 0) emit(core, { kind: 'set-slowdown', percent: 0 });
   core.attempt = null;
   core.epoch = epoch;
   core.role = follower;
+  if (role.knocking !== null) notLive(core, follower, role.knocking.peer);
   core.replayed = core.head.position;
   enter(core, 'following', `relieved by ${follower.primaryHost} at ${core.head.position}`);
   watch(core);
@@ -147,7 +154,8 @@ export function handOverOffered(core: Core, role: BackupRole, frame: HandOverFra
   if (frame.releasedOrdinal > core.outputs.released) core.outputs.released = frame.releasedOrdinal;
   printed(core.outputs, frame.printedOrdinal);
   discard(core);
-  role.clock = { guestMs: frame.guestClockMs, heardAtMs: core.nowMs };
+  // Heartbeats tell more exactly, since they say when they were sent.
+  role.clock ??= { guestMs: frame.guestClockMs, heardAtMs: core.nowMs };
   role.handOver = { from: frame.incarnation, position: frame.position, channel: 'open' };
   considerSucceeding(core, role);
   return null;

@@ -99,7 +99,6 @@ export function checkpointInstalled(core: Core, role: BackupRole, stateHash: str
   core.joinLog = new JoinLog(core.head, core.config.joinLogBytes);
   core.replayed = offer.position;
   role.ackedReplayed = offer.position;
-  role.clock = { guestMs: offer.guestClockMs, heardAtMs: core.nowMs };
   core.lastEqualHash = { position: offer.position, stateHash: offer.stateHash };
   resumeOutputs(core.outputs, offer.ordinal);
   enter(core, 'catching-up', `the checkpoint at ${offer.position} stands`);

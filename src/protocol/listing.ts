@@ -8,7 +8,7 @@
 import { position } from '../base/brands.ts';
 import { shortDigest } from '../base/digest.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
-import { watch } from './detector.ts';
+import { beatNow, watch } from './detector.ts';
 import type { CheckpointTaken, PeerId } from './events.ts';
 import { feed, isFed } from './feeding.ts';
 import { forgetLag } from './flow.ts';
@@ -71,6 +71,8 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
   enter(core, 'transferring', `${hello.host} wants to become the backup`);
   const { incarnation, host } = core.config;
   send(core, peer, { kind: 'welcome', epoch: core.epoch, incarnation, host });
+  // It may be listed, and go live, before the next one is due: then it goes on from this clock (I6).
+  beatNow(core, [peer]);
   takeCheckpoint(core, role);
 }
 
@@ -126,7 +128,7 @@ function mismatch(mine: MachineIdentity, hello: HelloFrame): Refusal | null {
 
 /** One backup at a time, and one at the door. */
 function busy(core: Core, role: PrimaryRole): Refusal | null {
-  const isTaken = core.status === 'transferring' || core.status === 'listing' || core.status === 'protected';
+  const isTaken = ['transferring', 'listing', 'protected', 'handing-over'].includes(core.status);
   return isTaken || role.knocking !== null ? taken(role) : null;
 }
 

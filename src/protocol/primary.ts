@@ -32,6 +32,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   hashPoints: [],
   doubt: null,
   handOver: null,
+  yieldsAsked: 0,
   vcpu: 'running',
   slowdownPercent: 0,
   slowdownSetMs: Number.NEGATIVE_INFINITY,
@@ -41,6 +42,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
 export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent): void {
   switch (event.kind) {
     case 'host-started':
+      detector.started(core);
       attempt(core, 'first', []);
       return;
     case 'tick-elapsed':

@@ -122,6 +122,8 @@ export interface PrimaryRole {
   hashPoints: EqualHash[];
   doubt: Suspicion | null;
   handOver: HandingOver | null;
+  /** Orders to yield that the vCPU has not come to: what it says to a withdrawn one means nothing. */
+  yieldsAsked: number;
   vcpu: 'running' | 'paused';
   slowdownPercent: number;
   slowdownSetMs: number;
@@ -150,8 +152,8 @@ export interface BackupRole {
 export interface HandingOver {
   readonly phase: 'yielding' | 'yielded' | 'offered';
   readonly sinceMs: number;
-  /** Of the guest's clock, when the vCPU yielded. */
-  readonly guestMs: number;
+  /** The guest's clock when the vCPU yielded, and when that was. */
+  readonly clock: { readonly guestMs: number; readonly heardAtMs: number } | null;
 }
 
 /** The same as the backup sees it. */

@@ -17,6 +17,15 @@ export interface World {
   entropy(into: Uint8Array): void;
 }
 
+/** What recorder and replayer look at in a machine; a simulated one has it, too. */
+export interface ObservedMachine {
+  readonly image: { readonly limits: { readonly firstInterruptiblePoll: number } };
+  readonly ordinal: number;
+  readonly pages: { readonly changed: readonly number[] };
+  memoryMaximumBytes: number;
+  stateHash(): Digest;
+}
+
 /** Who takes what a session produces. Calls come in the order in which the protocol must see them. */
 export interface SessionSink {
   /** Recording: `entry` has become entry number `position` of the log. */

@@ -5,14 +5,13 @@
  */
 import { type Position, position } from '../base/brands.ts';
 import type { LogEntry } from '../log/entry.ts';
-import type { Machine } from '../machine/machine.ts';
 import type { Output, Traps } from '../machine/traps.ts';
 import { type ClockAnchor, GuestClock } from './guest-clock.ts';
-import type { RecordingPolicy, SessionSink, World } from './ports.ts';
+import type { ObservedMachine, RecordingPolicy, SessionSink, World } from './ports.ts';
 import type { TurnState } from './turn-state.ts';
 
 export class Recorder implements Traps {
-  readonly #machine: Machine;
+  readonly #machine: ObservedMachine;
   readonly #world: World;
   readonly #sink: SessionSink;
   readonly #policy: RecordingPolicy;
@@ -26,7 +25,7 @@ export class Recorder implements Traps {
   #killed = false;
 
   constructor(
-    machine: Machine,
+    machine: ObservedMachine,
     world: World,
     sink: SessionSink,
     policy: RecordingPolicy,

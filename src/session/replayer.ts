@@ -5,17 +5,16 @@
  */
 import { position } from '../base/brands.ts';
 import type { EntryKind, LogEntry } from '../log/entry.ts';
-import type { Machine } from '../machine/machine.ts';
 import type { Output, Traps } from '../machine/traps.ts';
 import { Divergence } from './divergence.ts';
-import type { EntrySource, GoLiveOrder, SessionSink } from './ports.ts';
+import type { EntrySource, GoLiveOrder, ObservedMachine, SessionSink } from './ports.ts';
 import type { TurnState } from './turn-state.ts';
 
 /** Pages that a report of a divergence names. */
 const PAGES_NAMED = 16;
 
 export class Replayer implements Traps {
-  readonly #machine: Machine;
+  readonly #machine: ObservedMachine;
   readonly #source: EntrySource;
   readonly #sink: SessionSink;
   readonly #state: TurnState;
@@ -24,7 +23,7 @@ export class Replayer implements Traps {
   #runReads = 0;
 
   constructor(
-    machine: Machine,
+    machine: ObservedMachine,
     source: EntrySource,
     sink: SessionSink,
     state: TurnState,

@@ -196,7 +196,9 @@ export class Session implements Traps {
   }
 
   #goLive(order: GoLiveOrder): Traps {
-    const recorder = this.#newRecorder(Math.max(this.#state.guestMs, order.guestMs));
+    const guestMs = Math.max(this.#state.guestMs, order.guestMs);
+    // A machine whose guest has not begun may have no time yet.
+    const recorder = this.#newRecorder(guestMs > 0 ? guestMs : this.#world.wallMs());
     this.#mode = { kind: 'recording', recorder };
     this.#liveDue = order.connections === 'lost' ? order.epoch : null;
     this.#wentLive(this.#state.position);

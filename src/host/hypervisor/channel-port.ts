@@ -13,7 +13,6 @@ import { PageCourier } from './page-courier.ts';
 
 /** Normal closure: the reason is in the frames before it. */
 const CLOSE_NORMAL = 1000;
-const GOING_AWAY = 1001;
 
 export interface ChannelListener {
   peerConnected(peer: PeerId, caller: 'peer' | 'host'): void;
@@ -98,7 +97,10 @@ export class HostChannelPort implements ChannelPort {
     this.#calls.seek();
   }
 
-  /** This host's life is over: what was sent before still leaves. */
+  /**
+   * This host's life is over: what was sent before still leaves. A peer behind a broken network never answers, and its connection would keep the
+   * process alive for minutes.
+   */
   closeAll(reason: string): void {
     for (const connection of this.#connections.values()) connection.close(CLOSE_NORMAL, reason);
   }
@@ -108,11 +110,6 @@ export class HostChannelPort implements ChannelPort {
     const connection = this.#connections.get(peer);
     connection?.onMessage(() => {});
     connection?.close(CLOSE_NORMAL, reason);
-  }
-
-  /** The end of this host. A peer behind a broken network never answers, and its connection would keep the process alive for minutes. */
-  closeAll(reason: string): void {
-    for (const connection of this.#connections.values()) connection.close(GOING_AWAY, reason);
   }
 
   drainSockets(): void {

@@ -84,7 +84,7 @@ describe('usage', () => {
     expect(stderr).toMatch(message);
   });
 
-  test.each(['run', 'host', 'status', 'hash', 'kill', 'logs', 'demo'])(
+  test.each(['run', 'host', 'status', 'hash', 'kill', 'logs', 'demo', 'simulate'])(
     'tandem %s --help teaches by examples',
     async (command) => {
       const { code, stdout } = await tandem(command, '--help');

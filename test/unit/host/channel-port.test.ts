@@ -24,10 +24,11 @@ test('a peer is not heard any more once this host has closed its connection', as
       socketsDrained: () => undefined,
     },
     () => new Uint8Array(0),
+    { seek: () => undefined, found: () => undefined, callForPages: () => undefined },
   );
   const server = new LoggingServer(
     { address: '127.0.0.1', port: 0, token: TOKEN },
-    { connected: (connection) => port.adopt(connection), log: () => undefined },
+    { connected: (connection) => port.adopt(connection, 'peer'), log: () => undefined },
   );
   onTestFinished(() => server.close('the test ends'));
   const { port: number } = await server.listen();

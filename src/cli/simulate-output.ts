@@ -1,0 +1,132 @@
+/** What `tandem simulate` says, for people or as JSON lines. */
+import type { CampaignResult, Failure } from '../simulator/campaign.ts';
+import { type Hits, PHASES, whyNever } from '../simulator/coverage.ts';
+import { FAULT_KINDS, type Fault } from '../simulator/faults.ts';
+import type { PlannedRequest } from '../simulator/guest/guest.ts';
+import { grouped, styleFor, table } from './style.ts';
+
+const LINES_SHOWN = 25;
+const PROGRESS_EVERY_MS = 200;
+const MINUTE_MS = 60_000;
+
+export interface SimulateOutputOptions {
+  readonly json: boolean;
+  /** As it was given, for the command that repeats a run. */
+  readonly program: string | undefined;
+  readonly trace: boolean;
+}
+
+export class SimulateOutput {
+  readonly #options: SimulateOutputOptions;
+  readonly #style = styleFor(process.stdout);
+  readonly #startedMs = performance.now();
+  #runs = 0;
+  #planned = 0;
+  #shownMs = 0;
+
+  constructor(options: SimulateOutputOptions) {
+    this.#options = options;
+  }
+
+  begin(subject: string, firstSeed: number, runs: number): void {
+    this.#planned = runs;
+    if (!this.#options.json) this.#say(`simulating ${subject}: ${grouped(runs)} runs from seed ${firstSeed}`);
+  }
+
+  /** On a terminal only: a line that is written over. */
+  progress(): void {
+    this.#runs += 1;
+    const nowMs = performance.now();
+    if (this.#options.json || !process.stderr.isTTY || nowMs - this.#shownMs < PROGRESS_EVERY_MS) return;
+    this.#shownMs = nowMs;
+    process.stderr.write(`\r${grouped(this.#runs)} of ${grouped(this.#planned)} runs\u001b[K`);
+  }
+
+  failure(failure: Failure): void {
+    const command = this.#commandFor(failure.seed);
+    const { violation, seed, plan, shrunk } = failure;
+    if (this.#options.json) {
+      const small = { plan: shrunk.plan, runs: shrunk.runs, violation: shrunk.outcome.violation };
+      this.#say(JSON.stringify({ event: 'failure', seed, ...violation, command, plan, shrunk: small }));
+      return;
+    }
+    const { faults, requests } = shrunk.plan;
+    this.#say(
+      '',
+      this.#style.bad(`seed ${seed} broke ${violation.invariant} after ${violation.atMs.toFixed(1)} ms`),
+      `  ${violation.detail}`,
+      `  play it again: ${command}`,
+      '',
+      `the same with ${faults.length} of ${plan.faults.length} faults and ${requests.length} of ${plan.requests.length} requests (${shrunk.runs} runs):`,
+      ...faults.map((fault) => `  ${describeFault(fault)}`),
+      ...requests.map((request) => `  ${describeRequest(request)}`),
+      `  ${shrunk.outcome.violation?.invariant}: ${shrunk.outcome.violation?.detail}`,
+      '',
+      'its last lines (test/README.md has the legend):',
+      ...shrunk.outcome.lines.slice(this.#options.trace ? 0 : -LINES_SHOWN).map((line) => `  ${line}`),
+    );
+  }
+
+  end({ runs, failures, hits, figures, lines }: CampaignResult, isInterrupted: boolean): void {
+    const ms = performance.now() - this.#startedMs;
+    if (process.stderr.isTTY && !this.#options.json) process.stderr.write('\r\u001b[K');
+    if (this.#options.json) {
+      const counts = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, rowOf(hits, kind)]));
+      const failed = failures.map(({ seed }) => seed);
+      this.#say(JSON.stringify({ event: 'end', runs, failed, ms: Math.round(ms), ...figures, hits: counts }));
+      return;
+    }
+    if (this.#options.trace && failures.length === 0) this.#say(...lines);
+    const speed = `${grouped((runs / ms) * MINUTE_MS)} a minute`;
+    const verdict =
+      failures.length === 0
+        ? this.#style.good('every invariant held')
+        : this.#style.bad(`${failures.length} failed`);
+    this.#say(
+      '',
+      `${isInterrupted ? 'interrupted after ' : ''}${grouped(runs)} runs in ${(ms / 1000).toFixed(1)} s (${speed}): ${verdict}`,
+      `${grouped(figures.goLives)} go-lives, ${grouped(figures.replies)} replies, ${grouped(figures.outputs)} outputs; in ${grouped(figures.lost)} runs nobody was left`,
+    );
+    if (runs > 1) this.#say('', 'hits of each fault, by what its host was doing:', tableOf(hits));
+  }
+
+  #commandFor(seed: number): string {
+    const { program } = this.#options;
+    return `tandem simulate ${program === undefined ? '' : `${program} `}--seed ${seed} --trace`;
+  }
+
+  #say(...lines: readonly string[]): void {
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+}
+
+const rowOf = (hits: Hits, kind: (typeof FAULT_KINDS)[number]): Record<string, number> =>
+  Object.fromEntries(PHASES.map((phase) => [phase, hits.of(kind, phase)]));
+
+/** A dot where a hit cannot be. */
+function tableOf(hits: Hits): string {
+  const cell = (kind: (typeof FAULT_KINDS)[number], phase: (typeof PHASES)[number]): string => {
+    const count = hits.of(kind, phase);
+    return count === 0 && whyNever(kind, phase) !== null ? '·' : grouped(count);
+  };
+  const head = ['', ...PHASES];
+  const rows = FAULT_KINDS.map((kind) => [kind, ...PHASES.map((phase) => cell(kind, phase))]);
+  return table([head, ...rows], new Set(PHASES.map((_, column) => column + 1)));
+}
+
+function describeFault({ time, target, effect }: Fault): string {
+  const when =
+    time.kind === 'at'
+      ? `at ${time.atMs} ms`
+      : `${time.afterMs.toFixed(1)} ms after the ${time.nth}. ${time.status}`;
+  const { kind, ...rest } = effect;
+  const details = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+  return `${when.padEnd(34)} ${target.padEnd(8)} ${kind} ${details.join(', ')}`;
+}
+
+function describeRequest({ tag, client, atMs, keyed, what }: PlannedRequest): string {
+  return (
+    `at ${atMs.toFixed(0)} ms`.padEnd(34) +
+    ` client ${client} ${keyed ? 'with' : 'without'} key: ${tag} ${JSON.stringify(what)}`
+  );
+}

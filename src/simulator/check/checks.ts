@@ -1,0 +1,145 @@
+/**
+ * The invariants (src/README.md), looked at after every step of every host and at everything that leaves one. A broken one is thrown
+ * where it breaks. What needs the end of a run is in verdict.ts.
+ */
+import { invariant } from '../../base/assert.ts';
+import type { HaltReason } from '../../protocol/effects.ts';
+import type { ArbiterRecord } from '../../protocol/record.ts';
+import type { Status } from '../../protocol/status.ts';
+import type { GuestOutput } from '../guest/guest.ts';
+import type { Agenda } from '../world/agenda.ts';
+import type { VirtualHost } from '../world/host.ts';
+import { ClockCheck } from './clock-check.ts';
+import { History } from './history.ts';
+
+/** A host that halts for one of these is a bug of ours, not of the world's. */
+const NEVER: ReadonlySet<string> = new Set(['DIVERGED', 'VCPU_FAILED', 'CHECKPOINT_BROKEN']);
+/** A correct host never gives another cause for these. */
+const NEVER_SAID = /CHAIN_BROKEN|WRONG_POSITION|WRONG_STATE|NO_SUCH_PAGE|NOT_PROTOBUF|OUT_OF_TURN/;
+const SEALED: ReadonlySet<Status> = new Set(['sealed', 'claiming-epoch', 'going-live']);
+/** What the vCPU had made before it was told to stop is above a bound by no more than this. */
+const OVERSHOOT_BYTES = 1024;
+
+export class Checks {
+  readonly history = new History();
+  readonly clock: ClockCheck;
+  readonly #hosts: readonly VirtualHost[];
+  /** Claims that list a backup and have left their host: the arbiter may grant them at any time. */
+  #listings: { readonly by: string; readonly next: ArbiterRecord }[] = [];
+  #record: ArbiterRecord | null = null;
+  /** Who is live in which epoch, by its own belief. */
+  readonly #owners = new Map<number, VirtualHost>();
+  readonly #wentLive = new Set<VirtualHost>();
+  readonly #sealedAt = new Map<VirtualHost, number>();
+
+  constructor(agenda: Agenda, hosts: readonly VirtualHost[], travelMs: number) {
+    this.#hosts = hosts;
+    this.clock = new ClockCheck(agenda, travelMs);
+  }
+
+  get record(): ArbiterRecord | null {
+    return this.#record;
+  }
+
+  stepped(host: VirtualHost): void {
+    const { core } = host;
+    if (core.role.kind === 'primary' && core.epoch > 0) this.#oneLive(host);
+    else this.#sealHolds(host);
+    this.#bounded(host);
+  }
+
+  /** I1: whom the record lists, or a claim on its way, must hold what leaves. */
+  releasing(host: VirtualHost, output: GuestOutput): void {
+    for (const incarnation of this.#countedOn(host)) {
+      const backup = this.#hosts.find(({ name }) => name === incarnation);
+      const holds = backup?.core.head.position ?? 0;
+      invariant(
+        'I1',
+        holds >= output.position,
+        `output ${output.ordinal} at ${output.position} leaves ${host.name}; ${incarnation} holds ${holds}`,
+      );
+    }
+    this.history.released(host.name, host.core.epoch, output);
+  }
+
+  claiming(host: VirtualHost, next: ArbiterRecord): void {
+    if (next.inSync.length > 0) this.#listings.push({ by: host.name, next });
+  }
+
+  granted(next: ArbiterRecord): void {
+    const { epoch } = next;
+    invariant('I2', epoch > (this.#record?.epoch ?? 0), `epoch ${epoch} is granted a second time`);
+    this.#record = next;
+    // Every claim on an epoch up to this one can only be lost now.
+    this.#listings = this.#listings.filter((listing) => listing.next.epoch > epoch);
+  }
+
+  halted(host: VirtualHost, { code, message }: HaltReason): void {
+    invariant(code === 'DIVERGED' ? 'I3' : 'I9', !NEVER.has(code), `${host.name} halts: ${message}`);
+    const isOwner = this.#record?.incarnation === host.name;
+    invariant('I8', !isOwner, `${host.name} halts in an epoch of its own: ${message}`);
+  }
+
+  /** A suspicion must have a cause outside the host that has it. */
+  suspected(host: VirtualHost, cause: string): void {
+    invariant('I7', !NEVER_SAID.test(cause), `${host.name} suspects its peer: ${cause}`);
+    const { role } = host.core;
+    const peer = role.kind === 'backup' ? role.peer : (role.successor?.peer ?? null);
+    const unread = peer === null ? 0 : host.unreadOf(peer);
+    const isHeard = unread > 0 && cause.startsWith('silent');
+    invariant(
+      'I8',
+      !isHeard,
+      `${host.name} suspects its peer, of which ${unread} messages lie unread: ${cause}`,
+    );
+  }
+
+  #countedOn(host: VirtualHost): readonly string[] {
+    const listed = this.#record?.incarnation === host.name ? this.#record.inSync : [];
+    const coming = this.#listings.filter(({ by }) => by === host.name).flatMap(({ next }) => next.inSync);
+    return [...listed, ...coming];
+  }
+
+  /** I2: one host to an epoch, and it is the one that the arbiter has named. */
+  #oneLive(host: VirtualHost): void {
+    const { epoch } = host.core;
+    const owner = this.#owners.get(epoch);
+    if (owner === host) return;
+    invariant('I2', owner === undefined, `epoch ${epoch} has ${owner?.name} and ${host.name}`);
+    const isGranted = this.#record !== null && this.#record.epoch >= epoch;
+    invariant('I2', isGranted, `${host.name} is live in epoch ${epoch}, which nobody has granted`);
+    this.#owners.set(epoch, host);
+    if (this.#wentLive.has(host)) return;
+    this.#wentLive.add(host);
+    if (epoch > 1) this.history.tookOver(host.name, epoch, host.core.head);
+  }
+
+  /** I2: from its suspicion until a withdrawal a backup takes in nothing more. */
+  #sealHolds(host: VirtualHost): void {
+    const { head } = host.core;
+    if (!SEALED.has(host.status)) {
+      this.#sealedAt.delete(host);
+      return;
+    }
+    const sealedAt = this.#sealedAt.get(host) ?? head.position;
+    this.#sealedAt.set(host, sealedAt);
+    invariant(
+      'I2',
+      head.position === sealedAt,
+      `${host.name} sealed at ${sealedAt} and is at ${head.position}`,
+    );
+  }
+
+  /** I10. */
+  #bounded(host: VirtualHost): void {
+    const { outputs, config, role } = host.core;
+    const held = outputs.heldBytes + outputs.unprintedBytes;
+    const heldMost = config.heldOutputBytes + OVERSHOOT_BYTES;
+    if (role.kind !== 'primary') return;
+    invariant('I10', held <= heldMost, `${host.name} holds ${held} bytes of outputs`);
+    const logMost = config.logBufferBytes + OVERSHOOT_BYTES;
+    invariant('I10', role.buffer.bytes <= logMost, `${host.name} keeps ${role.buffer.bytes} bytes of log`);
+    const lagMost = config.lagBoundBytes + OVERSHOOT_BYTES;
+    invariant('I10', role.lagBytes <= lagMost, `${host.name}'s backup lags by ${role.lagBytes} bytes`);
+  }
+}

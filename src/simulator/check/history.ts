@@ -1,0 +1,82 @@
+/**
+ * The one history (I7): every batch that any primary ever formed, by the running hash behind it, and every output that ever left. An
+ * output that left is a promise: it must be in the log of every later primary, at its place and with its words (I4).
+ */
+import { invariant } from '../../base/assert.ts';
+import type { Digest } from '../../base/brands.ts';
+import type { LogHead } from '../../log/batch.ts';
+import { CHAIN_START } from '../../log/chain.ts';
+import type { GuestOutput } from '../guest/guest.ts';
+
+interface RecordedBatch {
+  readonly parent: Digest;
+  readonly epoch: number;
+  readonly by: string;
+  readonly entryCount: number;
+  readonly bytes: Uint8Array;
+}
+
+export class History {
+  readonly #batches = new Map<Digest, RecordedBatch>();
+  readonly #released = new Map<number, GuestOutput>();
+  /** The end of the log that the owner of an epoch began with. */
+  readonly #takeovers: { readonly epoch: number; readonly position: number; readonly by: string }[] = [];
+  #promisedThrough = 0;
+
+  recorded(
+    by: string,
+    epoch: number,
+    parent: LogHead,
+    head: LogHead,
+    entryCount: number,
+    bytes: Uint8Array,
+  ): void {
+    this.#batches.set(head.chain, { parent: parent.chain, epoch, by, entryCount, bytes });
+  }
+
+  /** A backup begins to be live with what it has (I4): everything that was promised must be there. */
+  tookOver(by: string, epoch: number, head: LogHead): void {
+    invariant(
+      'I4',
+      head.position >= this.#promisedThrough,
+      `${by} goes live at ${head.position}; an output at ${this.#promisedThrough} has left`,
+    );
+    invariant(
+      'I7',
+      head.chain === CHAIN_START || this.#batches.has(head.chain),
+      `${by} has a log nobody wrote`,
+    );
+    this.#takeovers.push({ epoch, position: head.position, by });
+  }
+
+  /** An output leaves a host of this epoch. */
+  released(by: string, epoch: number, output: GuestOutput): void {
+    const later = this.#takeovers.find((takeover) => takeover.epoch > epoch);
+    invariant(
+      'I2',
+      later === undefined || output.position <= later.position,
+      `output ${output.ordinal} at ${output.position} leaves ${by} in epoch ${epoch}; ${later?.by} took over at ${later?.position}`,
+    );
+    const before = this.#released.get(output.ordinal);
+    const same = before === undefined || (before.text === output.text && before.position === output.position);
+    invariant('I4', same, `output ${output.ordinal} was "${before?.text}" and is now "${output.text}"`);
+    this.#released.set(output.ordinal, output);
+    this.#promisedThrough = Math.max(this.#promisedThrough, output.position);
+  }
+
+  get outputs(): ReadonlyMap<number, GuestOutput> {
+    return this.#released;
+  }
+
+  /** The whole log that ends with `chain`, batch by batch. */
+  logOf(chain: Digest): readonly Uint8Array[] {
+    const log: Uint8Array[] = [];
+    for (let at = chain; at !== CHAIN_START; ) {
+      const batch = this.#batches.get(at);
+      invariant('I7', batch !== undefined, `nobody wrote the log that ends with ${at}`);
+      log.push(batch.bytes);
+      at = batch.parent;
+    }
+    return log.reverse();
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What the simulator asks of a guest: an image that boots, lives, is copied, and answers requests. Two kinds exist: a small scripted
+ * one for the many schedules, and the real machine with any guest program for depth.
+ */
+import type { Digest, Ordinal, Position } from '../../base/brands.ts';
+import type { LogEntry } from '../../log/entry.ts';
+import type { ClockAnchor } from '../../session/guest-clock.ts';
+import type { GoLiveOrder, RecordingPolicy, SessionSink, World } from '../../session/ports.ts';
+import type { Operation } from '../check/linearizability.ts';
+
+/** A request that a client of the plan will make, once, or until it is answered when it has a key. */
+export interface PlannedRequest {
+  /** Unique in the plan. */
+  readonly tag: string;
+  readonly client: number;
+  /** Not before this. */
+  readonly atMs: number;
+  readonly keyed: boolean;
+  readonly what: GuestRequest;
+}
+
+export type GuestRequest = ScriptedRequest | HttpRequest;
+
+/** What the scripted guest understands; every one but `read` and `spin` adds `amount` to the account, once, at some moment. */
+export interface ScriptedRequest {
+  readonly verb: 'read' | 'add' | 'print' | 'work' | 'later' | 'spin';
+  readonly account: string;
+  readonly amount: number;
+  /** work: polls that it takes. later: milliseconds until the timer. */
+  readonly size: number;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly body: string;
+  /** For the check of linearizability: the account it is about and how much it adds; null for a request that is not checked so. */
+  readonly account: { readonly name: string; readonly adds: number; readonly field: string } | null;
+}
+
+/** An output, copied out of the machine. */
+export interface GuestOutput {
+  readonly kind: 'response' | 'console' | 'end';
+  readonly ordinal: Ordinal;
+  readonly position: Position;
+  /** response: the request's id. */
+  readonly subject: number;
+  readonly text: string;
+}
+
+/** What a generator of a machine's life waits for: its processor, or more of the log. */
+export type Wait = { readonly kind: 'cpu'; readonly ms: number } | { readonly kind: 'entries' };
+
+/** The log as a follower sees it: null when it has not got further. */
+export interface LogSource {
+  peek(): LogEntry | GoLiveOrder | null;
+  next(): LogEntry | GoLiveOrder | null;
+}
+
+export interface Checkpoint {
+  readonly memory: Uint8Array;
+  readonly pageHashes: Uint8Array;
+  readonly stateHash: Digest;
+  readonly position: Position;
+  readonly ordinal: Ordinal;
+  readonly guestMs: number;
+}
+
+/** One machine in the course of its life; the generators are its thread. */
+export interface Life {
+  readonly mode: 'recording' | 'replaying';
+  readonly position: Position;
+  /** Polls so far in the running turn; 0 between turns. */
+  readonly poll: number;
+  readonly started: boolean;
+  /** Recording: until the kernel's alarm and until a hash point is due. */
+  readonly alarmDueInMs: number;
+  readonly hashDueInMs: number;
+  readonly clockAnchor: ClockAnchor;
+  stateHash(): Digest;
+  deliver(payload: Uint8Array): Generator<Wait, void, void>;
+  hashPoint(): void;
+  /** Recording, between turns: the last entry, before the same machine follows another host (`followOn`). */
+  handOver(): void;
+  followOn(source: LogSource, wentLive: (at: Position) => void): Life;
+  /** Between turns; its position is the life's. */
+  checkpoint(): Checkpoint;
+  /** Executes the log until the machine goes live, and what a go-live owes. */
+  replay(): Generator<Wait, void, void>;
+}
+
+export interface LifeOptions {
+  readonly world: World;
+  readonly sink: SessionSink;
+  readonly policy: RecordingPolicy;
+}
+
+/** A checkpoint as it is installed: the whole memory, and where it stands. */
+export interface Installation {
+  readonly memory: Uint8Array;
+  readonly position: Position;
+  readonly guestMs: number;
+}
+
+export interface Guest {
+  readonly image: Digest;
+  readonly pageBytes: number;
+  readonly bootHash: Digest;
+  readonly bootMemory: Uint8Array;
+  readonly bootPageHashes: Uint8Array;
+  record(options: LifeOptions): Life;
+  follow(
+    options: LifeOptions,
+    from: Installation | null,
+    source: LogSource,
+    wentLive: (at: Position) => void,
+  ): Life;
+  /** Payload of the interrupt. */
+  request(id: number, request: PlannedRequest): Uint8Array;
+  abort(id: number): Uint8Array;
+  /** `again`: the guest did nothing for this request and wants it asked later. */
+  verdictOf(request: PlannedRequest, reply: string): 'done' | 'again' | 'foreign';
+  /** The request and its reply as an operation that can be checked; null when its meaning is not known. */
+  operationOf(request: PlannedRequest, reply: string | null): Operation | null;
+}

@@ -1,0 +1,83 @@
+/** Any guest program on the real machine, as the simulator's hosts run it. */
+import { type Position, position as toPosition } from '../../base/brands.ts';
+import type { Engine } from '../../machine/engine.ts';
+import type { Image } from '../../machine/image.ts';
+import { Machine } from '../../machine/machine.ts';
+import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import type { Operation } from '../check/linearizability.ts';
+import type { Guest, HttpRequest, Installation, LifeOptions, LogSource, PlannedRequest } from './guest.ts';
+import { QuickjsLife } from './quickjs-life.ts';
+
+/** How a request becomes an interrupt: the front's own encoding. */
+export interface RequestCodec {
+  request(
+    id: number,
+    head: { readonly method: string; readonly target: string; readonly rawHeaders: readonly string[] },
+    body: Uint8Array,
+  ): Uint8Array | undefined;
+  abort(id: number): Uint8Array;
+}
+
+/** A request with this key is being processed: its first connection lives. */
+const BUSY = '409';
+
+export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec): Guest {
+  const booted = new Machine(engine, image);
+  const bootHash = booted.stateHash();
+  return {
+    image: booted.digest,
+    pageBytes: PAGE_BYTES,
+    bootHash,
+    bootMemory: booted.memory.slice(),
+    bootPageHashes: booted.pages.leaves.slice(),
+    record: (options) => new QuickjsLife(new Machine(engine, image), options, null),
+    follow: (options, from, source, wentLive) =>
+      follow(new Machine(engine, image), options, from, source, wentLive),
+    request: (id, request) => encode(codec, id, request),
+    abort: (id) => codec.abort(id),
+    verdictOf: (_, reply) => (statusOf(reply) === BUSY ? 'again' : 'done'),
+    operationOf,
+  };
+}
+
+function follow(
+  machine: Machine,
+  options: LifeOptions,
+  from: Installation | null,
+  source: LogSource,
+  wentLive: (at: Position) => void,
+): QuickjsLife {
+  if (from !== null) machine.restore(from.memory);
+  const at = from?.position ?? toPosition(0);
+  const state = { position: at, hashedPosition: at, guestMs: from?.guestMs ?? 0, poll: 0 };
+  return new QuickjsLife(machine, options, { source, state, wentLive });
+}
+
+function encode(codec: RequestCodec, id: number, { tag, keyed, what }: PlannedRequest): Uint8Array {
+  const { method, target, body } = http(what, tag);
+  const rawHeaders = ['host', 'simulated', ...(keyed ? ['idempotency-key', tag] : [])];
+  const payload = codec.request(id, { method, target, rawHeaders }, Buffer.from(body));
+  if (payload === undefined) throw new Error(`a request that is none: ${method} ${target}`);
+  return payload;
+}
+
+function http(what: PlannedRequest['what'], tag: string): HttpRequest {
+  if (!('method' in what)) throw new Error(`no request for a program: ${tag}`);
+  return what;
+}
+
+/** The head ends where the body begins (world/vcpu.ts). */
+const statusOf = (reply: string): string => reply.slice(0, 3);
+
+function operationOf({ what, tag }: PlannedRequest, reply: string | null): Operation | null {
+  const { account } = http(what, tag);
+  if (account === null) return null;
+  const { name: partition, adds, field } = account;
+  if (reply === null) return { partition, adds, result: null };
+  // An account that nobody has opened is empty; any other refusal has changed nothing.
+  if (statusOf(reply) === '404' && adds === 0) return { partition, adds, result: 0 };
+  if (!statusOf(reply).startsWith('2')) return null;
+  const body = JSON.parse(reply.slice(reply.indexOf('\n\n') + 2)) as Readonly<Record<string, unknown>>;
+  const result = body[field];
+  return typeof result === 'number' ? { partition, adds, result } : null;
+}

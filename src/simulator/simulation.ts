@@ -1,0 +1,315 @@
+/**
+ * One run: a plan, played from its first moment to the verdict. First a safety phase, in which the plan's faults happen; then everything
+ * that can be mended is mended, and within a bound somebody must be live, have a backup, and have answered every client (I8).
+ */
+import { InvariantViolation, invariant } from '../base/assert.ts';
+import type { Announcement } from '../protocol/effects.ts';
+import { isOver, isServing, type Status } from '../protocol/status.ts';
+import { Checks } from './check/checks.ts';
+import { judgeHistory } from './check/verdict.ts';
+import { type Hits, noHits } from './coverage.ts';
+import type { Guest, GuestOutput } from './guest/guest.ts';
+import type { Plan } from './plan.ts';
+import { Agenda } from './world/agenda.ts';
+import { VirtualArbiter } from './world/arbiter.ts';
+import { Client } from './world/clients.ts';
+import { VirtualHost, type Witness } from './world/host.ts';
+import { Injector } from './world/injector.ts';
+import { Network } from './world/network.ts';
+import { Supervisor } from './world/supervisor.ts';
+import { Terminal } from './world/terminal.ts';
+import { Trace } from './world/trace.ts';
+
+export interface Violation {
+  readonly invariant: string;
+  readonly detail: string;
+  readonly atMs: number;
+}
+
+export interface Outcome {
+  /** Null: every invariant held. */
+  readonly violation: Violation | null;
+  /** Of everything that happened; the same for the same plan. */
+  readonly digest: string;
+  readonly lines: readonly string[];
+  readonly hits: Hits;
+  readonly figures: {
+    readonly hosts: number;
+    readonly goLives: number;
+    readonly replies: number;
+    readonly outputs: number;
+    readonly virtualMs: number;
+    /** Nobody was left who held the machine. */
+    readonly isLost: boolean;
+  };
+}
+
+/** Plays a plan. The same plan gives the same outcome, byte for byte. */
+export function simulate(plan: Plan, guest: Guest): Outcome {
+  const run = new Simulation(plan, guest);
+  let violation: Violation | null = null;
+  try {
+    run.play();
+  } catch (error) {
+    violation = { ...describeError(error), atMs: run.nowMs };
+    run.trace.note('broken', `${violation.invariant}: ${violation.detail}`);
+  }
+  return { violation, ...run.report() };
+}
+
+/** What is no broken invariant is a host that could not go on. */
+function describeError(error: unknown): { readonly invariant: string; readonly detail: string } {
+  if (error instanceof InvariantViolation) {
+    return { invariant: error.id, detail: error.message.replace(/^I\d+: /, '') };
+  }
+  return { invariant: 'I9', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+/** How long a message is on its way at most, every delay of the plan at once. */
+function slowestTravelMs({ settings, faults }: Plan): number {
+  const delaysMs = faults.map(({ effect }) => (effect.kind === 'delay' ? effect.addMs : 0));
+  return settings.latencyMs + settings.jitterMs + delaysMs.reduce((sum, addMs) => sum + addMs, 0);
+}
+
+/** After the healing: within so many times the suspicion time-out, and what arbiter and transfer take. */
+const SUSPICIONS = 10;
+const ARBITER_ANSWERS = 6;
+const SETTLE_MS = 5_000;
+const LOOK_EVERY_MS = 20;
+/** Until what was recorded last is executed and told. */
+const REST_MS = 300;
+
+class Simulation implements Witness {
+  readonly trace: Trace;
+  readonly #plan: Plan;
+  readonly #guest: Guest;
+  readonly #agenda = new Agenda();
+  readonly #network: Network;
+  readonly #arbiter: VirtualArbiter;
+  readonly #hosts: VirtualHost[] = [];
+  readonly #clients: readonly Client[];
+  readonly #terminal: Terminal;
+  readonly #supervisor: Supervisor;
+  readonly #injector: Injector;
+  readonly #checks: Checks;
+  readonly #statuses = new Map<VirtualHost, Status>();
+  readonly #hits = noHits();
+  #goLives = 0;
+  #isLost = false;
+
+  constructor(plan: Plan, guest: Guest) {
+    const { seed, settings, faults, requests } = plan;
+    this.#plan = plan;
+    this.#guest = guest;
+    const agenda = this.#agenda;
+    const hosts = this.#hosts;
+    this.trace = new Trace(agenda);
+    this.#network = new Network(agenda, { seed, ...settings });
+    const latencyMs = (): number => this.#network.latencyMs();
+    this.#checks = new Checks(agenda, hosts, slowestTravelMs(plan));
+    const times = { latencyMs, answerMs: settings.arbiterAnswerMs };
+    this.#arbiter = new VirtualArbiter(agenda, times, (record) => {
+      this.trace.note(
+        'arbiter',
+        `epoch ${record.epoch} to ${record.incarnation} [${record.inSync.join(' ')}]`,
+      );
+      this.#checks.granted(record);
+    });
+    this.#terminal = new Terminal(agenda, hosts, settings.consoleMs);
+    const liveName = (): string | null => this.#arbiter.record?.incarnation ?? null;
+    this.#injector = new Injector(faults, {
+      agenda,
+      network: this.#network,
+      trace: this.trace,
+      hosts,
+      liveName,
+      mayCrash: (host) => settings.mayLoseAll || this.#candidates().some((other) => other !== host),
+      resetClients: (host) => this.#clients.forEach((client) => void client.resetFrom(host)),
+      hit: (kind, host) => {
+        // One between a host and its arbiter hits when the host asks.
+        if (!kind.startsWith('arbiter')) this.#hits.count(kind, host.status);
+      },
+    });
+    const start = (role: 'primary' | 'backup'): VirtualHost => this.#start(role);
+    this.#supervisor = new Supervisor({ settings, agenda, network: this.#network, hosts, start, liveName });
+    const around = { seed, settings, agenda, guest, trace: this.trace, hosts, latencyMs };
+    const numbers = [...new Set(requests.map(({ client }) => client))];
+    this.#clients = numbers.map(
+      (number) =>
+        new Client(
+          number,
+          requests.filter(({ client }) => client === number),
+          around,
+        ),
+    );
+  }
+
+  get nowMs(): number {
+    return this.#agenda.nowMs;
+  }
+
+  play(): void {
+    const { safetyMs, suspectAfterMs, arbiterAnswerMs } = this.#plan.settings;
+    this.#runUntil(safetyMs);
+    this.trace.note('phase', 'every fault is healed');
+    this.#injector.healAll();
+    const boundMs = safetyMs + SUSPICIONS * suspectAfterMs + ARBITER_ANSWERS * arbiterAnswerMs + SETTLE_MS;
+    for (let unrest = this.#unrest(); unrest !== null; unrest = this.#unrest()) {
+      invariant(
+        'I8',
+        this.nowMs < boundMs,
+        `${Math.round(this.nowMs - safetyMs)} ms after the healing: ${unrest}`,
+      );
+      this.#runUntil(this.nowMs + LOOK_EVERY_MS);
+    }
+    this.#runUntil(this.nowMs + REST_MS);
+    this.#judge();
+  }
+
+  report(): Omit<Outcome, 'violation'> {
+    const replies = this.#clients.reduce((sum, { replies: heard }) => sum + heard.size, 0);
+    return {
+      digest: this.trace.digest(),
+      lines: this.trace.lines,
+      hits: this.#hits,
+      figures: {
+        hosts: this.#hosts.length,
+        goLives: this.#goLives,
+        replies,
+        outputs: this.#checks.history.outputs.size,
+        virtualMs: this.nowMs,
+        isLost: this.#isLost,
+      },
+    };
+  }
+
+  // What hosts do (Witness).
+
+  stepped(host: VirtualHost): void {
+    this.#checks.stepped(host);
+    const { status } = host;
+    if (this.#statuses.get(host) === status) return;
+    if (status === 'following' || isServing(status)) host.hasBeenInSync = true;
+    this.#statuses.set(host, status);
+    this.#injector.entered(host);
+  }
+
+  recorded(...[host, parent, entryCount, bytes]: Parameters<Witness['recorded']>): void {
+    const { head, epoch } = host.core;
+    this.#checks.history.recorded(host.name, epoch, parent, head, entryCount, bytes);
+  }
+
+  releasing(host: VirtualHost, output: GuestOutput): void {
+    this.#checks.releasing(host, output);
+  }
+
+  claiming(...[host, next]: Parameters<Witness['claiming']>): void {
+    this.#checks.claiming(host, next);
+  }
+
+  asking(host: VirtualHost): void {
+    const { down, losesAnswers, addMs } = host.arbiterWay;
+    if (down !== 'no') this.#hits.count('arbiter-down', host.status);
+    if (losesAnswers) this.#hits.count('arbiter-deaf', host.status);
+    if (addMs > 0) this.#hits.count('arbiter-slow', host.status);
+  }
+
+  announced(host: VirtualHost, announcement: Announcement): void {
+    if (announcement.event === 'go-live') this.#goLives += 1;
+    if (announcement.event === 'failure-detected') this.#checks.suspected(host, announcement.cause);
+    this.#supervisor.announced(host, announcement);
+  }
+
+  printed(host: VirtualHost, output: GuestOutput): void {
+    this.#terminal.take(host, output);
+  }
+
+  halted(...[host, reason]: Parameters<Witness['halted']>): void {
+    this.#checks.halted(host, reason);
+  }
+
+  ended(): void {}
+
+  gone(host: VirtualHost): void {
+    this.trace.note(host.name, 'is gone');
+    this.#supervisor.gone(host);
+  }
+
+  // The run.
+
+  #start(role: 'primary' | 'backup'): VirtualHost {
+    const { seed, settings } = this.#plan;
+    const host = new VirtualHost(this.#hosts.length + 1, role, {
+      seed,
+      settings,
+      agenda: this.#agenda,
+      network: this.#network,
+      arbiter: this.#arbiter,
+      guest: this.#guest,
+      trace: this.trace,
+      witness: this,
+    });
+    this.#hosts.push(host);
+    this.#terminal.greet(host);
+    return host;
+  }
+
+  /** The guest's clock is looked at again and again on the way (I6). */
+  #runUntil(untilMs: number): void {
+    while (this.nowMs < untilMs) {
+      const lookMs = Math.min(untilMs, this.nowMs + LOOK_EVERY_MS);
+      while (this.#agenda.next(lookMs));
+      this.#lookAtClock();
+    }
+  }
+
+  #lookAtClock(): void {
+    const live = this.#serving();
+    const guestMs = live?.vcpu.guestMs() ?? null;
+    if (live !== undefined && guestMs !== null) this.#checks.clock.seen(live.name, guestMs);
+  }
+
+  /** Hosts that hold the machine by right of the arbiter. */
+  #candidates(): readonly VirtualHost[] {
+    const { record } = this.#arbiter;
+    const named = record === null ? ['H1'] : [record.incarnation, ...record.inSync];
+    return this.#hosts.filter((host) => host.isAlive && !isOver(host.status) && named.includes(host.name));
+  }
+
+  #serving(): VirtualHost | undefined {
+    const name = this.#arbiter.record?.incarnation;
+    return this.#hosts.find((host) => host.name === name && host.isAlive && isServing(host.status));
+  }
+
+  /** Why the run is not at its end; null when it is. */
+  #unrest(): string | null {
+    if (this.#candidates().length === 0) {
+      this.#isLost = true;
+      return null;
+    }
+    const live = this.#serving();
+    if (live === undefined) return 'nobody is live';
+    if (live.front?.isOpen !== true) return `${live.name} is live and its doors are closed`;
+    if (live.status !== 'protected') return `${live.name} has no backup: it is ${live.status}`;
+    const { record } = this.#arbiter;
+    if (record?.epoch !== live.core.epoch)
+      return `${live.name} lives in epoch ${live.core.epoch} of ${record?.epoch}`;
+    const waiting = this.#clients.find(({ isDone }) => !isDone);
+    if (waiting !== undefined) return waiting.waitsFor;
+    const held = live.core.outputs.held.length;
+    return held > 0 ? `${live.name} still holds ${held} outputs` : null;
+  }
+
+  #judge(): void {
+    const owner = this.#hosts.find(({ name }) => name === this.#arbiter.record?.incarnation);
+    if (owner === undefined) return;
+    judgeHistory({
+      guest: this.#guest,
+      history: this.#checks.history,
+      owner,
+      isLost: this.#isLost,
+      lines: this.#terminal.lines,
+      operations: this.#clients.flatMap(({ history }) => history),
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What clients ask of a program: a list of requests from which each is drawn, as JSON in a file beside the program. `{account}` and
+ * `{amount}` stand for an account and a number that are drawn, too.
+ *
+ *     {"requests": [
+ *       {"method": "POST", "target": "/accounts/{account}/deposit", "body": "{\"amount\":{amount}}", "keyed": true,
+ *        "weight": 3, "account": {"field": "balance", "adds": true}},
+ *       {"target": "/accounts/{account}", "account": {"field": "balance", "adds": false}}]}
+ *
+ * `account` tells what the reply means: its JSON field `field` is what is in the account, and the request adds `{amount}` to it or
+ * nothing. Then the clients' histories must be linearizable. Without it replies are compared with the oracle's only.
+ */
+
+import { TandemError } from '../base/errors.ts';
+import type { Prng } from '../base/prng.ts';
+import type { DrawRequest } from './draw.ts';
+
+interface Template {
+  readonly method: string;
+  readonly target: string;
+  readonly body: string;
+  readonly keyed: boolean;
+  readonly weight: number;
+  readonly account: { readonly field: string; readonly adds: boolean } | null;
+}
+
+const ACCOUNTS = ['ada', 'bob', 'cy'] as const;
+const AMOUNT_AT_MOST = 99;
+
+/** Of a program about which nothing is known. */
+export const GENERIC_WORKLOAD = '{"requests": [{"target": "/"}]}';
+
+/** Throws a TandemError that names what is wrong with the text. */
+export function parseWorkload(name: string, text: string): DrawRequest {
+  const wrong = (what: string): never => {
+    throw new TandemError('WORKLOAD', `${name}: ${what}`, 'test/README.md shows a workload', 2);
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    wrong(`not JSON: ${String(error)}`);
+  }
+  const requests = (value as { readonly requests?: unknown } | null)?.requests;
+  if (!Array.isArray(requests) || requests.length === 0)
+    return wrong('"requests" must be a list, and not empty');
+  const templates = requests.map((request: unknown, index) =>
+    templateOf(request, (what) => wrong(`request ${index + 1}: ${what}`)),
+  );
+  const weights = templates.reduce((sum, { weight }) => sum + weight, 0);
+  return (prng) => draw(prng, templates, prng.unit() * weights);
+}
+
+function templateOf(value: unknown, wrong: (what: string) => never): Template {
+  if (typeof value !== 'object' || value === null) return wrong('not an object');
+  const fields = value as Readonly<Record<string, unknown>>;
+  const { method = 'GET', target, body = '', keyed = false, weight = 1, account = null } = fields;
+  if (typeof target !== 'string' || !target.startsWith('/')) return wrong('"target" must be a path');
+  if (typeof method !== 'string' || !/^[A-Z]+$/.test(method))
+    return wrong('"method" must be in capital letters');
+  if (typeof body !== 'string') return wrong('"body" must be a string');
+  if (typeof keyed !== 'boolean') return wrong('"keyed" must be true or false');
+  if (typeof weight !== 'number' || !(weight > 0)) return wrong('"weight" must be a number above zero');
+  return { method, target, body, keyed, weight, account: accountOf(account, wrong) };
+}
+
+function accountOf(value: unknown, wrong: (what: string) => never): Template['account'] {
+  if (value === null) return null;
+  const { field, adds } = value as { readonly field?: unknown; readonly adds?: unknown };
+  if (typeof field !== 'string' || typeof adds !== 'boolean')
+    return wrong('"account" must be {"field", "adds"}');
+  return { field, adds };
+}
+
+function draw(prng: Prng, templates: readonly Template[], at: number): ReturnType<DrawRequest> {
+  let left = at;
+  const found = templates.find(({ weight }) => {
+    left -= weight;
+    return left < 0;
+  });
+  const { method, target, body, keyed, account } = found ?? (templates[0] as Template);
+  const name = prng.pick(ACCOUNTS);
+  const amount = prng.between(1, AMOUNT_AT_MOST);
+  const fill = (text: string): string =>
+    text.replaceAll('{account}', name).replaceAll('{amount}', String(amount));
+  const meaning = account === null ? null : { name, adds: account.adds ? amount : 0, field: account.field };
+  return { keyed, what: { method, target: fill(target), body: fill(body), account: meaning } };
+}

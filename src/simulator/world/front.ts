@@ -1,0 +1,101 @@
+/**
+ * The clients' entrance of one host in virtual time: what host/front is to real sockets. Holds who waits for which request and nothing
+ * that matters.
+ */
+
+/** A client's end of a connection to a host. */
+export interface ClientEnd {
+  /** The reply to the request that this end is waiting for. */
+  replied(text: string): void;
+  /** Nothing more will come. */
+  reset(): void;
+}
+
+export interface FrontPorts {
+  /** Makes the interrupt of a request and gives it to the machine. */
+  deliver(requestId: number): void;
+  aborted(requestId: number): void;
+}
+
+export class VirtualFront {
+  readonly #open = new Map<number, ClientEnd>();
+  /** While roles change, requests wait here. */
+  #kept: { readonly end: ClientEnd; readonly ports: FrontPorts }[] | null = null;
+  #nextRequestId: number;
+  #doors: 'open' | 'closed' = 'closed';
+
+  /** Ids are never used again in one machine: a new primary begins above its predecessor's. */
+  constructor(firstRequestId: number) {
+    this.#nextRequestId = firstRequestId;
+  }
+
+  get isOpen(): boolean {
+    return this.#doors === 'open';
+  }
+
+  get openRequests(): number {
+    return this.#open.size;
+  }
+
+  setDoors(doors: 'open' | 'closed'): void {
+    this.#doors = doors;
+  }
+
+  /** Ids below this one were used by another host of the same machine. */
+  continueAt(firstRequestId: number): void {
+    this.#nextRequestId = Math.max(this.#nextRequestId, firstRequestId);
+  }
+
+  keepRequests(): void {
+    this.#kept ??= [];
+  }
+
+  deliverRequests(): void {
+    const kept = this.#kept ?? [];
+    this.#kept = null;
+    for (const { end, ports } of kept) this.accept(end, ports);
+  }
+
+  /** Another host is live: those whose requests have not entered the machine are to ask there. */
+  turnAway(): void {
+    const kept = this.#kept ?? [];
+    this.#kept = null;
+    for (const { end } of kept) end.reset();
+  }
+
+  accept(end: ClientEnd, ports: FrontPorts): void {
+    if (this.#kept !== null) {
+      this.#kept.push({ end, ports });
+      return;
+    }
+    const id = this.#nextRequestId;
+    this.#nextRequestId += 1;
+    this.#open.set(id, end);
+    ports.deliver(id);
+  }
+
+  /** A response that was released; dropped when its client has gone. */
+  respond(requestId: number, text: string): void {
+    const end = this.#open.get(requestId);
+    this.#open.delete(requestId);
+    end?.replied(text);
+  }
+
+  /** The client has closed its end. */
+  gone(end: ClientEnd, ports: FrontPorts): void {
+    if (this.#kept !== null) this.#kept = this.#kept.filter((kept) => kept.end !== end);
+    for (const [id, other] of this.#open) {
+      if (other !== end) continue;
+      this.#open.delete(id);
+      ports.aborted(id);
+    }
+  }
+
+  /** The host is no more. */
+  resetAll(): void {
+    for (const end of this.#open.values()) end.reset();
+    this.turnAway();
+    this.#open.clear();
+    this.#doors = 'closed';
+  }
+}

@@ -1,0 +1,117 @@
+/** The bank on the real machine: real kernel, real sessions, faults from a seed. How many seeds: TANDEM_SIMULATION_PROGRAM_RUNS. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const RUNS = Number(process.env['TANDEM_SIMULATION_PROGRAM_RUNS'] ?? 5);
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const bank = fileURLToPath(new URL('../../guest-programs/bank.js', import.meta.url));
+const likes = fileURLToPath(new URL('../../guest-programs/likes.js', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function tandem(words: readonly string[], interruptAt?: RegExp): Promise<Ended> {
+  const child = spawn(process.execPath, [cli, 'simulate', ...words]);
+  let stdout = '';
+  let stderr = '';
+  let isInterrupted = false;
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    if (isInterrupted || interruptAt?.test(stdout) !== true) return;
+    isInterrupted = true;
+    child.kill('SIGINT');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+interface End {
+  readonly event: string;
+  readonly runs: number;
+  readonly failed: readonly number[];
+  readonly replies: number;
+  readonly goLives: number;
+}
+
+const lastLine = (text: string): End => JSON.parse(text.trim().split('\n').at(-1) ?? '') as End;
+
+describe('tandem simulate', () => {
+  test('the bank keeps its promises across failovers', async () => {
+    const { code, stdout } = await tandem([bank, '--seed', '1', '--runs', String(RUNS), '--json']);
+    expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: RUNS, failed: [] });
+    expect(lastLine(stdout).replies).toBeGreaterThan(RUNS * 5);
+    expect(lastLine(stdout).goLives).toBeGreaterThan(0);
+    expect(code).toBe(0);
+  });
+
+  test('a program about which nothing is known is compared with a machine that never failed', async () => {
+    const { code, stdout } = await tandem([likes, '--seed', '3', '--runs', '2', '--json']);
+    expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 2, failed: [] });
+    expect(code).toBe(0);
+  });
+
+  test('a workload that says something wrong about the replies is a broken promise: exit code 1, with a small plan', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+    const file = join(folder, 'wrong.json');
+    const account = { field: 'balance', adds: false };
+    const body = '{"amount":{amount}}';
+    const deposit = { method: 'POST', target: '/accounts/{account}/deposit', body, account };
+    writeFileSync(file, JSON.stringify({ requests: [deposit] }));
+    const { code, stdout } = await tandem([bank, '--workload', file, '--seed', '1', '--json']);
+    const failure = JSON.parse(stdout.split('\n')[0] ?? '') as {
+      readonly event: string;
+      readonly invariant: string;
+      readonly command: string;
+      readonly shrunk: { readonly plan: { readonly faults: unknown[]; readonly requests: unknown[] } };
+    };
+    expect(failure).toMatchObject({ event: 'failure', invariant: 'I5' });
+    expect(failure.command).toContain('--seed 1');
+    expect(failure.shrunk.plan.faults).toEqual([]);
+    expect(failure.shrunk.plan.requests).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test('a seed is told twice in the same words', async () => {
+    const words = ['--seed', '77', '--trace'];
+    const [one, other] = await Promise.all([tandem(words), tandem(words)]);
+    const untimed = (text: string): string => text.replace(/in [\d.]+ s \(.*?\)/, '');
+    expect(untimed(one.stdout)).toBe(untimed(other.stdout));
+    expect(one.stdout).toContain('every fault is healed');
+  });
+
+  test('a saved plan is played again', async () => {
+    const plan = fileURLToPath(new URL('plans/short-sleep.json', import.meta.url));
+    expect(await tandem(['--plan', plan])).toMatchObject({ code: 0 });
+  });
+
+  test('Ctrl-C ends it with what was found so far', async () => {
+    const { code, stdout } = await tandem(['--seed', '1', '--runs', '1000000'], /simulating/);
+    expect(stdout).toContain('interrupted after');
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    [['--seed', 'x'], /a seed is a whole number/],
+    [['--runs', '0'], /at least 1/],
+    [['--workload', 'w.json'], /name the program/],
+    [['--plan', 'nowhere.json'], /cannot read the plan/],
+    [['--machine', 'scripted', bank], /a scripted machine runs no program/],
+    [['nowhere.js'], /no such file/],
+    [[bank, '--workload', cli], /not JSON/],
+  ])('%j is wrong usage: 2', async (words, message) => {
+    const { code, stderr } = await tandem(words);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
