@@ -43,7 +43,7 @@ function sortedElements(
   for (let k = 0; k < length; k += 1) {
     if (!counts(k)) continue;
     run[run.length] = self[k];
-    if (run.length === limits.nativeSteps) {
+    if (run.length === limits.sortRun) {
       runs[runs.length] = run;
       run = bareArray();
     }

@@ -31,6 +31,8 @@ export const limits = {
   randomPoolBytes: 4 * KIB,
   /** Native calls with no poll inside may touch this many elements, or as many steps; beyond, a loop that polls does the work. */
   nativeSteps: 1_000_000,
+  /** Elements that one native call sorts of an array longer than that. */
+  sortRun: 32_768,
   /** A native search of a text may take this many comparisons: some milliseconds. */
   searchSteps: 16 * MIB,
   /** Comparisons of one window of a longer search. */

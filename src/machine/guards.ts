@@ -39,6 +39,8 @@ interface Slot extends GuardedFunction {
   readonly tableIndex: number;
 }
 
+/** A magic number that the engine gives (quickjs.c, special_filter). */
+const KNOWN_MAGIC = { name: 'Array.filter', magic: 4 } as const;
 /** What the kernel's version of this native gives without `this` and arguments. */
 const PROBE = { name: 'Array.indexOf', result: -1 } as const;
 /** The kernel's lists are shorter than that. */
@@ -122,6 +124,11 @@ function guardedNative(instance: Instance, context: number, row: Row): GuardedNa
 function slotsOf(instance: Instance, natives: readonly GuardedNative[]): readonly Slot[] {
   const slots = new Map<number, Slot>();
   for (const { name, tableIndex, kind, bound, hasMagic, magic, slow } of natives) {
+    invariant(
+      'I9',
+      name !== KNOWN_MAGIC.name || magic === KNOWN_MAGIC.magic,
+      `${name} has another magic number`,
+    );
     const others = slots.get(tableIndex);
     const versions = [...(others?.versions ?? []), { magic, slow: instance.value(slow) }];
     const isAlike =
