@@ -157,8 +157,8 @@ export type HostMessage =
       readonly reason?: string;
     }
   | { readonly type: 'limits'; readonly id: number; readonly limits: MemoryLimits }
-  /** An order that was not carried out. */
-  | { readonly type: 'refused'; readonly id: number; readonly reason: string }
+  /** An order that was not carried out; `mayCome`: not yet, and nobody can call it back. */
+  | { readonly type: 'refused'; readonly id: number; readonly reason: string; readonly mayCome?: boolean }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string };
 
 /** From the supervisor to a host. */
@@ -293,7 +293,7 @@ const hostShapes: Shapes<HostMessage> = {
     id: count,
     limits: record<MemoryLimits>({ memoryMaximumBytes: count, memoryBytes: count }),
   },
-  refused: { id: count, reason: text },
+  refused: { id: count, reason: text, mayCome: optional(flag) },
   log: { level: oneOf('info', 'warning', 'error'), text },
 };
 
