@@ -1,6 +1,6 @@
 /** The commands' side of the admin port. */
 import { TandemError } from '../base/errors.ts';
-import type { HashComparison, LogLine, RunStatus, SwitchOver } from '../host/supervisor/report.ts';
+import type { HashComparison, LogLine, NoLimits, RunStatus, SwitchOver } from '../host/supervisor/report.ts';
 import type { MemoryLimits } from '../host/vcpu/messages.ts';
 
 /** Longer than a supervisor waits for its hosts. */
@@ -53,12 +53,9 @@ export class AdminClient {
   /** What the memory may grow to and what it has; changed first if `memoryMaximumBytes` is more than 0. */
   async limits(memoryMaximumBytes: number): Promise<MemoryLimits> {
     const query = memoryMaximumBytes > 0 ? `?memory-bytes=${memoryMaximumBytes}` : '';
-    const answer = (await this.#json('POST', `/limits${query}`)) as
-      | MemoryLimits
-      | { readonly reason: string };
+    const answer = (await this.#json('POST', `/limits${query}`)) as MemoryLimits | NoLimits;
     if (!('reason' in answer)) return answer;
-    const mend = 'the limit is what it was before; tandem status shows the hosts';
-    throw new TandemError('NOT_CHANGED', `the limits were not changed: ${answer.reason}`, mend);
+    throw noLimits(answer, memoryMaximumBytes > 0);
   }
 
   async logs(after: number): Promise<readonly LogLine[]> {
@@ -107,4 +104,17 @@ export class AdminClient {
       'name the admin port of a run with --admin URL',
     );
   }
+}
+
+function noLimits({ reason, changed }: NoLimits, wasOrdered: boolean): TandemError {
+  const later = 'ask again in a moment; tandem status shows the hosts';
+  if (!wasOrdered) return new TandemError('NO_ANSWER', `the limits are not known: ${reason}`, later);
+  if (changed === false)
+    return new TandemError('NOT_CHANGED', `the limits were not changed: ${reason}`, later);
+  const message = `whether the limits were changed is not known: ${reason}`;
+  return new TandemError(
+    'NOT_KNOWN',
+    message,
+    'tandem limits shows what holds now; the change may still come',
+  );
 }

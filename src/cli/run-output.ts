@@ -98,15 +98,7 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
         ),
       ];
     case 'stopped':
-      return [
-        line(
-          event.equal ? style.good : style.notable,
-          'stopped',
-          event.equal
-            ? `both machines at position ${event.position}, state hash ${event.primary?.hash.slice(0, 16) ?? ''}… equal`
-            : `at position ${event.position}: ${event.reason ?? 'the state hashes differ'}`,
-        ),
-      ];
+      return [line(event.equal ? style.good : style.notable, 'stopped', stoppedWords(event))];
     case 'halt':
       // The run's own end is rendered once, as the command's error.
       return event.pid === undefined
@@ -117,6 +109,12 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
     default:
       return describeNotice(event, style, verbose, line);
   }
+}
+
+function stoppedWords({ equal, position, primary, reason }: Extract<RunEvent, { event: 'stopped' }>): string {
+  if (position === null) return `not in good order: ${reason}`;
+  if (!equal) return `at position ${position}: ${reason ?? 'the state hashes differ'}`;
+  return `both machines at position ${position}, state hash ${primary?.hash.slice(0, 16) ?? ''}… equal`;
 }
 
 function describeNotice(

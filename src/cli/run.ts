@@ -75,10 +75,11 @@ Examples:
   tandem run app.ts --port 0 --admin-port 0 --json  for programs; ports are in the event "ready"
   tandem run app.js --address 0.0.0.0               clients from other machines
 
-Ctrl-C stops the pair in good order; once more, and it does not wait. Exit code: 0 when a serving program was stopped,
+Ctrl-C does what \`tandem stop\` does: nobody new comes in, open requests are answered, both machines end at one place
+and are compared there. Once more, and it does not wait. Exit code: 0 when a serving program was stopped,
 that of a plain program when it ended, 1 when no host was left or a plain program was stopped.
 
-Events of --json: ready, console, failure-detected, go-live, redundant, divergence, halt, end.`;
+Events of --json: ready, console, failure-detected, go-live, redundant, divergence, stopped, halt, end.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkProgram(program);

@@ -22,7 +22,7 @@ export function stopCommand(done: Done): Command {
       process.stdout.write(
         flags.json
           ? `${JSON.stringify(comparison)}\n`
-          : `stopped\n${describeHash(comparison, styleFor(process.stdout))}\n`,
+          : `${comparison.position === null ? 'stopped, but not in good order' : 'stopped'}\n${describeHash(comparison, styleFor(process.stdout))}\n`,
       );
       done(comparison.equal ? 0 : 1);
     });

@@ -23,6 +23,8 @@ import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './tak
 
 /** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
 const CLOCK_DRIFT = 0.001;
+/** I6: a second of real time moves a guest's clock by at least so many seconds. */
+const SLOWEST_CLOCK = 0.9;
 
 export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): void {
   switch (event.kind) {
@@ -247,6 +249,14 @@ function arrivalOf(core: Core, role: BackupRole, sentMs: number): number {
   return sentMs + aheadMs;
 }
 
+/** A heartbeat that was held up tells an old time; the clock has not run more slowly than a guest's may. */
+function clockHeard(role: BackupRole, guestMs: number, heardAtMs: number): void {
+  const { clock } = role;
+  const leastMs =
+    clock === null ? Number.NEGATIVE_INFINITY : clock.guestMs + (heardAtMs - clock.heardAtMs) * SLOWEST_CLOCK;
+  if (guestMs >= leastMs) role.clock = { guestMs, heardAtMs };
+}
+
 function heartbeat(core: Core, role: BackupRole, frame: HeartbeatFrame): void {
   if (core.status === 'waiting') {
     core.epoch = frame.epoch;
@@ -255,7 +265,7 @@ function heartbeat(core: Core, role: BackupRole, frame: HeartbeatFrame): void {
   }
   detector.heartbeatHeard(core, frame);
   const arrivedMs = arrivalOf(core, role, frame.sentMs);
-  if (frame.guestClockMs !== null) role.clock = { guestMs: frame.guestClockMs, heardAtMs: arrivedMs };
+  if (frame.guestClockMs !== null) clockHeard(role, frame.guestClockMs, arrivedMs);
   if (frame.releasedOrdinal > core.outputs.released) core.outputs.released = frame.releasedOrdinal;
   printed(core.outputs, frame.printedOrdinal);
   discard(core);

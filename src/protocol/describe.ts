@@ -30,8 +30,6 @@ export interface CoreDescription {
     readonly released: number;
     readonly printed: number;
     readonly held: number;
-    /** Console output that has left and is not known to be printed. */
-    readonly unprinted: number;
     readonly heldBytes: number;
     readonly heldMs: number;
   };
@@ -54,7 +52,6 @@ export function describe(core: Core, nowMs: number): CoreDescription {
       released: outputs.released,
       printed: outputs.printed,
       held: outputs.held.length,
-      unprinted: outputs.unprinted.length,
       heldBytes: outputs.heldBytes,
       heldMs,
     },

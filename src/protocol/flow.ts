@@ -11,6 +11,11 @@ import { isServing } from './status.ts';
 
 /** Marks closer than this are one: a slightly older age for a bounded list. */
 const MARK_EVERY_MS = 5;
+/**
+ * Unless they are large. A mark is executed when its last entry is, and a turn that has begun ends only if the vCPU runs: were all the lag in
+ * the mark of that turn, a stopped vCPU would wait for itself.
+ */
+const MARK_SHARE = 1 / 16;
 /** The brake is set anew this often, and in steps of this size. */
 const STEP_EVERY_MS = 50;
 const STEP_PERCENT = 5;
@@ -26,7 +31,8 @@ export function markRecorded(core: Core, role: PrimaryRole, batch: Batch): void 
   const last = role.lag.at(-1);
   const bytes = batch.bytes.length;
   role.lagBytes += bytes;
-  if (last !== undefined && core.nowMs - last.recordedAtMs < MARK_EVERY_MS) {
+  const isRecent = last !== undefined && core.nowMs - last.recordedAtMs < MARK_EVERY_MS;
+  if (isRecent && last.bytes < core.config.lagBoundBytes * MARK_SHARE) {
     last.position = lastPosition(batch);
     last.bytes += bytes;
     return;

@@ -1,4 +1,4 @@
-/** FT §3.1 (starting and restarting fault-tolerant VMs) and §3.2 (managing the logging channel). */
+/** FT §3.1 (starting and restarting fault-tolerant VMs), §3.2 (managing the logging channel) and §3.3 (operation on FT VMs). */
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { Cluster } from '../scenario/cluster.ts';
@@ -234,3 +234,46 @@ test('§3.2: outputs that wait are bounded, too', () => {
   cluster.advance(20);
   expect(cluster.describe('A').vcpu).toBe('running');
 });
+
+test('§3.3: when the primary is explicitly powered off the backup is stopped as well, and does not attempt to go live', () => {
+  const cluster = pair();
+  cluster.input('A', 'reply last');
+  cluster.powerOff('A');
+  cluster.advance(10);
+  cluster.kill('A');
+  cluster.advance(2_000);
+  expect(cluster.released.map(({ text }) => text)).toEqual(['last']);
+  expect(cluster.host('B').exitCode).toBe(0);
+  expect(cluster.describe('B')).toMatchObject({ status: 'ended', live: false });
+  expect(cluster.records.map(({ incarnation }) => incarnation)).not.toContain('inc-B');
+});
+
+test('§3.3: both machines are off at one place of the log, and the primary knows that they were equal there', () => {
+  const cluster = pair();
+  cluster.input('A', 'work', 'print half', 'reply done');
+  cluster.powerOff('A');
+  cluster.advance(10);
+  const [primary, backup] = [cluster.describe('A'), cluster.describe('B')];
+  expect(backup.positions.log).toBe(primary.positions.log);
+  expect(primary.positions).toMatchObject({ acknowledged: primary.positions.log });
+  expect(primary.lastEqualHash).toEqual(backup.lastEqualHash);
+  expect(primary.lastEqualHash?.position).toBe(primary.positions.log);
+  expect(primary.outputs.held).toBe(0);
+});
+
+test.each([0, 1, 2, 3, 4, 5])(
+  '§3.3: a primary that dies %i ms after it was powered off: a backup that has its end stops, one that has not goes on',
+  (ms) => {
+    const cluster = pair();
+    const before = cluster.describe('B').positions.log;
+    cluster.powerOff('A');
+    cluster.advance(ms);
+    cluster.kill('A', 'loss');
+    cluster.advance(2_000);
+    const knows = cluster.host('B').power === 'off';
+    expect(knows).toBe(ms > 0);
+    expect(cluster.describe('B').live).toBe(!knows);
+    expect(cluster.host('B').exitCode).toBe(knows ? 0 : null);
+    if (!knows) expect(cluster.describe('B').positions.log).toBe(before + 1);
+  },
+);

@@ -30,7 +30,10 @@ describe('a run that is stopped', () => {
 
       pair.process.kill(name);
       expect(await pair.process.exited).toEqual({ code: 0, signal: null });
-      expect(pair.story().slice(1)).toEqual([{ event: 'end', code: 0 }]);
+      expect(pair.story().slice(1)).toEqual([
+        expect.objectContaining({ event: 'stopped', equal: true }),
+        { event: 'end', code: 0 },
+      ]);
       expect(pair.process.family()).toEqual([]);
       expect(readdirSync(TMPDIR)).toEqual([]);
     },

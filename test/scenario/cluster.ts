@@ -67,6 +67,8 @@ export class Host {
   readonly name: string;
   readonly core: Core;
   process: 'running' | 'stopped' | 'dead' = 'running';
+  /** Its machine was switched off in good order; the vCPU says so when the last hash is behind it. */
+  power: 'on' | 'last hash' | 'off' = 'on';
   /** A paused vCPU of a backup keeps what it is fed. */
   replaying = true;
   machine = new ToyMachine();
@@ -77,6 +79,7 @@ export class Host {
   readonly fed: string[] = [];
   /** A copy of the machine between two turns. */
   base = new ToyMachine();
+  lastHash = TOY.bootHash;
   /** While its pages travel the base does not move. */
   handedOut = 0;
   readonly keptPages = new Map<number, Uint8Array>();
@@ -210,6 +213,20 @@ export class Cluster {
     this.give(host, { kind: 'entries-recorded', entryCount: 1, bytes: bytesOf([`print end ${exitCode}`]) });
     host.held.set(output.ordinal, output);
     this.give(host, { kind: 'guest-ended', ordinal: output.ordinal, position: output.position, exitCode });
+  }
+
+  /** Switches the machine off (FT §3.3). Without its hash: the primary dies between the two last entries. */
+  powerOff(name: string, hash: 'with its hash' | 'without its hash' = 'with its hash'): void {
+    const host = this.host(name);
+    const entries: LogEntry[] = [{ kind: 'stop' }];
+    this.#execute(host, STOP);
+    if (hash === 'with its hash') {
+      entries.push({ kind: 'hash-point', poll: 0, hash: stateHashOf(host.machine.memory()) });
+      this.#execute(host, HASH);
+    }
+    const bytes = Buffer.concat(entries.map(encodeEntry));
+    this.give(host, { kind: 'entries-recorded', entryCount: entries.length, bytes });
+    this.#reportPower(host);
   }
 
   /** `loss`: what it has sent and nobody has received goes with it, as when the machine loses power. */
@@ -427,6 +444,8 @@ export class Cluster {
         return;
       case 'go-live':
         this.#replay(host);
+        if (host.power === 'last hash') this.#switchedOff(host);
+        if (host.power === 'off') return;
         this.give(host, { kind: 'went-live', position: host.machine.position });
         if (effect.connections === 'lost') this.input(host.name, 'live');
         return;
@@ -501,9 +520,29 @@ export class Cluster {
     this.give(host, { kind: 'entries-replayed', position: host.machine.position });
     this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
+    this.#reportPower(host);
+  }
+
+  /** The machine's last hash, and that it is off. */
+  #reportPower(host: Host): void {
+    if (host.power !== 'off') return;
+    const at = host.machine.position;
+    this.give(host, { kind: 'hash-checked', position: at, stateHash: host.lastHash });
+    this.#switchedOff(host);
+  }
+
+  #switchedOff(host: Host): void {
+    host.power = 'off';
+    this.give(host, { kind: 'machine-stopped', position: host.machine.position });
   }
 
   #execute(host: Host, text: string): ToyOutput | null {
+    invariant('I9', host.power !== 'off', `${text} for a machine that is off`);
+    if (text === STOP) host.power = 'last hash';
+    if (text === HASH) {
+      host.power = 'off';
+      host.lastHash = stateHashOf(host.machine.memory());
+    }
     const output = host.machine.execute(text);
     if (output !== null) host.told.push(output.text);
     return output;
@@ -587,5 +626,9 @@ const bytesOf = (texts: readonly string[]): Uint8Array =>
     texts.map((text) => encodeEntry({ kind: 'interrupt', advanceMs: 0, payload: Buffer.from(text) })),
   );
 
+/** The two last entries of a machine, as the toy machine executes them. */
+const STOP = '(stop)';
+const HASH = '(hash-point)';
+
 const textOf = (entry: LogEntry): string =>
-  entry.kind === 'interrupt' ? Buffer.from(entry.payload).toString() : entry.kind;
+  entry.kind === 'interrupt' ? Buffer.from(entry.payload).toString() : `(${entry.kind})`;

@@ -10,7 +10,8 @@
  * Blocks end with an empty line. `TANDEM_REWRITE=1` writes what happened into the files; commit such a change only if you
  * understand what caused it. The columns of a status line are explained in src/protocol/status-line.ts.
  *
- * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S', after a halt), `run 100ms`, `input A text; text`, `end A 0`, `kill A`,
+ * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S', after a halt), `run 100ms`, `input A text; text`, `end A 0`, `power-off A [without-hash]`,
+ * `kill A [loss]` (what it has sent and nobody has received is lost),
  * `stop A`, `continue A`, `cut A B`, `heal A B`, `close A B`, `arbiter up|down|loses-answers`, `replaying B on|off`,
  * `switch-over A`, `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
  */
@@ -64,7 +65,9 @@ function obey(cluster: Cluster, line: string): void {
     run: () => cluster.advance(Number(first.replace('ms', ''))),
     input: () => cluster.input(first, ...rest.join(' ').split('; ')),
     end: () => cluster.end(first, Number(rest[0])),
-    kill: () => cluster.kill(first),
+    'power-off': () =>
+      cluster.powerOff(first, rest[0] === 'without-hash' ? 'without its hash' : 'with its hash'),
+    kill: () => cluster.kill(first, rest[0] === 'loss' ? 'loss' : 'process'),
     stop: () => cluster.stop(first),
     continue: () => cluster.continue(first),
     cut: () => cluster.cut(first, rest[0] ?? ''),

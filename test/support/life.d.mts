@@ -15,6 +15,10 @@ export interface GuestText {
 export type Input =
   | { readonly advanceMs: number }
   | { readonly abort: number }
+  /** A change of limits between turns (FT §3.3). */
+  | { readonly memoryMaximumBytes: number }
+  /** The machine's end in good order: the last input. */
+  | { readonly powerOff: true }
   | {
       readonly method?: string;
       readonly target: string;
@@ -32,6 +36,7 @@ export interface Life {
   readonly entries: LogEntry[];
   readonly outputs: Output[];
   readonly hashes: [number, string][];
+  readonly stoppedAt: number | null;
   readonly machine: Machine;
   readonly session: Session;
   readonly hash: string;
@@ -56,7 +61,7 @@ export function replay(
   image: Image,
   entries: readonly LogEntry[],
   from?: { readonly memory: Uint8Array; readonly state: TurnState },
-): Omit<Life, 'session'> & { readonly position: number };
+): Omit<Life, 'session'> & { readonly position: number; readonly mode: Session['mode'] };
 export function goLiveAfter(
   image: Image,
   entries: readonly LogEntry[],

@@ -68,6 +68,8 @@ class Collector {
   entries = [];
   outputs = [];
   hashes = [];
+  /** Position of the machine's end in good order. */
+  stoppedAt = null;
   recorded(_position, entry) {
     this.entries.push(structuredClone(entry));
   }
@@ -75,6 +77,9 @@ class Collector {
     this.outputs.push({ kind, ordinal, subject, head: text(head), body: text(body) });
   }
   replayed() {}
+  stopped(at) {
+    this.stoppedAt = at;
+  }
   hashChecked(at, hash) {
     this.hashes.push([at, hash]);
   }
@@ -96,7 +101,11 @@ function drive(session, machine, world, inputs) {
   for (const input of inputs) {
     if (machine.ended) break;
     if (input.advanceMs !== undefined) world.advance(input.advanceMs);
-    else if (input.abort !== undefined) session.deliver(encodeAbort(input.abort));
+    else if (input.memoryMaximumBytes !== undefined) session.changeLimits(input.memoryMaximumBytes);
+    else if (input.powerOff === true) {
+      session.powerOff();
+      return;
+    } else if (input.abort !== undefined) session.deliver(encodeAbort(input.abort));
     else session.deliver(requestPayload(input, nextId++));
     settle();
   }
@@ -120,7 +129,8 @@ export function record(image, inputs, { policy = watchful, world = scriptedWorld
   world.entropy(seed);
   session.deliver(startInterrupt(seed, world.wallMs()));
   drive(session, machine, world, inputs);
-  session.hashPoint();
+  // Behind the end of a machine stands its hash already.
+  if (inputs.at(-1)?.powerOff !== true) session.hashPoint();
   return { ...sink, machine, session, hash: machine.stateHash() };
 }
 
@@ -160,7 +170,7 @@ export function replay(image, entries, from) {
   } catch (error) {
     if (!(error instanceof EndOfLog)) throw error;
   }
-  return { ...sink, machine, hash: machine.stateHash(), position: session.position };
+  return { ...sink, machine, mode: session.mode, hash: machine.stateHash(), position: session.position };
 }
 
 /** Replays `entries`, goes live behind the last one, and goes on with `inputs` in a world of its own. */
@@ -177,8 +187,10 @@ export function goLiveAfter(
     source(entries, { kind: 'go-live', epoch: epoch(2), guestMs }),
   );
   session.replay();
-  drive(session, machine, world, inputs);
-  session.hashPoint();
+  if (session.mode === 'recording') {
+    drive(session, machine, world, inputs);
+    session.hashPoint();
+  }
   return { ...sink, entries: [...entries, ...sink.entries], machine, session, hash: machine.stateHash() };
 }
 

@@ -223,7 +223,7 @@ export class ClientFront {
     this.#stopListening();
   }
 
-  /** Nobody new from now on, on open connections either; calls back when no request is open. */
+  /** Nobody new from now on, on open connections either; calls back when every open request is answered and its response has left. */
   drain(done: () => void): void {
     this.#drained = done;
     this.close();
@@ -262,7 +262,14 @@ export class ClientFront {
   }
 
   #checkDrained(): void {
-    if (this.#openRequests.size === 0) this.#drained?.();
+    if (this.#drained === undefined || this.#openRequests.size > 0) return;
+    for (const { socket } of this.#connections.values()) {
+      if (socket.writableLength === 0) continue;
+      // Called when all that was written before has left, or never will.
+      socket.write('', () => this.#checkDrained());
+      return;
+    }
+    this.#drained();
   }
 
   async #listen(): Promise<void> {

@@ -35,11 +35,15 @@ type Order =
   | {
       readonly kind: 'limits-changed';
       readonly id: number;
+      readonly memoryMaximumBytes: number;
       readonly at: Position;
       readonly limits: MemoryLimits;
-    };
+    }
+  /** Nothing can be ordered from this machine any more. */
+  | { readonly kind: 'off' };
 
 const IDLE: Order = { kind: 'idle' };
+const OFF: Order = { kind: 'off' };
 
 export class ControlDesk {
   readonly #ports: ControlDeskPorts;
@@ -69,7 +73,8 @@ export class ControlDesk {
   }
 
   changeLimits(id: number, memoryMaximumBytes: number): void {
-    if (!this.#begin(id, { kind: 'changing-limits', id, memoryMaximumBytes }, limits.changeLimitsMs)) return;
+    const order: Order = { kind: 'changing-limits', id, memoryMaximumBytes };
+    if (!this.#begin(id, order, limits.changeLimitsMs)) return;
     this.#ports.changeLimits(memoryMaximumBytes);
   }
 
@@ -92,7 +97,7 @@ export class ControlDesk {
   /** The vCPU has logged it at `at`. */
   limitsChanged(at: Position, now: MemoryLimits): void {
     if (this.#order.kind !== 'changing-limits') return;
-    this.#order = { kind: 'limits-changed', id: this.#order.id, at, limits: now };
+    this.#order = { ...this.#order, kind: 'limits-changed', at, limits: now };
     this.check();
   }
 
@@ -106,62 +111,89 @@ export class ControlDesk {
   /** Called whenever the protocol may have moved. */
   check(): void {
     const order = this.#order;
-    if (order.kind === 'idle' || order.kind === 'switching') return;
+    if (order.kind === 'idle' || order.kind === 'switching' || order.kind === 'off') return;
     const core = this.#ports.describe();
     if (core === undefined || core.role !== 'primary') {
-      this.#end({ type: 'refused', id: order.id, reason: 'this host is not live any more' });
+      this.#giveUp(order, 'this host is not live any more');
     } else if (order.kind === 'limits-changed' && isSafe(core, order.at)) {
       this.#end({ type: 'limits', id: order.id, limits: order.limits });
-    } else if (order.kind === 'stopped' && isSettled(core, order.at)) {
-      this.#end({ type: 'stopped', id: order.id, position: order.at, ...comparison(core, order) });
+    } else if (order.kind === 'stopped' && isSettled(core, order)) {
+      this.#end({ type: 'stopped', id: order.id, position: order.at, ...comparison(core, order) }, OFF);
     }
   }
 
-  #begin(id: number, order: Order, withinMs: number): boolean {
-    const core = this.#ports.describe();
-    const reason =
-      core === undefined || core.role !== 'primary'
-        ? 'this host is not live'
-        : this.#order.kind === 'idle'
-          ? undefined
-          : 'another control operation is under way';
+  #begin(id: number, order: Exclude<Order, { kind: 'idle' | 'off' }>, withinMs: number): boolean {
+    const reason = this.#obstacle();
     if (reason !== undefined) {
       this.#ports.reply({ type: 'refused', id, reason });
       return false;
     }
     this.#order = order;
-    const late = `not done within ${withinMs / 1000} s: a turn takes long, or the backup or the arbiter does not answer`;
-    this.#deadline = setTimeout(() => this.#end({ type: 'refused', id, reason: late }), withinMs);
+    this.#deadline = setTimeout(() => {
+      const now = this.#order;
+      if (now.kind !== 'idle' && now.kind !== 'off') this.#giveUp(now, this.#lateness(withinMs));
+    }, withinMs);
     return true;
   }
 
-  #end(answer: HostMessage): void {
+  #obstacle(): string | undefined {
+    if (this.#ports.describe()?.role !== 'primary') return 'this host is not live';
+    if (this.#order.kind === 'off') return 'the machine is off';
+    return this.#order.kind === 'idle' ? undefined : 'another control operation is under way';
+  }
+
+  #lateness(withinMs: number): string {
+    const isPaused = this.#ports.describe()?.vcpu === 'paused';
+    const why = isPaused
+      ? 'the machine stands still, for the console or the backup takes nothing'
+      : 'a turn takes long, or the backup or the arbiter does not answer';
+    return `not done within ${withinMs / 1000} s: ${why}`;
+  }
+
+  /** The vCPU has the order, or the backup its entry: neither can be called back. */
+  #giveUp(order: Exclude<Order, { kind: 'idle' | 'off' }>, reason: string): void {
+    const mayCome = 'memoryMaximumBytes' in order && order.memoryMaximumBytes > 0;
+    this.#end({ type: 'refused', id: order.id, reason, ...(mayCome ? { mayCome } : {}) });
+  }
+
+  #end(answer: HostMessage, next: Order = IDLE): void {
     clearTimeout(this.#deadline);
-    this.#order = IDLE;
+    this.#order = next;
     this.#ports.reply(answer);
   }
 }
 
 /** Whoever is live after this host knows it. */
-function isSafe({ status, positions }: CoreDescription, at: Position): boolean {
-  if (status === 'solo' || status === 'transferring') return true;
-  return isServing(status) && (positions.acknowledged ?? 0) >= at;
+function isSafe(core: CoreDescription, at: Position): boolean {
+  return isAlone(core) || (isServing(core.status) && (core.positions.acknowledged ?? 0) >= at);
 }
 
-/** Nothing that was said is still here, and the backup stands where this machine stands. */
-function isSettled(core: CoreDescription, at: Position): boolean {
-  const { status, positions, outputs } = core;
-  if (!isSafe(core, at) || outputs.held > 0 || outputs.unprinted > 0) return false;
-  return status === 'solo' || status === 'transferring' || (positions.replayed ?? 0) >= at;
+type Stopped = Extract<Order, { kind: 'stopped' }>;
+
+const isEqualAt = ({ lastEqualHash }: CoreDescription, { at, hash }: Stopped): boolean =>
+  lastEqualHash?.position === at && digest(lastEqualHash.stateHash) === hash;
+
+const isAlone = ({ status }: CoreDescription): boolean => status === 'solo' || status === 'transferring';
+
+/**
+ * Nothing that was said is still here, and the backup stands where this machine stands. Whether the console's end has printed it is the supervisor's
+ * affair: lines go to it before the answer does.
+ */
+function isSettled(core: CoreDescription, order: Stopped): boolean {
+  if (core.outputs.held > 0) return false;
+  // Its backup has said its last word then, and may be missed before long.
+  if (isEqualAt(core, order)) return true;
+  return isSafe(core, order.at) && (isAlone(core) || (core.positions.replayed ?? 0) >= order.at);
 }
 
 function comparison(
-  { status, lastEqualHash }: CoreDescription,
-  { at, hash }: { readonly at: Position; readonly hash: Digest },
+  core: CoreDescription,
+  order: Stopped,
 ): { readonly hash: Digest; readonly equal: boolean; readonly reason?: string } {
-  if (status === 'solo' || status === 'transferring') {
-    return { hash, equal: false, reason: 'there is no backup in sync to compare with' };
-  }
-  const equal = lastEqualHash?.position === at && digest(lastEqualHash.stateHash) === hash;
-  return equal ? { hash, equal } : { hash, equal, reason: 'the backup has not found the same hash' };
+  const { hash } = order;
+  if (isEqualAt(core, order)) return { hash, equal: true };
+  const reason = isAlone(core)
+    ? 'there is no backup in sync to compare with'
+    : 'the backup has not found the same hash';
+  return { hash, equal: false, reason };
 }

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { limits } from '../../base/limits.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 import { METRICS_CONTENT_TYPE, renderMetrics } from './admin-metrics.ts';
-import type { HashComparison, LogLine, RunStatus, SwitchOver } from './report.ts';
+import type { HashComparison, LogLine, NoLimits, RunStatus, SwitchOver } from './report.ts';
 import { listenRefused, urlOf } from './socket.ts';
 
 /** The run, as far as this port can see and touch it. */
@@ -21,8 +21,7 @@ export interface AdminTarget {
   powerOff(): Promise<HashComparison>;
   /** A string says why not. */
   switchOver(): Promise<SwitchOver | string>;
-  /** A string says why not. */
-  limits(memoryMaximumBytes: number): Promise<MemoryLimits | string>;
+  limits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits>;
   logs(after: number): readonly LogLine[];
 }
 
@@ -124,7 +123,7 @@ const routes: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonl
       if (!Number.isSafeInteger(bytes) || !isFit)
         return text(400, 'that is no number of bytes the machine can have');
       const now = await target.limits(bytes);
-      return typeof now === 'string' ? json(409, { reason: now }) : json(200, now);
+      return json('reason' in now ? 409 : 200, now);
     },
   },
   '/kill/primary': { method: 'POST', handle: kill('primary') },

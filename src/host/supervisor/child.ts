@@ -21,6 +21,7 @@ import {
   type LogLevel,
   type SupervisorMessage,
 } from './protocol.ts';
+import type { NoLimits } from './report.ts';
 
 /** How a process ended. */
 export interface HostEnd {
@@ -123,14 +124,15 @@ export class HostProcess {
     return answer?.type === 'refused' ? answer.reason : this.#silence();
   }
 
-  /** The memory's limits, changed if `memoryMaximumBytes` is more than 0; a string says why it was not done. */
-  async askLimits(memoryMaximumBytes: number): Promise<MemoryLimits | string> {
+  /** The memory's limits, changed first if `memoryMaximumBytes` is more than 0. */
+  async askLimits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
     const answer = await this.#ask(
       (id) => ({ type: 'change-limits', id, memoryMaximumBytes }),
       limits.changeLimitsMs + limits.hostAnswerMs,
     );
     if (answer?.type === 'limits') return answer.limits;
-    return answer?.type === 'refused' ? answer.reason : this.#silence();
+    if (answer?.type === 'refused') return { reason: answer.reason, changed: answer.mayCome ? null : false };
+    return { reason: this.#silence(), changed: memoryMaximumBytes > 0 ? null : false };
   }
 
   /** Changes roles with the backup: how long clients waited in milliseconds; a string says why it was not done. */

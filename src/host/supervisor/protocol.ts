@@ -168,8 +168,8 @@ export type HostMessage =
   | { readonly type: 'limits'; readonly id: number; readonly limits: MemoryLimits }
   /** From the old primary: the roles have changed; requests waited for at most `gapMs`. */
   | { readonly type: 'relieved'; readonly id: number; readonly gapMs: number }
-  /** An order that was not carried out. */
-  | { readonly type: 'refused'; readonly id: number; readonly reason: string }
+  /** An order that was not carried out; `mayCome`: not yet, and nobody can call it back. */
+  | { readonly type: 'refused'; readonly id: number; readonly reason: string; readonly mayCome?: boolean }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string };
 
 /** From the supervisor to a host. */
@@ -308,7 +308,7 @@ const hostShapes: Shapes<HostMessage> = {
     limits: record<MemoryLimits>({ memoryMaximumBytes: count, memoryBytes: count }),
   },
   relieved: { id: count, gapMs: milliseconds },
-  refused: { id: count, reason: text },
+  refused: { id: count, reason: text, mayCome: optional(flag) },
   log: { level: oneOf('info', 'warning', 'error'), text },
 };
 

@@ -44,7 +44,8 @@ export async function powerOff(
   backup: HostProcess | undefined,
 ): Promise<HashComparison> {
   const none = { equal: false, position: null, primary: null, backup: null };
-  if (primary === undefined || !primary.ready) return { ...none, reason: 'nothing was running yet' };
+  if (primary === undefined) return { ...none, reason: 'there is no primary at this moment' };
+  if (!primary.ready) return { ...none, reason: 'nothing was running yet' };
   const answer = await primary.askPowerOff();
   if (typeof answer === 'string') return { ...none, reason: answer };
   const { position, hash, equal, reason } = answer;

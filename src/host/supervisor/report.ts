@@ -54,7 +54,7 @@ export type RunEvent =
       readonly epoch: Epoch;
       readonly gapMs: number;
     }
-  /** Both machines were switched off at one position (FT §3.3). */
+  /** Both machines were switched off at one position (FT §3.3); without a position, only their hosts were. */
   | ({ readonly event: 'stopped' } & HashComparison)
   /** A host halted itself; without a pid, the run as a whole did. */
   | {
@@ -151,4 +151,11 @@ export interface LogLine {
   readonly pid: number;
   readonly level: LogLevel;
   readonly text: string;
+}
+
+/** `POST /limits`, when it has no limits to tell. */
+export interface NoLimits {
+  readonly reason: string;
+  /** Null: nobody knows whether the change was made, or will be. */
+  readonly changed: false | null;
 }

@@ -22,6 +22,7 @@ import { askReports, compareHashes, powerOff } from './questions.ts';
 import type {
   HashComparison,
   LogLine,
+  NoLimits,
   RunEvent,
   RunNotice,
   RunResult,
@@ -124,10 +125,13 @@ export class Supervisor {
   }
 
   async #powerOff(): Promise<HashComparison> {
-    this.#tell({ event: 'stopping' });
+    if (this.#result === undefined) this.#tell({ event: 'stopping' });
     const comparison = await powerOff(this.#primary, this.#backup);
-    if (comparison.position !== null) this.#tell({ event: 'stopped', ...comparison });
-    this.#endRun({ code: this.#plain ? 1 : 0, failure: undefined });
+    // The program came to its own end, or nobody would wait any longer.
+    if (this.#result !== undefined)
+      return comparison.equal ? comparison : { ...comparison, reason: 'the run had ended before' };
+    if (this.#announced) this.#tell({ event: 'stopped', ...comparison });
+    this.#endRun({ code: this.#stoppedCode, failure: undefined });
     return comparison;
   }
 
@@ -146,18 +150,22 @@ export class Supervisor {
     return report;
   }
 
-  /** What the machine's memory may grow to: changed on both hosts if it is more than 0 bytes. A string says why not. */
-  async limits(memoryMaximumBytes: number): Promise<MemoryLimits | string> {
-    if (this.#primary === undefined) return 'there is no primary at this moment';
-    return this.#primary.askLimits(memoryMaximumBytes);
+  /** What the machine's memory may grow to: changed on both hosts if it is more than 0 bytes. */
+  async limits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
+    if (this.#primary?.ready) return this.#primary.askLimits(memoryMaximumBytes);
+    return { reason: 'there is no primary at this moment', changed: false };
   }
 
   /** Ends the run without waiting for hosts. */
   kill(): void {
-    this.#result ??= { code: 0, failure: undefined };
+    this.#result ??= { code: this.#stoppedCode, failure: undefined };
     this.#impatient.resolve();
     for (const host of this.#hosts) host.kill();
     if (this.#hosts.size === 0) void this.#finish();
+  }
+
+  get #stoppedCode(): 0 | 1 {
+    return this.#plain ? 1 : 0;
   }
 
   /** SIGKILL, as a failing machine would have it; the killed process, or undefined when there is none in that role. */
@@ -241,9 +249,7 @@ export class Supervisor {
         return;
       case 'end':
         // Only what a live machine says counts, and this one said it after its last line.
-        // When that one was switched off in its last moment, its backup has executed as much.
-        if (host === this.#primary || this.#primary === undefined)
-          this.#endRun({ code: message.code, failure: undefined });
+        if (host === this.#primary) this.#endRun({ code: message.code, failure: undefined });
         return;
       default:
         // A run that is stopping stops its hosts one after the other: what they make of that is no news.
@@ -438,6 +444,8 @@ export class Supervisor {
     const result = this.#result ?? { code: 1, failure: undefined };
     for (const timer of [this.#retryTimer, this.#orphanTimer, this.#stopTimer]) clearTimeout(timer);
     await Promise.race([this.#console.flushed(), this.#impatient.promise]);
+    // Whoever asked for this end gets its answer before the port closes.
+    await this.#poweredOff?.then(nextRound);
     await this.#admin?.close();
     this.#abandon();
     process.removeListener('exit', this.#lastResort);
@@ -474,3 +482,5 @@ const aWhile = (): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, limits.hostAnswerMs).unref();
   });
+/** Of the event loop: what was written has left by then. */
+const nextRound = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -109,6 +109,72 @@ describe('the admin port', () => {
     expect((await ask(`${ready.admin}/logs?after=x`)).status).toBe(400);
   });
 
+  test('POST /stop: the comparison is answered before the run and its port end', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const [one, other] = await Promise.all([
+      ask(`${ready.admin}/stop`, 'POST'),
+      ask(`${ready.admin}/stop`, 'POST'),
+    ]);
+    expect(JSON.parse(one.body)).toMatchObject({ equal: true, position: 42, primary: ready.primary });
+    expect(other.body).toBe(one.body);
+    await run.supervisor.finished;
+    await expect(ask(`${ready.admin}/status`)).rejects.toThrow();
+  });
+
+  test('POST /stop: answered, too, when somebody else would not wait and every host is killed', async () => {
+    const run = await startRun('mute');
+    const ready = await run.until('ready');
+    const answer = ask(`${ready.admin}/stop`, 'POST');
+    await run.until('stopping');
+    run.supervisor.stop();
+    expect(JSON.parse((await answer).body)).toMatchObject({ equal: false, position: null });
+    await run.supervisor.finished;
+  });
+
+  test('POST /limits: told without a number, changed with one', async () => {
+    const run = await startRun();
+    const { admin } = await run.until('ready');
+    const limits = async (query: string) => JSON.parse((await ask(`${admin}/limits${query}`, 'POST')).body);
+    const before = { memoryMaximumBytes: 2 ** 28, memoryBytes: 2 ** 24 };
+    expect(await limits('')).toEqual(before);
+    expect(await limits('?memory-bytes=536870912')).toEqual({ ...before, memoryMaximumBytes: 2 ** 29 });
+    expect(await limits('')).toEqual({ ...before, memoryMaximumBytes: 2 ** 29 });
+  });
+
+  test.each(['16777215', '2147483649', '-1', '16777216.5', 'NaN', 'x'])(
+    'POST /limits?memory-bytes=%s: 400, and no host hears of it',
+    async (bytes) => {
+      const run = await startRun();
+      const { admin } = await run.until('ready');
+      expect((await ask(`${admin}/limits?memory-bytes=${bytes}`, 'POST')).status).toBe(400);
+      const { body } = await ask(`${admin}/limits`, 'POST');
+      expect(JSON.parse(body)).toMatchObject({ memoryMaximumBytes: 2 ** 28 });
+    },
+  );
+
+  test('POST /limits: what was refused is told apart from what may still come', async () => {
+    const run = await startRun('refuses');
+    const { admin } = await run.until('ready');
+    const reason = 'a turn takes long';
+    const asked = await ask(`${admin}/limits`, 'POST');
+    expect([asked.status, JSON.parse(asked.body)]).toEqual([409, { reason, changed: false }]);
+    const ordered = await ask(`${admin}/limits?memory-bytes=33554432`, 'POST');
+    expect([ordered.status, JSON.parse(ordered.body)]).toEqual([409, { reason, changed: null }]);
+  });
+
+  test('POST /limits: a primary that is lost before it answers leaves it open whether they were changed', async () => {
+    const run = await startRun('mute');
+    const ready = await run.until('ready');
+    const answer = ask(`${ready.admin}/limits?memory-bytes=33554432`, 'POST');
+    for (let nth = 1; (await run.until('host-log', nth)).text !== 'asked for limits'; nth += 1);
+    process.kill(ready.primary.pid, 'SIGKILL');
+    expect(JSON.parse((await answer).body)).toEqual({
+      reason: 'the primary was lost meanwhile',
+      changed: null,
+    });
+  });
+
   test('unknown paths and methods', async () => {
     const run = await startRun();
     const { admin } = await run.until('ready');

@@ -23,6 +23,11 @@ const fromHost: HostMessage[] = [
   { type: 'end', code: 0 },
   { type: 'hash', id: 1, position: position(9), hash },
   { type: 'hash-failed', id: 1, reason: 'in the middle of a clone' },
+  { type: 'stopped', id: 1, position: position(9), hash, equal: true },
+  { type: 'stopped', id: 1, position: position(9), hash, equal: false, reason: 'there is no backup' },
+  { type: 'limits', id: 1, limits: { memoryMaximumBytes: 2 ** 28, memoryBytes: 2 ** 24 } },
+  { type: 'refused', id: 1, reason: 'a turn takes long', mayCome: true },
+  { type: 'refused', id: 1, reason: 'this host is not live' },
   { type: 'log', level: 'info', text: '' },
 ];
 const fromSupervisor: SupervisorMessage[] = [
@@ -30,6 +35,8 @@ const fromSupervisor: SupervisorMessage[] = [
   { type: 'status-request', id: 1 },
   { type: 'hash-request', id: 1 },
   { type: 'hash-request', id: 1, position: position(9) },
+  { type: 'power-off', id: 1 },
+  { type: 'change-limits', id: 1, memoryMaximumBytes: 0 },
   { type: 'stop' },
 ];
 

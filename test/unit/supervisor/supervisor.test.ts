@@ -245,14 +245,75 @@ describe('the end', () => {
     await expect(fetch(ready.admin)).rejects.toThrow();
   });
 
-  test('a second stop does not wait for hosts that do not listen', async () => {
-    const run = await startRun('deaf');
+  test('stop: both machines are switched off at one position, and what was found there is told', async () => {
+    const run = await startRun();
     const ready = await run.until('ready');
-    run.supervisor.stop();
-    run.supervisor.stop();
-    await run.supervisor.finished;
-    expect(isRunning(ready.primary.pid) || isRunning(ready.backup.pid)).toBe(false);
+    const host = (pid: number) => ({ pid, hash: 'ab'.repeat(32) });
+    const comparison = {
+      equal: true,
+      position: 42,
+      primary: host(ready.primary.pid),
+      backup: host(ready.backup.pid),
+    };
+    const answers = [run.supervisor.powerOff(), run.supervisor.powerOff()];
+    expect(await Promise.all(answers)).toEqual([comparison, comparison]);
+    expect(await run.supervisor.finished).toEqual({ code: 0, failure: undefined });
+    expect(run.events.filter(({ event }) => event === 'stopped')).toEqual([
+      { event: 'stopped', ...comparison },
+    ]);
+    expect(names(run.events).slice(-3)).toEqual(['stopping', 'stopped', 'end']);
+    expect(await run.supervisor.powerOff()).toEqual(comparison);
   });
+
+  test('a machine that cannot be switched off in good order ends all the same, and why is told', async () => {
+    const run = await startRun('refuses');
+    await run.until('ready');
+    run.supervisor.stop();
+    expect(await run.until('stopped')).toMatchObject({
+      equal: false,
+      position: null,
+      reason: 'a turn has been running',
+    });
+    expect(await run.supervisor.finished).toEqual({ code: 0, failure: undefined });
+  });
+
+  test('a primary that is lost while it is switched off: said so, nobody is left, no new backup is started', async () => {
+    const run = await startRun('mute');
+    const ready = await run.until('ready');
+    const answer = run.supervisor.powerOff();
+    process.kill(ready.primary.pid, 'SIGKILL');
+    expect(await answer).toMatchObject({ equal: false, reason: 'the primary was lost meanwhile' });
+    expect(await run.supervisor.finished).toEqual({ code: 0, failure: undefined });
+    expect(isRunning(ready.backup.pid)).toBe(false);
+    expect(run.events.filter(({ event }) => event === 'spare-called')).toEqual([]);
+  });
+
+  test('a program that comes to its own end while it is switched off: its code, and no comparison', async () => {
+    const run = await startRun('ends-first');
+    await run.until('ready');
+    expect(await run.supervisor.powerOff()).toMatchObject({
+      equal: false,
+      reason: 'the run had ended before',
+    });
+    expect(await run.supervisor.finished).toEqual({ code: 7, failure: undefined });
+    expect(names(run.events)).not.toContain('stopped');
+  });
+
+  test.each([
+    ['a service', 'deaf', 0],
+    ['a plain program', 'deaf,plain', 1],
+  ])(
+    '%s that is stopped twice: the second stop does not wait, its code is the same',
+    async (_what, scenes, code) => {
+      const run = await startRun(scenes);
+      const ready = await run.until('ready');
+      run.supervisor.stop();
+      run.supervisor.stop();
+      expect(await run.supervisor.finished).toEqual({ code, failure: undefined });
+      expect(isRunning(ready.primary.pid) || isRunning(ready.backup.pid)).toBe(false);
+      expect(names(run.events)).not.toContain('stopped');
+    },
+  );
 
   test('what a killed supervisor left behind is swept by the next; what belongs to a living one stays', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
