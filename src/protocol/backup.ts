@@ -23,6 +23,8 @@ import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './tak
 
 /** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
 const CLOCK_DRIFT = 0.001;
+/** A primary that waits for the arbiter itself welcomes nobody; one that says nothing for so many time-outs is gone. */
+const WELCOME_PATIENCE = 10;
 /** I6: a second of real time moves a guest's clock by at least so many seconds. */
 const SLOWEST_CLOCK = 0.9;
 
@@ -111,7 +113,12 @@ function tick(core: Core, role: BackupRole): void {
   }
   if (role.peer === null || !isListening(core)) return;
   // Not welcomed yet: the primary may be waiting for the arbiter itself.
-  if (core.epoch === 0 && role.as === 'backup') return;
+  if (core.epoch === 0 && role.as === 'backup') {
+    const silentMs = core.nowMs - core.detector.heardMs;
+    if (silentMs > core.config.suspectAfterMs * WELCOME_PATIENCE)
+      suspect(core, role, 'it has not welcomed this host', 'closed');
+    return;
+  }
   if (detector.isSilent(core)) {
     const silentMs = Math.round(core.nowMs - core.detector.heardMs);
     suspect(core, role, `silent for ${silentMs} ms`, 'open');

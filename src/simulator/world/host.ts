@@ -223,9 +223,9 @@ export class VirtualHost implements NetworkNode {
     else run();
   }
 
-  connected(peer: PeerId): void {
+  connected(peer: PeerId, caller: 'peer' | 'host'): void {
     this.#peers.add(peer);
-    this.event('peer-connected', { peer });
+    this.event('peer-connected', caller === 'peer' ? { peer, caller } : { peer });
   }
 
   received(peer: PeerId, bytes: Uint8Array): void {

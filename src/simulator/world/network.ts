@@ -12,7 +12,8 @@ export interface NetworkNode {
   readonly number: number;
   /** What happens to it waits while its processes are stopped, and is dropped when it is dead. */
   whenAwake(run: () => void, peer?: PeerId): void;
-  connected(peer: PeerId): void;
+  /** `caller`: which end asked for the connection. */
+  connected(peer: PeerId, caller: 'peer' | 'host'): void;
   received(peer: PeerId, bytes: Uint8Array): void;
   closed(peer: PeerId, reason: string): void;
 }
@@ -80,8 +81,8 @@ export class Network {
     });
     this.#connections.set(peer, { peer, pipes: [pipe(from, to), pipe(to, from)] });
     to.whenAwake(() => {
-      to.connected(peer);
-      this.#agenda.after(this.latencyMs(), () => from.whenAwake(() => from.connected(peer)));
+      to.connected(peer, 'peer');
+      this.#agenda.after(this.latencyMs(), () => from.whenAwake(() => from.connected(peer, 'host')));
     });
     return peer;
   }
