@@ -32,9 +32,9 @@ export class Checks {
   readonly #wentLive = new Set<VirtualHost>();
   readonly #sealedAt = new Map<VirtualHost, number>();
 
-  constructor(agenda: Agenda, hosts: readonly VirtualHost[], travelMs: number) {
+  constructor(agenda: Agenda, hosts: readonly VirtualHost[], unheardMs: number) {
     this.#hosts = hosts;
-    this.clock = new ClockCheck(agenda, travelMs);
+    this.clock = new ClockCheck(agenda, unheardMs);
   }
 
   get record(): ArbiterRecord | null {
