@@ -65,10 +65,14 @@ function describeError(error: unknown): { readonly invariant: string; readonly d
   return { invariant: 'I9', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-/** How long a message is on its way at most, every delay of the plan at once. */
-function slowestTravelMs({ settings, faults }: Plan): number {
+/** While it approaches the wall clock, a guest's clock is so much faster or slower than the real time with which a successor reckons. */
+const SLEW = 0.05;
+
+/** How far a successor's idea of the guest's clock may be off: every delay of the plan at once, and the slewing that it did not hear of. */
+function unheardMs({ settings, faults }: Plan): number {
   const delaysMs = faults.map(({ effect }) => (effect.kind === 'delay' ? effect.addMs : 0));
-  return settings.latencyMs + settings.jitterMs + delaysMs.reduce((sum, addMs) => sum + addMs, 0);
+  const slewedMs = SLEW * (settings.suspectAfterMs + settings.heartbeatMs);
+  return slewedMs + settings.latencyMs + settings.jitterMs + delaysMs.reduce((sum, addMs) => sum + addMs, 0);
 }
 
 /** After the healing: within so many times the suspicion time-out, and what arbiter and transfer take. */
@@ -106,7 +110,7 @@ class Simulation implements Witness {
     this.trace = new Trace(agenda);
     this.#network = new Network(agenda, { seed, ...settings });
     const latencyMs = (): number => this.#network.latencyMs();
-    this.#checks = new Checks(agenda, hosts, slowestTravelMs(plan));
+    this.#checks = new Checks(agenda, hosts, unheardMs(plan));
     const times = { latencyMs, answerMs: settings.arbiterAnswerMs };
     this.#arbiter = new VirtualArbiter(agenda, times, (record) => {
       this.trace.note(
@@ -265,7 +269,8 @@ class Simulation implements Witness {
 
   #lookAtClock(): void {
     const live = this.#serving();
-    const guestMs = live?.vcpu.guestMs() ?? null;
+    // Nobody reads the clock of a host that is stopped.
+    const guestMs = live?.process === 'running' ? live.vcpu.guestMs() : null;
     if (live !== undefined && guestMs !== null) this.#checks.clock.seen(live.name, guestMs);
   }
 

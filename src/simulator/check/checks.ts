@@ -32,9 +32,9 @@ export class Checks {
   readonly #wentLive = new Set<VirtualHost>();
   readonly #sealedAt = new Map<VirtualHost, number>();
 
-  constructor(agenda: Agenda, hosts: readonly VirtualHost[], travelMs: number) {
+  constructor(agenda: Agenda, hosts: readonly VirtualHost[], unheardMs: number) {
     this.#hosts = hosts;
-    this.clock = new ClockCheck(agenda, travelMs);
+    this.clock = new ClockCheck(agenda, unheardMs);
   }
 
   get record(): ArbiterRecord | null {
@@ -51,8 +51,7 @@ export class Checks {
   /** I1: whom the record lists, or a claim on its way, must hold what leaves. */
   releasing(host: VirtualHost, output: GuestOutput): void {
     for (const incarnation of this.#countedOn(host)) {
-      const backup = this.#hosts.find(({ name }) => name === incarnation);
-      const holds = backup?.core.head.position ?? 0;
+      const holds = this.#holdingOf(incarnation);
       invariant(
         'I1',
         holds >= output.position,
@@ -62,8 +61,19 @@ export class Checks {
     this.history.released(host.name, host.core.epoch, output);
   }
 
+  /** Whoever is proposed may be live in the next moment (I4): it must hold everything that has left. */
   claiming(host: VirtualHost, next: ArbiterRecord): void {
-    if (next.inSync.length > 0) this.#listings.push({ by: host.name, next });
+    for (const incarnation of next.inSync) {
+      const holds = this.#holdingOf(incarnation);
+      const { promisedThrough } = this.history;
+      const isFit = holds >= promisedThrough;
+      invariant(
+        'I4',
+        isFit,
+        `${host.name} proposes ${incarnation}, which holds ${holds} of ${promisedThrough}`,
+      );
+      this.#listings.push({ by: host.name, next });
+    }
   }
 
   granted(next: ArbiterRecord): void {
@@ -92,6 +102,10 @@ export class Checks {
       !isHeard,
       `${host.name} suspects its peer, of which ${unread} messages lie unread: ${cause}`,
     );
+  }
+
+  #holdingOf(incarnation: string): number {
+    return this.#hosts.find(({ name }) => name === incarnation)?.core.head.position ?? 0;
   }
 
   #countedOn(host: VirtualHost): readonly string[] {

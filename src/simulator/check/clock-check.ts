@@ -21,10 +21,10 @@ export class ClockCheck {
   readonly #slackMs: number;
   #samples: Sample[] = [];
 
-  /** `travelMs`: a go-live knows the guest's time only as well as heartbeats travel. */
-  constructor(agenda: Agenda, travelMs: number) {
+  /** `unheardMs`: a go-live knows the guest's time only as well as it has heard of it. */
+  constructor(agenda: Agenda, unheardMs: number) {
     this.#agenda = agenda;
-    this.#slackMs = SLACK_MS + travelMs;
+    this.#slackMs = SLACK_MS + unheardMs;
   }
 
   /** What the live guest's clock says now. */

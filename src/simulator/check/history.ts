@@ -64,6 +64,11 @@ export class History {
     this.#promisedThrough = Math.max(this.#promisedThrough, output.position);
   }
 
+  /** The highest position that an output which left was waiting for. */
+  get promisedThrough(): number {
+    return this.#promisedThrough;
+  }
+
   get outputs(): ReadonlyMap<number, GuestOutput> {
     return this.#released;
   }

@@ -36,13 +36,14 @@ export class Client {
   readonly #number: number;
   readonly #around: ClientSurroundings;
   readonly #requests: PlannedRequest[];
-  readonly history: TimedOperation[] = [];
+  readonly #history: TimedOperation[] = [];
   readonly replies = new Map<string, string>();
   /** The host to which its connection stands. */
   #host: VirtualHost | null = null;
   /** The try whose reply it waits for. */
   #attempt: Attempt | null = null;
   #calledMs = 0;
+  #isUnderWay = false;
   #tries = 0;
 
   constructor(number: number, requests: readonly PlannedRequest[], around: ClientSurroundings) {
@@ -51,6 +52,17 @@ export class Client {
     this.#around = around;
     this.#requests = [...requests];
     this.#scheduleNext();
+  }
+
+  /** What it has asked: also the request that is under way, which may have taken effect. */
+  get history(): readonly TimedOperation[] {
+    const [request] = this.#requests;
+    const operation =
+      request !== undefined && this.#isUnderWay ? this.#around.guest.operationOf(request, null) : null;
+    if (request === undefined || operation === null) return this.#history;
+    const name = `${this.#name}: ${request.tag} is under way`;
+    const times = { calledMs: this.#calledMs, returnedMs: Number.POSITIVE_INFINITY };
+    return [...this.#history, { ...operation, ...times, name }];
   }
 
   /** Everything was answered, or given up where nobody can know. */
@@ -79,6 +91,7 @@ export class Client {
     const { agenda } = this.#around;
     agenda.after(request.atMs - agenda.nowMs, () => {
       this.#calledMs = agenda.nowMs;
+      this.#isUnderWay = true;
       this.#try(request);
     });
   }
@@ -158,8 +171,9 @@ export class Client {
   #finish(request: PlannedRequest, reply: string | null, returnedMs: number): void {
     const operation = this.#around.guest.operationOf(request, reply);
     const name = `${this.#name}: ${request.tag} ${JSON.stringify(request.what)} -> ${reply}`;
-    if (operation !== null) this.history.push({ ...operation, name, calledMs: this.#calledMs, returnedMs });
+    if (operation !== null) this.#history.push({ ...operation, name, calledMs: this.#calledMs, returnedMs });
     this.#requests.shift();
+    this.#isUnderWay = false;
     this.#scheduleNext();
   }
 
