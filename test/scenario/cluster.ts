@@ -406,6 +406,8 @@ export class Cluster {
   }
 
   #performOnMachine(host: Host, effect: Effect): void {
+    // The vCPU of a machine that is off hears nobody.
+    if (isOff(host)) return;
     switch (effect.kind) {
       case 'take-checkpoint':
         host.handedOut += 1;
@@ -445,7 +447,7 @@ export class Cluster {
       case 'go-live':
         this.#replay(host);
         if (host.power === 'last hash') this.#switchedOff(host);
-        if (host.power === 'off') return;
+        if (isOff(host)) return;
         this.give(host, { kind: 'went-live', position: host.machine.position });
         if (effect.connections === 'lost') this.input(host.name, 'live');
         return;
@@ -537,7 +539,8 @@ export class Cluster {
   }
 
   #execute(host: Host, text: string): ToyOutput | null {
-    invariant('I9', host.power !== 'off', `${text} for a machine that is off`);
+    const fits = host.power === 'on' || (host.power === 'last hash' && text === HASH);
+    invariant('I9', fits, `${text} for a machine that is off`);
     if (text === STOP) host.power = 'last hash';
     if (text === HASH) {
       host.power = 'off';
@@ -618,6 +621,8 @@ export class Cluster {
     return won ? { kind: 'won' } : { kind: 'lost', record: this.record };
   }
 }
+
+const isOff = ({ power }: Host): boolean => power === 'off';
 
 const pairOf = (left: string, right: string): string => [left, right].sort().join(' ');
 

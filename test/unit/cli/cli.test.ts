@@ -77,6 +77,12 @@ describe('usage', () => {
     ],
     [['kill', 'everybody'], /Allowed choices are primary, backup/],
     [['status', '--admin', 'ftp://x'], /give a URL/],
+    [['limits', '--memory-mib', '15'], /16 to 2048 MiB/],
+    [['limits', '--memory-mib', '2049'], /16 to 2048 MiB/],
+    [['limits', '--memory-mib', '17.5'], /16 to 2048 MiB/],
+    [['limits', '--memory-mib', 'much'], /16 to 2048 MiB/],
+    [['limits', '--memory-mib'], /argument missing/],
+    [['stop', 'now'], /too many arguments/],
     [[], /Usage: tandem/],
   ])('tandem %j is wrong usage: 2', async (words, message) => {
     const { code, stderr } = await tandem(...words);
@@ -84,14 +90,23 @@ describe('usage', () => {
     expect(stderr).toMatch(message);
   });
 
-  test.each(['run', 'host', 'status', 'hash', 'kill', 'logs', 'demo', 'simulate'])(
-    'tandem %s --help teaches by examples',
-    async (command) => {
-      const { code, stdout } = await tandem(command, '--help');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/Examples?[^\n]*:\n +tandem /);
-    },
-  );
+  test.each([
+    'run',
+    'host',
+    'status',
+    'hash',
+    'kill',
+    'switch-over',
+    'limits',
+    'stop',
+    'logs',
+    'demo',
+    'simulate',
+  ])('tandem %s --help teaches by examples', async (command) => {
+    const { code, stdout } = await tandem(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?[^\n]*:\n +tandem /);
+  });
 
   test('--version is that of the package', async () => {
     expect(await tandem('--version')).toMatchObject({
@@ -100,13 +115,16 @@ describe('usage', () => {
     });
   });
 
-  test('nobody at the admin port: 1, what, why, and the mend', async () => {
-    const { code, stderr } = await tandem('hash', '--admin', 'http://127.0.0.1:1');
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^tandem: no run answers at http:\/\/127\.0\.0\.1:1 \(.*\)\n {2}start one with: tandem run/,
-    );
-  });
+  test.each([['hash'], ['limits'], ['limits', '--memory-mib', '64'], ['stop']])(
+    'nobody at the admin port (tandem %s): 1, what, why, and the mend',
+    async (...words) => {
+      const { code, stderr } = await tandem(...words, '--admin', 'http://127.0.0.1:1');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^tandem: no run answers at http:\/\/127\.0\.0\.1:1 \(.*\)\n {2}start one with: tandem run/,
+      );
+    },
+  );
 
   test('no such file: 1', async () => {
     expect(await tandem('run', 'nowhere.js')).toMatchObject({
@@ -206,6 +224,36 @@ describe('status, hash, kill, logs', () => {
     process.kill(ready.backup.pid, 'SIGCONT');
     expect(code).toBe(1);
     expect(stdout).toContain('did not answer');
+  });
+});
+
+describe('limits, stop', () => {
+  test('limits shows and changes, in words and as JSON; stop ends the run and compares', async () => {
+    const { run, ready } = await startRun('--memory-mib', '64');
+    const to = ['--admin', ready.admin];
+    const MIB = 2 ** 20;
+    expect(JSON.parse((await tandem('limits', '--json', ...to)).stdout)).toEqual({
+      memoryMaximumBytes: 64 * MIB,
+      memoryBytes: expect.any(Number),
+    });
+    expect(await tandem('limits', '--memory-mib', '128', ...to)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^memory: \d+(\.\d+)? MiB of at most 128 MiB\n$/),
+    });
+    expect(JSON.parse((await tandem('limits', '--json', ...to)).stdout)).toMatchObject({
+      memoryMaximumBytes: 128 * MIB,
+    });
+    const { code, stdout } = await tandem('stop', '--json', ...to);
+    expect(code).toBe(0);
+    const comparison = JSON.parse(stdout);
+    expect(comparison).toMatchObject({
+      equal: true,
+      position: expect.any(Number),
+      primary: { pid: ready.primary.pid, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      backup: { pid: ready.backup.pid, hash: comparison.primary.hash },
+    });
+    expect((await run.finished).code).toBe(0);
+    expect((await tandem('limits', ...to)).stderr).toContain('no run answers');
   });
 });
 

@@ -65,7 +65,7 @@ function act(cluster: Cluster, todo: Action, count: number): void {
       // Whoever believes that it is live takes input, whether it is right or not.
       for (const host of [...cluster.hosts.values()].filter(believesLive)) {
         const started = host.core.role.kind === 'primary' && host.core.role.guest === 'started';
-        if (started && host.process === 'running')
+        if (started && host.process === 'running' && host.power === 'on')
           cluster.input(host.name, `${todo.print ? 'print' : 'reply'} ${count}`);
       }
       return;
@@ -148,6 +148,37 @@ test('whatever fails, one host at most is live, and everything that left is in i
         (host) => isAlive(host) && ['waiting', 'joining'].includes(host.core.status),
       );
       if (spares.length > 0) expect(cluster.describe(winner.name).status).toBe('protected');
+    }),
+    { numRuns: runs },
+  );
+});
+
+test('whatever fails before and after, nobody executes or goes live behind the end of a machine that was switched off', () => {
+  const runs = Number(process.env['TANDEM_CHAOS_RUNS'] ?? 300);
+  const actions = fc.array(action, { maxLength: 30 });
+  fc.assert(
+    fc.property(actions, fc.boolean(), actions, (before, withHash, after) => {
+      const cluster = new Cluster();
+      cluster.startPrimary('A', { awaitBackup: true });
+      cluster.advance(5);
+      cluster.startBackup('B', 'A');
+      for (const [index, todo] of before.entries()) act(cluster, todo, index);
+      const off = [...cluster.hosts.values()].find(
+        (host) => isAlive(host) && isServing(host.core.status) && host.process === 'running',
+      );
+      if (off !== undefined) {
+        cluster.powerOff(off.name, withHash ? 'with its hash' : 'without its hash');
+        if (!withHash) cluster.kill(off.name);
+      }
+      for (const [index, todo] of after.entries()) act(cluster, todo, before.length + index);
+      // Its supervisor ends it, sooner or later.
+      if (off?.process === 'running') cluster.kill(off.name);
+      healed(cluster);
+      for (const host of cluster.hosts.values()) {
+        if (host === off || !isAlive(host) || host.power === 'on') continue;
+        expect(host.core.role.kind).toBe('backup');
+        expect(['ended', 'halted']).toContain(host.core.status);
+      }
     }),
     { numRuns: runs },
   );
