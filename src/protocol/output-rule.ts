@@ -26,7 +26,8 @@ export const createOutputs = (): Outputs => ({
 export function resumeOutputs(outputs: Outputs, made: Ordinal): void {
   invariant('I5', outputs.held.length === 0, 'outputs before the checkpoint stands');
   outputs.recorded = made;
-  outputs.released = made;
+  // Heartbeats may have told more already.
+  if (made > outputs.released) outputs.released = made;
 }
 
 export function hold(core: Core, event: OutputRecorded | GuestEnded): void {

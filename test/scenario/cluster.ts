@@ -86,7 +86,7 @@ export class Host {
   readonly held = new Map<number, ToyOutput>();
   halted: string | null = null;
   /** Of the vCPU, for a planned switch-over. */
-  yields: 'no' | 'asked' | 'yielded' = 'no';
+  yields: 'no' | 'asked' | 'withdrawn' | 'yielded' = 'no';
   /** Where a spare looks for the primary; the index of the next, and when it calls that one. */
   among: readonly string[] = [];
   calls = 0;
@@ -203,7 +203,8 @@ export class Cluster {
     this.give(host, { kind: 'entries-recorded', entryCount: texts.length, bytes: bytesOf(texts) });
     this.#keepBase(host);
     for (const output of outputs) this.#hold(host, output);
-    if (host.yields === 'asked' && host.machine.place === 'between turns') this.#yield(host);
+    const mustYield = host.yields === 'asked' || host.yields === 'withdrawn';
+    if (mustYield && host.machine.place === 'between turns') this.#yield(host);
   }
 
   end(name: string, exitCode: number): void {
@@ -456,7 +457,7 @@ export class Cluster {
         if (host.machine.place === 'between turns') this.#yield(host);
         return;
       case 'resume-vcpu':
-        host.yields = 'no';
+        host.yields = host.yields === 'asked' ? 'withdrawn' : 'no';
         return;
       case 'follow-log':
         host.yields = 'no';
@@ -473,7 +474,7 @@ export class Cluster {
 
   /** The vCPU has executed what was delivered, and says so a moment later. */
   #yield(host: Host): void {
-    host.yields = 'yielded';
+    host.yields = host.yields === 'withdrawn' ? 'no' : 'yielded';
     host.machine.execute('hand-over');
     this.give(host, { kind: 'entries-recorded', entryCount: 1, bytes: bytesOf(['hand-over']) });
     this.#keepBase(host);

@@ -81,7 +81,8 @@ function act(cluster: Cluster, todo: Action, count: number): void {
       // The host that the arbiter knows as live is inside a long turn, or is not any more.
       for (const host of [...cluster.hosts.values()].filter(believesLive)) {
         const started = host.core.role.kind === 'primary' && host.core.role.guest === 'started';
-        if (started && host.process === 'running') cluster.input(host.name, `turn ${todo.what}`);
+        if (started && host.process === 'running' && host.power === 'on')
+          cluster.input(host.name, `turn ${todo.what}`);
       }
       return;
     case 'kill':

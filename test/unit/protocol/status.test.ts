@@ -11,6 +11,7 @@ const PRIMARY: readonly Status[] = [
   'listing',
   'protected',
   'doubting',
+  'handing-over',
   'claiming-solo',
 ];
 const BACKUP: readonly Status[] = [
@@ -18,6 +19,7 @@ const BACKUP: readonly Status[] = [
   'receiving',
   'catching-up',
   'following',
+  'succeeding',
   'sealed',
   'claiming-epoch',
   'going-live',
@@ -40,12 +42,22 @@ test('nothing leads out of an end, and every other state can end', () => {
   }
 });
 
-test('one way leads from backup to primary, through the arbiter; none leads back', () => {
+test('one way leads from backup to primary, through the arbiter; the way back is a hand-over that the arbiter has granted', () => {
   const crossings = BACKUP.flatMap((from) =>
     PRIMARY.filter((to) => isLegal(from, to)).map((to) => [from, to]),
   );
-  expect(crossings).toEqual([['going-live', 'solo']]);
-  expect(PRIMARY.flatMap((from) => BACKUP.filter((to) => isLegal(from, to)))).toEqual([]);
+  expect(crossings).toEqual([
+    ['going-live', 'solo'],
+    ['going-live', 'protected'],
+  ]);
+  const relieved = PRIMARY.flatMap((from) =>
+    BACKUP.filter((to) => isLegal(from, to)).map((to) => [from, to]),
+  );
+  expect(relieved).toEqual([
+    ['doubting', 'following'],
+    ['handing-over', 'following'],
+    ['claiming-solo', 'following'],
+  ]);
   expect(BACKUP.filter((from) => isLegal(from, 'going-live'))).toEqual(['claiming-epoch']);
 });
 
@@ -55,7 +67,7 @@ test('a committed claim has no way back to the other side', () => {
 });
 
 test('outputs flow only in serving states', () => {
-  expect(ALL.filter(isServing)).toEqual(['solo', 'transferring', 'listing', 'protected']);
+  expect(ALL.filter(isServing)).toEqual(['solo', 'transferring', 'listing', 'protected', 'handing-over']);
 });
 
 test('the diagram at the head of status.ts names every state', () => {

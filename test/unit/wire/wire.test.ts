@@ -168,7 +168,7 @@ describe('frames', () => {
 
   test.each([
     ['an empty message', '', 'MISSING'],
-    ['a body of a later version', '7a 00', 'UNKNOWN_FIELD'],
+    ['a body of a later version', '92 01 00', 'UNKNOWN_FIELD'],
     ['a field of a later version', '42 04 08 01 78 01', 'UNKNOWN_FIELD'],
     ['an epoch of 0', '42 00', 'RANGE'],
     ['a batch without a chain', '4a 06 08 01 1a 02 20 01', 'RANGE'],
