@@ -155,9 +155,9 @@ export class VirtualHost implements NetworkNode {
     return this.#peers;
   }
 
-  /** Messages of this peer that have lain in the sockets of this host for longer than a tick. */
+  /** Messages of this peer that have lain in the sockets for longer than two ticks: less than one late tick nobody can notice. */
   unreadOf(peer: PeerId): number {
-    const beforeMs = this.#around.agenda.nowMs - this.#around.settings.tickMs;
+    const beforeMs = this.#around.agenda.nowMs - 2 * this.#around.settings.tickMs;
     return this.#asleep.filter((waiting) => waiting.peer === peer && waiting.atMs < beforeMs).length;
   }
 
