@@ -157,6 +157,7 @@ export const mutations: readonly Mutation[] = [
         'new VirtualFront((this.vcpu.life?.position ?? 0) + 1)',
         'new VirtualFront(1)',
       ),
+      edit('simulator/world/host.ts', 'this.front.continueAt((this.vcpu.life?.position ?? 0) + 1);', ''),
     ],
   },
   {
@@ -188,9 +189,9 @@ export const mutations: readonly Mutation[] = [
     name: 'drops the last batch that a joiner missed',
     edits: [
       edit(
-        'protocol/listing.ts',
-        'for (const batch of missed) {',
-        'for (const batch of missed.slice(0, -1)) {',
+        'protocol/feeding.ts',
+        '    give(core, role, successor, batch);\n  }\n}',
+        '    if (lastPosition(batch) === core.head.position) successor.fedThrough = core.head.position;\n    else give(core, role, successor, batch);\n  }\n}',
       ),
     ],
   },
@@ -218,9 +219,9 @@ export const mutations: readonly Mutation[] = [
     name: 'counts as received what was only sent',
     edits: [
       edit(
-        'protocol/listing.ts',
-        "  if (successor.phase !== 'fed') return;\n  markRecorded(core, role, batch);\n  sendBatch(core, successor, batch);",
-        "  if (successor.phase !== 'fed') return;\n  markRecorded(core, role, batch);\n  sendBatch(core, successor, batch);\n  successor.received = core.head.position;",
+        'protocol/feeding.ts',
+        '  successor.fedThrough = lastPosition(batch);\n',
+        '  successor.fedThrough = lastPosition(batch);\n  successor.received = successor.fedThrough;\n',
       ),
     ],
   },
@@ -249,7 +250,11 @@ export const mutations: readonly Mutation[] = [
         "  if (frame.epoch < core.epoch || core.status === 'claiming-solo') return;",
         '  if (frame.epoch < core.epoch) return;',
       ),
-      edit('protocol/status.ts', "  'claiming-solo': ['solo'],", "  'claiming-solo': ['solo', 'protected'],"),
+      edit(
+        'protocol/status.ts',
+        "  'claiming-solo': ['solo', 'following'],",
+        "  'claiming-solo': ['solo', 'following', 'protected'],",
+      ),
     ],
   },
   {
