@@ -109,6 +109,8 @@ export const limits = {
   etcdAnswerBytes: 1 * MIB,
   /** Status lines kept for the report of a host that halts. */
   statusLinesKept: 20,
+  /** A slowed vCPU sleeps for this much of a turn's running at most, in proportion, at each of its polls and at its end. */
+  slowedRunMs: 10,
   hashEveryMs: 100,
   markEveryMs: 5,
 
