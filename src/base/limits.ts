@@ -41,7 +41,7 @@ export const limits = {
   changeLimitsMs: 5_000,
 
   // The log and the logging channel.
-  /** A batch is closed at this size even when more entries are ready. */
+  /** A batch is closed at this size even when more entries are ready; a larger one has a single entry. */
   batchBytes: 256 * KIB,
   /** Spares on a primary's list; more are refused. */
   sparesWaiting: 16,

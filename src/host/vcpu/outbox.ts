@@ -53,6 +53,7 @@ export class Outbox implements SessionSink {
 
   recorded(position: Position, entry: LogEntry): void {
     const bytes = encodeEntry(entry);
+    if (this.#entryBytes + bytes.length > limits.batchBytes) this.flush();
     this.#entries.push(bytes);
     this.#entryBytes += bytes.length;
     this.#lastPosition = position;
