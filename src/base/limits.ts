@@ -72,8 +72,10 @@ export const limits = {
   channelHandshakeMs: 3_000,
   /** A peer that does not answer a close is dead. */
   channelCloseMs: 250,
-  /** Outputs that wait for an acknowledgement. */
+  /** Outputs that wait for an acknowledgement, and lines that nobody has printed yet, each with its overhead. */
   heldOutputBytes: 64 * MIB,
+  /** What a held output costs beside its text: its records here, and on its way to the console's end. */
+  heldOutputOverheadBytes: 512,
   /** Each direction of the ring between hypervisor and vCPU. */
   ringBytes: 16 * MIB,
   /** Messages of the vCPU that the hypervisor takes before sockets have their turn again. */
