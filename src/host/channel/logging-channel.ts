@@ -81,7 +81,7 @@ export class LoggingServer {
     socket.on('error', () => socket.destroy());
     const peer = request.headers[PEER_HEADER];
     const path = channelPathOf(request);
-    const refusal = path === undefined ? refusals.noPath : this.#refusalOf(request, peer);
+    const refusal = path === undefined ? refusals.noPath : this.#refusalOf(request, path, peer);
     if (path === undefined || refusal !== undefined) {
       this.#ports.log(`logging channel: ${request.socket.remoteAddress} refused: ${refusal?.text.trim()}`);
       refuse(socket, refusal ?? refusals.noPath);
@@ -92,20 +92,21 @@ export class LoggingServer {
     });
   }
 
-  #refusalOf(request: IncomingMessage, peer: unknown): Refusal | undefined {
+  /**
+   * A name that is connected belongs to that peer until it is gone: another one that came to the same name must not put it out. A host takes a new
+   * name for each connection (seeker.ts).
+   */
+  #refusalOf(request: IncomingMessage, path: ChannelPath, peer: unknown): Refusal | undefined {
     const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (shown === undefined || !sameToken(shown, this.#options.token)) return refusals.wrongToken;
-    return typeof peer === 'string' && PEER_NAME.test(peer) ? undefined : refusals.noName;
+    if (typeof peer !== 'string' || !PEER_NAME.test(peer)) return refusals.noName;
+    return this.#connections.has(nameOf(path, peer)) ? refusals.nameTaken : undefined;
   }
 
   #onConnected(connection: LoggingConnection, path: ChannelPath): void {
-    const name = `${path} ${connection.peer}`;
-    // A peer that connects again knows better than we do that its former connection is dead.
-    this.#connections.get(name)?.destroy('replaced by a new connection of the same peer');
+    const name = nameOf(path, connection.peer);
     this.#connections.set(name, connection);
-    connection.onClose(() => {
-      if (this.#connections.get(name) === connection) this.#connections.delete(name);
-    });
+    connection.onClose(() => this.#connections.delete(name));
     this.#ports.connected(connection, path);
   }
 }
@@ -186,8 +187,11 @@ const refusals = {
     text: "not this pair's token\n",
     header: ['www-authenticate', 'Bearer realm="tandem"'],
   },
+  nameTaken: { status: 409, text: `a peer of this name in ${PEER_HEADER} is connected\n`, header: [] },
   noName: { status: 400, text: `no name in ${PEER_HEADER}\n`, header: [] },
 } as const satisfies Record<string, Refusal>;
+
+const nameOf = (path: ChannelPath, peer: string): string => `${path} ${peer}`;
 
 const PEER_NAME = /^[\w.:-]{1,128}$/;
 

@@ -159,19 +159,20 @@ describe('logging channel', () => {
     });
   });
 
-  test('a newer connection of the same peer replaces the former one', async () => {
-    const { url, primary, backup, sides } = await startPair();
-    const again = (await connect(url)) as Side;
-    expect(await primary.ends.next()).toMatchObject({
-      kind: 'lost',
-      reason: expect.stringContaining('replaced'),
-    });
-    expect(await backup.ends.next()).toMatchObject({ kind: 'lost' });
-    (await sides.next()).connection.send(Buffer.from('welcome'));
-    expect(String(await again.messages.next())).toBe('welcome');
+  test('a peer whose name is connected is refused, and the one that has it stays; the name is free when that one is gone', async () => {
+    const { url, primary, backup, sides, log } = await startPair();
+    expect(await connect(url)).toMatchObject({ kind: 'refused', status: 409 });
+    expect(log.at(-1)).toContain('a peer of this name');
+    primary.connection.send(Buffer.from('still here'));
+    expect(String(await backup.messages.next())).toBe('still here');
     const other = (await connect(url, { peer: 'backup-2' })) as Side;
     await sides.next();
-    expect(again.ends.length + other.ends.length).toBe(0);
+    expect(primary.ends.length + backup.ends.length + other.ends.length).toBe(0);
+    backup.connection.destroy('gone');
+    await primary.ends.next();
+    const again = (await connect(url)) as Side;
+    (await sides.next()).connection.send(Buffer.from('welcome'));
+    expect(String(await again.messages.next())).toBe('welcome');
   });
 
   test('a peer that does not read is cut off when too much waits for it (I10)', async () => {
