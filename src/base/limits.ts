@@ -66,9 +66,13 @@ export const limits = {
   channelMessageBytes: 16 * MIB,
   /** Bytes for a peer that the network has not taken: more, and it is cut off. */
   channelSendBytes: 96 * MIB,
-  /** Sockets on the logging port, most of them strangers' that are about to be refused. */
+  /** Connections of peers that have shown the token; more are refused. */
   channelConnections: 64,
-  /** From the first byte of a connection to its end of handshake. */
+  /** Connections that have not shown it yet: for a new one the oldest goes. Also those that wait to be accepted. */
+  channelStrangers: 256,
+  /** One line in the log at most so often about those that were turned away. */
+  channelStrangersSaidMs: 10_000,
+  /** From the begin of a connection to its end of handshake. */
   channelHandshakeMs: 3_000,
   /** A peer that does not answer a close is dead. */
   channelCloseMs: 250,

@@ -20,6 +20,7 @@ import {
   PEER_HEADER,
   webSocketOptions,
 } from './logging-connection.ts';
+import { Strangers } from './strangers.ts';
 import { sameToken } from './token.ts';
 
 export interface LoggingServerOptions {
@@ -45,6 +46,7 @@ export class LoggingServer {
   readonly #server: Server;
   readonly #webSockets = new WebSocketServer({ noServer: true, clientTracking: false, ...webSocketOptions });
   readonly #connections = new Map<string, LoggingConnection>();
+  readonly #strangers: Strangers;
 
   constructor(options: LoggingServerOptions, ports: LoggingServerPorts) {
     this.#options = options;
@@ -54,8 +56,9 @@ export class LoggingServer {
       requestTimeout: limits.channelHandshakeMs,
       connectionsCheckingInterval: limits.channelHandshakeMs,
     });
-    this.#server.maxConnections = limits.channelConnections;
+    this.#strangers = new Strangers((line) => ports.log(line));
     this.#server
+      .on('connection', (socket) => this.#strangers.add(socket))
       .on('request', (request, response) => {
         const { status, text, header } =
           channelPathOf(request) !== undefined ? refusals.plainHttp : refusals.noPath;
@@ -67,7 +70,7 @@ export class LoggingServer {
   /** Rejects with a TandemError. */
   async listen(): Promise<AddressInfo> {
     const { address, port } = this.#options;
-    return listen(this.#server, { host: address, port }, limits.channelConnections, '--log-listen');
+    return listen(this.#server, { host: address, port }, limits.channelStrangers, '--log-listen');
   }
 
   /** Stops listening and ends every connection, after what was sent on it before. Does not keep the process alive. */
@@ -87,6 +90,7 @@ export class LoggingServer {
       refuse(socket, refusal ?? refusals.noPath);
       return;
     }
+    this.#strangers.known(request.socket);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.#onConnected(new LoggingConnection(webSocket, request.socket, String(peer)), path);
     });
@@ -100,7 +104,8 @@ export class LoggingServer {
     const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (shown === undefined || !sameToken(shown, this.#options.token)) return refusals.wrongToken;
     if (typeof peer !== 'string' || !PEER_NAME.test(peer)) return refusals.noName;
-    return this.#connections.has(nameOf(path, peer)) ? refusals.nameTaken : undefined;
+    if (this.#connections.has(nameOf(path, peer))) return refusals.nameTaken;
+    return this.#connections.size < limits.channelConnections ? undefined : refusals.full;
   }
 
   #onConnected(connection: LoggingConnection, path: ChannelPath): void {
@@ -188,6 +193,7 @@ const refusals = {
     header: ['www-authenticate', 'Bearer realm="tandem"'],
   },
   nameTaken: { status: 409, text: `a peer of this name in ${PEER_HEADER} is connected\n`, header: [] },
+  full: { status: 503, text: `${limits.channelConnections} peers are connected already\n`, header: [] },
   noName: { status: 400, text: `no name in ${PEER_HEADER}\n`, header: [] },
 } as const satisfies Record<string, Refusal>;
 

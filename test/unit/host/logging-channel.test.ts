@@ -220,6 +220,41 @@ describe('strangers', () => {
     expect(await exchange(port, text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
+  test('however many hold connections and say nothing, a peer with the token comes in, and the log says so once', async () => {
+    const { port, url, sides, log } = await startServer();
+    const reopen = (): void => {
+      const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+      open.add(socket);
+      socket.on('close', () => {
+        open.delete(socket);
+        if (!isOver) reopen();
+      });
+    };
+    const open = new Set<net.Socket>();
+    let isOver = false;
+    undo.push(() => {
+      isOver = true;
+      for (const socket of open) socket.destroy();
+    });
+    for (let each = 0; each < limits.channelStrangers + 40; each += 1) reopen();
+    while (log.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const backup = (await connect(url)) as Side;
+    const primary = await sides.next();
+    primary.connection.send(Buffer.from('welcome'));
+    expect(String(await backup.messages.next())).toBe('welcome');
+    expect(log).toEqual([expect.stringMatching(/ turned away that did not show the token, .*127\.0\.0\.1/)]);
+  });
+
+  test('one that says nothing is turned away, a peer that says nothing more after the handshake is not', {
+    timeout: 10_000,
+  }, async () => {
+    const { port, primary, backup, log } = await startPair();
+    const silent = net.connect(port, '127.0.0.1');
+    await once(silent, 'close');
+    expect(log).toHaveLength(1);
+    expect(primary.ends.length + backup.ends.length).toBe(0);
+  });
+
   test('an upgrade with the token that is no WebSocket handshake gets 400', async () => {
     const { port, sides } = await startServer();
     const text = upgradeRequest('/log', `Authorization: Bearer ${TOKEN}`, 'X-Tandem-Peer: a');
