@@ -41,7 +41,7 @@ export const limits = {
   changeLimitsMs: 5_000,
 
   // The log and the logging channel.
-  /** A batch is closed at this size even when more entries are ready. */
+  /** A batch is closed at this size even when more entries are ready; a larger one has a single entry. */
   batchBytes: 256 * KIB,
   /** Spares on a primary's list; more are refused. */
   sparesWaiting: 16,
@@ -66,14 +66,20 @@ export const limits = {
   channelMessageBytes: 16 * MIB,
   /** Bytes for a peer that the network has not taken: more, and it is cut off. */
   channelSendBytes: 96 * MIB,
-  /** Sockets on the logging port, most of them strangers' that are about to be refused. */
+  /** Connections of peers that have shown the token; more are refused. */
   channelConnections: 64,
-  /** From the first byte of a connection to its end of handshake. */
+  /** Connections that have not shown it yet: for a new one the oldest goes. Also those that wait to be accepted. */
+  channelStrangers: 256,
+  /** One line in the log at most so often about those that were turned away. */
+  channelStrangersSaidMs: 10_000,
+  /** From the begin of a connection to its end of handshake. */
   channelHandshakeMs: 3_000,
   /** A peer that does not answer a close is dead. */
   channelCloseMs: 250,
-  /** Outputs that wait for an acknowledgement. */
+  /** Outputs that wait for an acknowledgement, and lines that nobody has printed yet, each with its overhead. */
   heldOutputBytes: 64 * MIB,
+  /** What a held output costs beside its text: its records here, and on its way to the console's end. */
+  heldOutputOverheadBytes: 512,
   /** Each direction of the ring between hypervisor and vCPU. */
   ringBytes: 16 * MIB,
   /** Messages of the vCPU that the hypervisor takes before sockets have their turn again. */
@@ -109,6 +115,8 @@ export const limits = {
   etcdAnswerBytes: 1 * MIB,
   /** Status lines kept for the report of a host that halts. */
   statusLinesKept: 20,
+  /** A slowed vCPU sleeps for this much of a turn's running at most, in proportion, at each of its polls and at its end. */
+  slowedRunMs: 10,
   hashEveryMs: 100,
   markEveryMs: 5,
 

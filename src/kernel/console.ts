@@ -13,7 +13,6 @@ import {
   SafeMap,
   stringRepeat,
   stringReplaceAll,
-  stringSlice,
 } from './primordials.ts';
 
 const INDENTATION = 2;
@@ -27,10 +26,6 @@ function write(stream: 1 | 2, text: string): void {
   if (groups > 0) {
     const indentation = stringRepeat(' ', groups * INDENTATION);
     line = indentation + stringReplaceAll(line, '\n', `\n${indentation}`);
-  }
-  if (line.length > limits.consoleText) {
-    const rest = line.length - limits.consoleText;
-    line = `${stringSlice(line, 0, limits.consoleText)}… [${rest} more characters cut off]`;
   }
   outputConsole(stream, line);
 }

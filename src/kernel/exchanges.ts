@@ -12,10 +12,11 @@
 import { HYPERCALL, PROGRAM } from './abi.ts';
 import { isNullBody } from './body-state.ts';
 import type { Exchange } from './exchange.ts';
-import { enter, hypercall, leave, outputResponse, programKind } from './host.ts';
+import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
 import { admitKeyed, releaseEntry, settleReply } from './idempotency.ts';
 import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
+import { limits } from './limits.ts';
 import {
   allOpenExchanges,
   closeExchange,
@@ -25,11 +26,20 @@ import {
   refusalBody,
   refusalHead,
 } from './open-requests.ts';
-import { arrayBufferSlice, ReflectApply, stringIncludes, stringSplit, whenSettled } from './primordials.ts';
+import {
+  arrayBufferByteLength,
+  arrayBufferSlice,
+  ReflectApply,
+  stringIncludes,
+  stringSlice,
+  stringSplit,
+  whenSettled,
+} from './primordials.ts';
 import { forEachRun } from './reply-cache.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, incomingState, type Request, requestOver } from './request.ts';
 import { bodyToSend, headText, type ResponseState, responseStateOf } from './response.ts';
+import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
@@ -38,6 +48,10 @@ const KEY_MARK = '\n\v\n';
 const KILLED = 'interrupted';
 const TOO_LONG = 'The handler took too long and was stopped';
 const NONE = -1;
+/** Bytes that one UTF-16 unit may become. */
+const UTF8_MOST = 3;
+/** Of a request's target, in a line on stderr. In characters. */
+const TARGET_SHOWN = 200;
 let handler: Handler | undefined;
 let application: unknown;
 const environment = {};
@@ -139,9 +153,35 @@ function answer(exchange: Exchange, response: ResponseState): void {
     fail(exchange, new TypeError('The handler answered with Response.error()'));
     return;
   }
-  send(exchange, headText(response), bodyToSend(response));
+  const head = headText(response);
+  const body = bodyToSend(response);
+  const bytes = bytesToSend(head, body);
+  if (bytes > limits.responseBytes) {
+    failTooLarge(exchange, bytes);
+    return;
+  }
+  send(exchange, head, body);
   // Only now: had a kill fallen before, the response must still be fit to be sent.
   response.used = true;
+}
+
+/** What a response weighs on its way; of texts that fit however they are encoded, an estimate from above. */
+function bytesToSend(head: string, body: string | ArrayBuffer): number {
+  const most = UTF8_MOST * (head.length + (typeof body === 'string' ? body.length : 0));
+  const bytes = typeof body === 'string' ? 0 : arrayBufferByteLength(body);
+  if (most + bytes <= limits.responseBytes) return most + bytes;
+  return utf8Length(head) + (typeof body === 'string' ? utf8Length(body) : bytes);
+}
+
+/** The machine must not be lost to a reply that no host can pass on: the client gets a 500, the guest's author the mend. */
+function failTooLarge(exchange: Exchange, bytes: number): void {
+  const { method, head } = exchange.state;
+  const target = stringSlice(head?.[1] ?? '', 0, TARGET_SHOWN);
+  outputConsole(
+    2,
+    `tandem: the response to ${method} ${target} has ${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine, so the client gets a 500. Answer in parts: one request for each page or range`,
+  );
+  refuse(exchange, 500, 'The response is too large');
 }
 
 function failNoResponse(exchange: Exchange, value: unknown): void {

@@ -3,7 +3,8 @@
  * (abi.ts). Everything that leaves the machine is counted here, in order.
  */
 import { CONTROL, HYPERCALL } from './abi.ts';
-import { isWellFormed, stringIncludes, stringReplaceAll, toWellFormed } from './primordials.ts';
+import { limits } from './limits.ts';
+import { isWellFormed, stringIncludes, stringReplaceAll, stringSlice, toWellFormed } from './primordials.ts';
 
 export type Hypercall = (operation: number, ...rest: unknown[]) => unknown;
 
@@ -92,9 +93,16 @@ export function crossable(text: string): boolean {
   return isWellFormed(text) && !stringIncludes(text, '\0');
 }
 
-/** Lines on the console; after a program's end nothing is heard of it any more. */
-export function outputConsole(stream: 1 | 2, text: string): void {
+function cut(text: string): string {
+  if (text.length <= limits.consoleText) return text;
+  const rest = text.length - limits.consoleText;
+  return `${stringSlice(text, 0, limits.consoleText)}… [${rest} more characters cut off]`;
+}
+
+/** Lines on the console, whoever writes them, cut at the bound; after a program's end nothing is heard of it any more. */
+export function outputConsole(stream: 1 | 2, all: string): void {
   if (hasEnded()) return;
+  const text = cut(all);
   const clean = crossable(text) ? text : stringReplaceAll(toWellFormed(text), '\0', '\u2400');
   const before = enter();
   countOutput();

@@ -3,7 +3,9 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const limits = {
-  /** Text of one console call; what lies beyond is cut, with a marker. In UTF-16 units. */
+  /** Head and body of one response, as they leave the machine: half of the ring that they pass (ringBytes in base/limits.ts). */
+  responseBytes: 8 * MIB,
+  /** Text of one console call or one error; what lies beyond is cut, with a marker. In UTF-16 units: at most three bytes each. */
   consoleText: 1 * MIB,
   /** Depth to which `console.group` indents. */
   consoleGroups: 100,

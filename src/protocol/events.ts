@@ -94,6 +94,7 @@ export interface OutputRecorded extends At {
   /** The entry (the mark, inside a long turn) that the backup must hold before this leaves. */
   readonly position: Position;
   readonly route: OutputRoute;
+  /** What it costs the host to hold, with the overhead of each. */
   readonly byteLength: number;
 }
 

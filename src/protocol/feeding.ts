@@ -6,7 +6,7 @@ import { invariant } from '../base/assert.ts';
 import type { Position } from '../base/brands.ts';
 import { type Batch, formBatch, headAfter, lastPosition } from '../log/batch.ts';
 import { chainTagOf } from '../log/chain.ts';
-import { markRecorded } from './flow.ts';
+import { isWaitedFor, markRecorded } from './flow.ts';
 import { send } from './orders.ts';
 import type { Core, PrimaryRole, Successor } from './state.ts';
 
@@ -41,11 +41,15 @@ export function feed(core: Core, role: PrimaryRole): void {
 export const isFed = (core: Core, successor: Successor): boolean =>
   successor.phase === 'fed' && successor.fedThrough === core.head.position;
 
-/** The log that this joiner still needs was too much to keep (I10). */
-export function isOutOfReach(core: Core, successor: Successor): boolean {
+/**
+ * A joiner is given up when the log that it still needs was too much to keep, or what it was sent fills the buffer for too long (I10). Both are
+ * rare: the vCPU is stopped before (flow.ts).
+ */
+export function fellBehind(core: Core, role: PrimaryRole, successor: Successor): boolean {
   if (successor.phase === 'copying') return false;
   const needs = successor.phase === 'fed' ? successor.fedThrough : successor.checkpoint?.position;
-  return needs !== undefined && needs < core.joinLog.floor;
+  const isOutOfReach = needs !== undefined && needs < core.joinLog.floor;
+  return isOutOfReach || (role.buffer.bytes >= core.config.logBufferBytes && !isWaitedFor(core, successor));
 }
 
 /** The vCPU keeps a newer checkpoint: log before it is needed only by a backup that is still being fed with it. */

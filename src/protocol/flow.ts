@@ -1,12 +1,13 @@
 /**
  * Flow control (FT §3.2). Execution lag is the age of the oldest log that the backup has not executed. Above its bound
  * the primary's vCPU gets less time, the more the further, until the backup keeps up. A full buffer (log not
- * acknowledged, log not executed, outputs not released or not printed) stops the vCPU: no buffer grows without bound (I10).
+ * acknowledged, log not executed, outputs not released or not printed) stops the vCPU: no buffer grows without bound (I10). So does, for a
+ * while, log that a joining backup still needs: under a load that outruns the transfer nobody would ever join.
  */
 import type { Position } from '../base/brands.ts';
 import { type Batch, lastPosition } from '../log/batch.ts';
 import { emit } from './orders.ts';
-import type { Core, PrimaryRole } from './state.ts';
+import type { Core, PrimaryRole, Successor } from './state.ts';
 import { isServing } from './status.ts';
 
 /** Marks closer than this are one: a slightly older age for a bounded list. */
@@ -26,6 +27,10 @@ const SLOWDOWN_MAXIMUM_PERCENT = 90;
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
 /** A stopped vCPU runs again when its buffers are this full. */
 const RESUME_SHARE = 1 / 2;
+/** The vCPU stops when the log that a joiner still needs is this much of what is kept; what is on its way from the vCPU fits into the rest. */
+const JOINER_SHARE = 1 / 2;
+/** From the offer on, a joiner may stop the vCPU for its sake this long: memory of 256 MiB over 100 Mbit/s. */
+const JOINER_PATIENCE_MS = 10_000;
 
 export function markRecorded(core: Core, role: PrimaryRole, batch: Batch): void {
   const last = role.lag.at(-1);
@@ -62,6 +67,18 @@ export function lagMs(role: PrimaryRole, nowMs: number): number {
   return oldest === undefined ? 0 : nowMs - oldest.recordedAtMs;
 }
 
+/** Whether the vCPU may be stopped for the sake of this joiner. */
+export const isWaitedFor = (core: Core, successor: Successor): boolean =>
+  core.nowMs - successor.offeredMs < JOINER_PATIENCE_MS;
+
+/** How full the log is that a joiner has still to be sent: 1 is where the vCPU stops. */
+function joinerShare(core: Core, { successor }: PrimaryRole): number {
+  if (core.status !== 'transferring' || successor === null || successor.phase === 'copying') return 0;
+  const isAllSent = successor.phase === 'fed' && successor.fedThrough === core.head.position;
+  if (isAllSent || !isWaitedFor(core, successor)) return 0;
+  return core.joinLog.bytes / (core.config.joinLogBytes * JOINER_SHARE);
+}
+
 /** Stops the vCPU at a full buffer, lets it run again at a half-empty one. */
 export function regulateVcpu(core: Core, role: PrimaryRole): void {
   const { config, outputs } = core;
@@ -69,6 +86,7 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
     role.buffer.bytes / config.logBufferBytes,
     (outputs.heldBytes + outputs.unprintedBytes) / config.heldOutputBytes,
     role.lagBytes / config.lagBoundBytes,
+    joinerShare(core, role),
   );
   const limit = role.vcpu === 'running' ? 1 : RESUME_SHARE;
   const wanted = fullest >= limit ? 'paused' : 'running';

@@ -192,6 +192,7 @@ export function reliefOf(core: Core, role: BackupRole): Successor | null {
     helloMs: core.nowMs,
     phase: 'fed',
     checkpoint: null,
+    offeredMs: core.nowMs,
     pauseMs: 0,
     fedFrom: at,
     fedThrough: at,

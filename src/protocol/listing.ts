@@ -60,6 +60,7 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     helloMs: core.nowMs,
     phase: 'copying',
     checkpoint: null,
+    offeredMs: Number.POSITIVE_INFINITY,
     pauseMs: 0,
     fedFrom: core.head.position,
     fedThrough: position(0),
@@ -158,6 +159,7 @@ export function checkpointTaken(core: Core, role: PrimaryRole, event: Checkpoint
   }
   role.checkpoint = 'kept';
   successor.phase = 'offered';
+  successor.offeredMs = core.nowMs;
   successor.pauseMs = event.pauseMs;
   const { stateHash, sizeBytes, pageBytes, pageHashes, ordinal, guestClockMs } = event;
   const machine = { stateHash, sizeBytes, pageBytes, pageHashes, ordinal, guestClockMs };

@@ -101,9 +101,9 @@ function leave(outputs: Outputs, output: HeldOutput): void {
 export function printed(outputs: Outputs, through: Ordinal): void {
   if (through <= outputs.printed) return;
   outputs.printed = through;
-  while (outputs.unprinted[0] !== undefined && outputs.unprinted[0].ordinal <= through) {
-    outputs.unprintedBytes -= outputs.unprinted.shift()?.byteLength ?? 0;
-  }
+  const end = outputs.unprinted.findIndex((output) => output.ordinal > through);
+  const gone = outputs.unprinted.splice(0, end === -1 ? outputs.unprinted.length : end);
+  for (const output of gone) outputs.unprintedBytes -= output.byteLength;
 }
 
 /** Responses have arrived when they have left, lines when they are printed. */

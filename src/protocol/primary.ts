@@ -6,7 +6,7 @@ import type { Position } from '../base/brands.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
 import * as detector from './detector.ts';
 import type { EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
-import { appendBatch, baseKept, feed, isOutOfReach } from './feeding.ts';
+import { appendBatch, baseKept, feed, fellBehind } from './feeding.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
 import * as handOver from './hand-over.ts';
@@ -115,6 +115,7 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
   retryWhenDue(core);
   const spares = listening(core, role).map(({ peer }) => peer);
   detector.beat(core, role.successor === null ? spares : [role.successor.peer, ...spares]);
+  considerJoiner(core, role);
   flow.regulateVcpu(core, role);
   flow.regulateSpeed(core, role);
 }
@@ -312,12 +313,14 @@ function peerViolated(core: Core, role: PrimaryRole, peer: PeerId, code: string,
 
 function entriesRecorded(core: Core, role: PrimaryRole, event: EntriesRecorded): void {
   appendBatch(core, role, event.entryCount, event.bytes);
-  const { successor } = role;
-  const isTooSlow = role.buffer.bytes > core.config.logBufferBytes;
-  if (core.status === 'transferring' && successor !== null && (isTooSlow || isOutOfReach(core, successor))) {
-    successorLost(core, role, 'the joining backup fell too far behind', 'open');
-  }
+  considerJoiner(core, role);
   flow.regulateVcpu(core, role);
+}
+
+function considerJoiner(core: Core, role: PrimaryRole): void {
+  const { successor } = role;
+  if (core.status !== 'transferring' || successor === null || !fellBehind(core, role, successor)) return;
+  successorLost(core, role, 'the joining backup fell too far behind', 'open');
 }
 
 function consoleMoved(core: Core, role: PrimaryRole): void {

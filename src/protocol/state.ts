@@ -79,6 +79,8 @@ export interface Successor {
   /** `copying`: the vCPU makes the checkpoint; `offered`: pages travel; `fed`: the log flows. */
   phase: 'copying' | 'offered' | 'fed';
   checkpoint: CheckpointFrame | null;
+  /** When it was offered; infinite before. */
+  offeredMs: number;
   pauseMs: number;
   /** Recorded when the log began to flow: caught up means acknowledged at least this. */
   fedFrom: Position;

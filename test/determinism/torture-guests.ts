@@ -315,6 +315,15 @@ export const tortureGuests: readonly TortureGuest[] = [
     replies: ['z'.repeat(200_000), /./, /./, 'z'.repeat(200_000), 'z'.repeat(200_000)],
   },
   {
+    name: 'responses and errors that are more than a host can pass on',
+    memoryMaximumBytes: 256 * 1024 * 1024,
+    handler: `
+      if (path === '/error') throw new Error('e'.repeat(17e6));
+      return (path === '/wide' ? '\\u20ac' : 'x').repeat(path === '/wide' ? 6e6 : 17e6);`,
+    paths: ['/text', '/wide', '/error'],
+    replies: ['The response is too large\n', 'The response is too large\n', 'Internal Server Error\n'],
+  },
+  {
     name: 'transcendental functions and number formatting',
     handler: `
       let s = 0, t = '';

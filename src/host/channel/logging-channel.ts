@@ -20,6 +20,7 @@ import {
   PEER_HEADER,
   webSocketOptions,
 } from './logging-connection.ts';
+import { Strangers } from './strangers.ts';
 import { sameToken } from './token.ts';
 
 export interface LoggingServerOptions {
@@ -45,6 +46,7 @@ export class LoggingServer {
   readonly #server: Server;
   readonly #webSockets = new WebSocketServer({ noServer: true, clientTracking: false, ...webSocketOptions });
   readonly #connections = new Map<string, LoggingConnection>();
+  readonly #strangers: Strangers;
 
   constructor(options: LoggingServerOptions, ports: LoggingServerPorts) {
     this.#options = options;
@@ -54,8 +56,9 @@ export class LoggingServer {
       requestTimeout: limits.channelHandshakeMs,
       connectionsCheckingInterval: limits.channelHandshakeMs,
     });
-    this.#server.maxConnections = limits.channelConnections;
+    this.#strangers = new Strangers((line) => ports.log(line));
     this.#server
+      .on('connection', (socket) => this.#strangers.add(socket))
       .on('request', (request, response) => {
         const { status, text, header } =
           channelPathOf(request) !== undefined ? refusals.plainHttp : refusals.noPath;
@@ -67,7 +70,7 @@ export class LoggingServer {
   /** Rejects with a TandemError. */
   async listen(): Promise<AddressInfo> {
     const { address, port } = this.#options;
-    return listen(this.#server, { host: address, port }, limits.channelConnections, '--log-listen');
+    return listen(this.#server, { host: address, port }, limits.channelStrangers, '--log-listen');
   }
 
   /** Stops listening and ends every connection, after what was sent on it before. Does not keep the process alive. */
@@ -81,31 +84,34 @@ export class LoggingServer {
     socket.on('error', () => socket.destroy());
     const peer = request.headers[PEER_HEADER];
     const path = channelPathOf(request);
-    const refusal = path === undefined ? refusals.noPath : this.#refusalOf(request, peer);
+    const refusal = path === undefined ? refusals.noPath : this.#refusalOf(request, path, peer);
     if (path === undefined || refusal !== undefined) {
       this.#ports.log(`logging channel: ${request.socket.remoteAddress} refused: ${refusal?.text.trim()}`);
       refuse(socket, refusal ?? refusals.noPath);
       return;
     }
+    this.#strangers.known(request.socket);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.#onConnected(new LoggingConnection(webSocket, request.socket, String(peer)), path);
     });
   }
 
-  #refusalOf(request: IncomingMessage, peer: unknown): Refusal | undefined {
+  /**
+   * A name that is connected belongs to that peer until it is gone: another one that came to the same name must not put it out. A host takes a new
+   * name for each connection (seeker.ts).
+   */
+  #refusalOf(request: IncomingMessage, path: ChannelPath, peer: unknown): Refusal | undefined {
     const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (shown === undefined || !sameToken(shown, this.#options.token)) return refusals.wrongToken;
-    return typeof peer === 'string' && PEER_NAME.test(peer) ? undefined : refusals.noName;
+    if (typeof peer !== 'string' || !PEER_NAME.test(peer)) return refusals.noName;
+    if (this.#connections.has(nameOf(path, peer))) return refusals.nameTaken;
+    return this.#connections.size < limits.channelConnections ? undefined : refusals.full;
   }
 
   #onConnected(connection: LoggingConnection, path: ChannelPath): void {
-    const name = `${path} ${connection.peer}`;
-    // A peer that connects again knows better than we do that its former connection is dead.
-    this.#connections.get(name)?.destroy('replaced by a new connection of the same peer');
+    const name = nameOf(path, connection.peer);
     this.#connections.set(name, connection);
-    connection.onClose(() => {
-      if (this.#connections.get(name) === connection) this.#connections.delete(name);
-    });
+    connection.onClose(() => this.#connections.delete(name));
     this.#ports.connected(connection, path);
   }
 }
@@ -186,8 +192,12 @@ const refusals = {
     text: "not this pair's token\n",
     header: ['www-authenticate', 'Bearer realm="tandem"'],
   },
+  nameTaken: { status: 409, text: `a peer of this name in ${PEER_HEADER} is connected\n`, header: [] },
+  full: { status: 503, text: `${limits.channelConnections} peers are connected already\n`, header: [] },
   noName: { status: 400, text: `no name in ${PEER_HEADER}\n`, header: [] },
 } as const satisfies Record<string, Refusal>;
+
+const nameOf = (path: ChannelPath, peer: string): string => `${path} ${peer}`;
 
 const PEER_NAME = /^[\w.:-]{1,128}$/;
 

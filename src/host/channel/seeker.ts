@@ -18,8 +18,9 @@ export interface SeekerPorts {
 export class Seeker {
   readonly #token: string;
   readonly #ports: SeekerPorts;
-  /** How this host calls itself; never used for two machines. */
+  /** How this host calls itself; never used for two machines. A number behind it makes it the name of one connection. */
   readonly #name: string;
+  #connections = 0;
   #urls: readonly string[] = [];
   /** The one that was called last. */
   #url = '';
@@ -77,8 +78,9 @@ export class Seeker {
     const url = this.#urls[this.#calls % this.#urls.length] ?? '';
     this.#url = url;
     this.#calls += 1;
+    this.#connections += 1;
     this.#client = new LoggingClient(
-      { url, token: this.#token, peer: this.#name },
+      { url, token: this.#token, peer: `${this.#name}.${this.#connections}` },
       {
         connected: (connection) => {
           this.#searching = false;

@@ -32,7 +32,7 @@ import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
 import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
-import type { HeldOutput, TakenCheckpoint } from '../vcpu/messages.ts';
+import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
 import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
@@ -333,8 +333,7 @@ export class Hypervisor {
       return;
     }
     const route = output.kind === 'response' ? 'client' : 'console';
-    const byteLength = output.head.length + output.body.length;
-    this.#running?.replica.hold(at, after, route, byteLength, output);
+    this.#running?.replica.hold(at, after, route, heldBytes(output), output);
   }
 
   /** The output rule has let it go (FT §2.2). */

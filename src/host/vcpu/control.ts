@@ -2,6 +2,7 @@
  * What the two threads of a host know of each other without a message: a page of shared words. The hypervisor stops or slows the vCPU here, also in the
  * middle of a turn (FT §3.2), and reads here what the vCPU is doing even while a guest computes for minutes (DESIGN §4).
  */
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 
 /** Indices of 32-bit words. */
@@ -44,6 +45,7 @@ export class VcpuControl {
 
   setSlowdown(percent: number): void {
     Atomics.store(this.#words, WORD.slowdownPercent, percent);
+    Atomics.notify(this.#words, WORD.slowdownPercent);
   }
 
   /** Host time at which the running turn began; 0 between turns. */
@@ -85,8 +87,15 @@ export class VcpuControl {
     return this.#take(WORD.checkpointWanted);
   }
 
-  get slowdownPercent(): number {
-    return Atomics.load(this.#words, WORD.slowdownPercent);
+  /** Blocks after `ranMs` of running for as long as the slowdown wants; one that changes meanwhile counts at once. */
+  slowDown(ranMs: number): void {
+    const startedMs = monotonicMs();
+    for (;;) {
+      const percent = Atomics.load(this.#words, WORD.slowdownPercent);
+      const leftMs = (ranMs * percent) / (100 - percent) - (monotonicMs() - startedMs);
+      if (leftMs <= 0) return;
+      Atomics.wait(this.#words, WORD.slowdownPercent, percent, leftMs);
+    }
   }
 
   /** Blocks for `ms`. */

@@ -1,4 +1,5 @@
 /** What the two threads of a host say to each other over the rings: kinds, and the bytes of those that carry more than two numbers. */
+import { limits } from '../../base/limits.ts';
 import type { ImageLimits } from '../../machine/image.ts';
 import type { Output, OutputKind } from '../../machine/traps.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
@@ -113,6 +114,10 @@ export interface HeldOutput {
   readonly head: Uint8Array;
   readonly body: Uint8Array;
 }
+
+/** What an output costs its host while it is held: of a short line most is not text. */
+export const heldBytes = ({ head, body }: HeldOutput): number =>
+  limits.heldOutputOverheadBytes + head.length + body.length;
 
 /** Keeps `bytes`. */
 export function decodeOutput(bytes: Uint8Array): HeldOutput {

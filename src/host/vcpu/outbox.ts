@@ -53,6 +53,7 @@ export class Outbox implements SessionSink {
 
   recorded(position: Position, entry: LogEntry): void {
     const bytes = encodeEntry(entry);
+    if (this.#entryBytes + bytes.length > limits.batchBytes) this.flush();
     this.#entries.push(bytes);
     this.#entryBytes += bytes.length;
     this.#lastPosition = position;
@@ -113,21 +114,22 @@ export class Outbox implements SessionSink {
     this.#limp();
     if (this.#control.takeCheckpointWish()) this.#giveCheckpoint();
     this.#control.waitWhilePaused();
-    const percent = this.#control.slowdownPercent;
-    const nowMs = monotonicMs();
-    if (percent > 0 && this.#slowSinceMs > 0) {
-      this.#control.sleep(
-        (Math.min(nowMs - this.#slowSinceMs, limits.markEveryMs * 2) * percent) / (100 - percent),
-      );
-    }
+    if (this.#slowSinceMs > 0) this.#slowDown(this.#slowSinceMs);
     this.#slowSinceMs = monotonicMs();
   }
 
   /** After each turn of a recording machine: a busy one gathers a few turns. */
-  turnEnded(): void {
+  turnEnded(startedMs: number): void {
     this.#turns += 1;
-    this.#slowSinceMs = 0;
     if (this.#turns >= TURNS_PER_FLUSH) this.flush();
+    // What ran before the turn's last poll has been slept off there.
+    this.#slowDown(Math.max(startedMs, this.#slowSinceMs));
+    this.#slowSinceMs = 0;
+  }
+
+  /** A turn that did not poll for long is not slept off in whole: the slowdown is for now, and may be lifted by then. */
+  #slowDown(sinceMs: number): void {
+    this.#control.slowDown(Math.min(monotonicMs() - sinceMs, limits.slowedRunMs));
   }
 
   /** It was waiting, not running, until now. */

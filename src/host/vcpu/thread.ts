@@ -270,9 +270,7 @@ function turn(session: Session, payload: Uint8Array): void {
   control.beginTurn(startedMs);
   session.deliver(payload);
   control.endTurn();
-  outbox.turnEnded();
-  const percent = control.slowdownPercent;
-  if (percent > 0) control.sleep(((monotonicMs() - startedMs) * percent) / (100 - percent));
+  outbox.turnEnded(startedMs);
 }
 
 /** FT §3.1. All the pause that a clone costs: the copy itself was made at the last hash point between two turns. */

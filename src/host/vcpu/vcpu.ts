@@ -1,17 +1,9 @@
 /**
  * The hypervisor's handle on the vCPU thread: starts it, gives it orders, and reports what it says in the order in which the protocol must hear it
- * (protocol/events.ts, duty 2): all entries of a round as one, then the outputs that wait for them.
+ * (round.ts).
  */
 import { Worker } from 'node:worker_threads';
-import {
-  type Digest,
-  digest,
-  type Epoch,
-  type Ordinal,
-  ordinal,
-  type Position,
-  position,
-} from '../../base/brands.ts';
+import { type Digest, digest, type Epoch, ordinal, type Position, position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { Engine } from '../../machine/engine.ts';
@@ -23,7 +15,6 @@ import {
   decodeOutput,
   decodeTakenCheckpoint,
   FROM_VCPU,
-  type HeldOutput,
   type InstallOrder,
   type MemoryLimits,
   type TakenCheckpoint,
@@ -32,12 +23,11 @@ import {
 } from './messages.ts';
 import { createRing, type RingHandler, RingReader, RingWriter } from './ring.ts';
 import { QueuedRingWriter, RingListener } from './ring-async.ts';
+import { Round, type RoundListener } from './round.ts';
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
-export interface VcpuListener {
+export interface VcpuListener extends RoundListener {
   booted(bootHash: Digest, image: Digest, pageHashes: Uint8Array): void;
-  recorded(entryCount: number, bytes: Uint8Array): void;
-  output(ordinal: Ordinal, position: Position, output: HeldOutput): void;
   replayed(position: Position): void;
   hashChecked(position: Position, stateHash: Digest): void;
   wentLive(position: Position): void;
@@ -70,14 +60,13 @@ export class Vcpu {
   readonly #listener: VcpuListener;
   readonly #ring: RingListener;
   readonly #checkpoint: SharedArrayBuffer;
-  #entryChunks: Uint8Array[] = [];
-  #entryCount = 0;
-  #outputs: { ordinal: Ordinal; position: Position; output: HeldOutput }[] = [];
+  readonly #round: Round;
   #ended = false;
 
   constructor(options: VcpuOptions, listener: VcpuListener) {
     const { image } = options;
     this.#listener = listener;
+    this.#round = new Round(listener);
     const toVcpu = createRing(limits.ringBytes);
     const fromVcpu = createRing(limits.ringBytes);
     this.#checkpoint = new SharedArrayBuffer(WASM_PAGE_BYTES, {
@@ -101,7 +90,7 @@ export class Vcpu {
     this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
     const reader = new RingReader(fromVcpu);
     const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
-    this.#ring = new RingListener(reader, received, () => this.#report());
+    this.#ring = new RingListener(reader, received, () => this.#round.report());
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: settings,
       resourceLimits: { stackSizeMb: limits.vcpuStackMib, maxOldGenerationSizeMb: limits.vcpuHeapMib },
@@ -215,22 +204,17 @@ export class Vcpu {
   #received(kind: number, first: number, second: number, bytes: Uint8Array): void {
     switch (kind) {
       case FROM_VCPU.recorded:
-        this.#entryChunks.push(bytes);
-        this.#entryCount += first;
+        this.#round.entries(first, bytes);
         return;
       case FROM_VCPU.output:
-        this.#outputs.push({
-          ordinal: ordinal(first),
-          position: position(second),
-          output: decodeOutput(bytes),
-        });
+        this.#round.output(ordinal(first), position(second), decodeOutput(bytes));
         return;
       case FROM_VCPU.yielded:
-        this.#report();
+        this.#round.report();
         this.#listener.yielded(position(first), second);
         return;
       default:
-        this.#report();
+        this.#round.report();
         this.#receivedReport(kind, first, bytes);
     }
   }
@@ -288,29 +272,10 @@ export class Vcpu {
     }
   }
 
-  /** Entries first, then the outputs that wait for them. */
-  #report(): void {
-    if (this.#entryCount > 0) {
-      const chunks = this.#entryChunks;
-      const count = this.#entryCount;
-      this.#entryChunks = [];
-      this.#entryCount = 0;
-      const [only] = chunks;
-      this.#listener.recorded(
-        count,
-        chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks),
-      );
-    }
-    if (this.#outputs.length === 0) return;
-    const outputs = this.#outputs;
-    this.#outputs = [];
-    for (const { ordinal: at, position: after, output } of outputs) this.#listener.output(at, after, output);
-  }
-
   #gone(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#report();
+    this.#round.report();
     this.#listener.failed(reason);
   }
 }

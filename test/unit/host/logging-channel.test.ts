@@ -159,19 +159,20 @@ describe('logging channel', () => {
     });
   });
 
-  test('a newer connection of the same peer replaces the former one', async () => {
-    const { url, primary, backup, sides } = await startPair();
-    const again = (await connect(url)) as Side;
-    expect(await primary.ends.next()).toMatchObject({
-      kind: 'lost',
-      reason: expect.stringContaining('replaced'),
-    });
-    expect(await backup.ends.next()).toMatchObject({ kind: 'lost' });
-    (await sides.next()).connection.send(Buffer.from('welcome'));
-    expect(String(await again.messages.next())).toBe('welcome');
+  test('a peer whose name is connected is refused, and the one that has it stays; the name is free when that one is gone', async () => {
+    const { url, primary, backup, sides, log } = await startPair();
+    expect(await connect(url)).toMatchObject({ kind: 'refused', status: 409 });
+    expect(log.at(-1)).toContain('a peer of this name');
+    primary.connection.send(Buffer.from('still here'));
+    expect(String(await backup.messages.next())).toBe('still here');
     const other = (await connect(url, { peer: 'backup-2' })) as Side;
     await sides.next();
-    expect(again.ends.length + other.ends.length).toBe(0);
+    expect(primary.ends.length + backup.ends.length + other.ends.length).toBe(0);
+    backup.connection.destroy('gone');
+    await primary.ends.next();
+    const again = (await connect(url)) as Side;
+    (await sides.next()).connection.send(Buffer.from('welcome'));
+    expect(String(await again.messages.next())).toBe('welcome');
   });
 
   test('a peer that does not read is cut off when too much waits for it (I10)', async () => {
@@ -217,6 +218,41 @@ describe('strangers', () => {
   ])('%s gets its HTTP status', async (_case, text, status) => {
     const { port } = await startServer();
     expect(await exchange(port, text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  test('however many hold connections and say nothing, a peer with the token comes in, and the log says so once', async () => {
+    const { port, url, sides, log } = await startServer();
+    const reopen = (): void => {
+      const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+      open.add(socket);
+      socket.on('close', () => {
+        open.delete(socket);
+        if (!isOver) reopen();
+      });
+    };
+    const open = new Set<net.Socket>();
+    let isOver = false;
+    undo.push(() => {
+      isOver = true;
+      for (const socket of open) socket.destroy();
+    });
+    for (let each = 0; each < limits.channelStrangers + 40; each += 1) reopen();
+    while (log.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const backup = (await connect(url)) as Side;
+    const primary = await sides.next();
+    primary.connection.send(Buffer.from('welcome'));
+    expect(String(await backup.messages.next())).toBe('welcome');
+    expect(log).toEqual([expect.stringMatching(/ turned away that did not show the token, .*127\.0\.0\.1/)]);
+  });
+
+  test('one that says nothing is turned away, a peer that says nothing more after the handshake is not', {
+    timeout: 10_000,
+  }, async () => {
+    const { port, primary, backup, log } = await startPair();
+    const silent = net.connect(port, '127.0.0.1');
+    await once(silent, 'close');
+    expect(log).toHaveLength(1);
+    expect(primary.ends.length + backup.ends.length).toBe(0);
   });
 
   test('an upgrade with the token that is no WebSocket handshake gets 400', async () => {

@@ -1,6 +1,6 @@
 /** Hello, refusals and the misbehaviour of peers: named, closed, never fatal for a host that is live. */
 import { describe, expect, test } from 'vitest';
-import { type Epoch, epoch, position } from '../../../src/base/brands.ts';
+import { type Epoch, epoch, ordinal, position } from '../../../src/base/brands.ts';
 import { sha256 } from '../../../src/base/digest.ts';
 import { CHAIN_START, chainTagOf } from '../../../src/log/chain.ts';
 import { type Frame, type HelloFrame, PROTOCOL_VERSION } from '../../../src/protocol/frames.ts';
@@ -203,6 +203,54 @@ describe('listing', () => {
     cluster.continue('A');
     cluster.advance(1_000);
     expect(['A', 'B'].filter((name) => cluster.host(name).halted === null)).toHaveLength(1);
+  });
+});
+
+describe('under a load that outruns the transfer', () => {
+  /** More input than is kept for a joiner, as fast as the vCPU takes it. */
+  function load(cluster: Cluster, ms: number): void {
+    for (let at = 0; at < ms; at += 1) {
+      for (let each = 0; each < 3 && cluster.describe('A').vcpu === 'running'; each += 1) {
+        cluster.input('A', `work ${'x'.repeat(1_500)}`);
+      }
+      cluster.advance(1);
+    }
+  }
+
+  test('the vCPU stops for the joiner, which comes into sync, and runs again', () => {
+    const cluster = solo();
+    cluster.startBackup('B', 'A');
+    cluster.advance(2);
+    load(cluster, 60);
+    expect(cluster.log.join()).toContain('vCPU paused');
+    expect(cluster.log.join()).not.toContain('too far behind');
+    expect(cluster.describe('A').status).toBe('protected');
+    cluster.advance(200);
+    expect(cluster.describe('A').vcpu).toBe('running');
+  });
+
+  test('a joiner that takes too long is given up, and the vCPU runs again', () => {
+    const cluster = solo();
+    const { say } = cluster.stranger('A');
+    say(hello());
+    const heartbeat = {
+      kind: 'heartbeat',
+      epoch: epoch(1),
+      echoMs: 0,
+      position: position(0),
+      guestClockMs: null,
+      releasedOrdinal: ordinal(0),
+      printedOrdinal: ordinal(0),
+    } as const;
+    for (let beats = 0; beats < 300; beats += 1) {
+      load(cluster, 50);
+      if (cluster.describe('A').status === 'transferring') {
+        say({ ...heartbeat, sentMs: beats });
+      }
+    }
+    expect(cluster.log.join()).toContain('vCPU paused');
+    expect(cluster.log.join()).toContain('the joining backup fell too far behind');
+    expect(cluster.describe('A')).toMatchObject({ status: 'solo', vcpu: 'running' });
   });
 });
 
