@@ -128,6 +128,12 @@ export const limits = {
   requestMs: 60_000,
   /** A connection without a request is kept this long: longer than load balancers keep theirs. */
   keepAliveMs: 65_000,
+  /** Responses that clients have not taken: beyond it connections are reset, first the one that has taken none for the longest time. */
+  unreadReplyBytes: 64 * MIB,
+  /** A connection that takes nothing of its response for so long is ended. */
+  replyStalledMs: 30_000,
+  /** Between two lines about connections that were reset for that. */
+  unreadSaidEveryMs: 10_000,
   /** A refused client may go on sending this much for this long, so that it reads the refusal instead of a reset. */
   lingerBytes: 16 * MIB,
   lingerMs: 1_000,
