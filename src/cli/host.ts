@@ -103,7 +103,8 @@ export function hostCommand(done: Done): Command {
 }
 
 const HELP = `
-Examples, on two machines that share a directory:
+Examples, on two machines that share a directory, which is made once:
+  mkdir -p /shared/tandem
   tandem host --role primary --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.1:7000 --token-file token --await-backup
   tandem host --role backup  --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\

@@ -101,7 +101,7 @@ describe.runIf(isSet)('a full disk under the file arbiter', GUARD, () => {
   test('claims cannot be made and nothing is guessed: the pair serves on, and what is in doubt waits for space', async () => {
     const disk = new SmallDisk(theStage().folder('small-disk'));
     onTestFinished(() => disk.remove());
-    const arbiter = `file:${join(disk.path, 'arbiter')}`;
+    const arbiter = `file:${disk.path}`;
     const { cluster, load, primary, backup } = await theStage().scene({ ...PATIENT, arbiter });
     disk.fill();
     await moreDeposits(load, 30);
