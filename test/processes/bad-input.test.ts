@@ -130,6 +130,20 @@ describe('a place', () => {
     expect(process.stderr.texts.join('\n')).toMatch(/tandem: the arbiter's record \S+ is corrupt/);
   });
 
+  test('that another arbiter has been named for is not backed up by this host: it halts before it has joined', async () => {
+    const pair = new Pair({ program: program('bank.js') });
+    const primary = await pair.startPrimary();
+    await saidReady(primary, 'primary');
+    const other = ['--arbiter', `file:${temporaryDirectory()}`];
+    const backup = await pair.startBackup(await loggingUrlOf(primary), other);
+    expect(await backup.process.exited).toEqual({ code: 1, signal: null });
+    expect(backup.process.stderr.texts.join('\n')).toMatch(
+      /tandem: halted: the primary \S+ is live in epoch 1 of VM \S+; this host's arbiter has no record of it\n {2}give both/,
+    );
+    expect(primary.process.stderr.texts.join('\n')).not.toContain('redundant:');
+    expect(await new Bank(primary.url).deposit('ada', 10)).toBe(10);
+  });
+
   test('where a machine of this name has been before is not used for an empty one', async () => {
     const pair = new Pair({ program: program('bank.js') });
     const first = await pair.startPrimary();

@@ -34,6 +34,7 @@ import type { GuestBundle } from '../guest-bundle.ts';
 import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import type { HeldOutput, TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
+import { ArbiterCheck } from './arbiter-check.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
 import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
@@ -252,11 +253,13 @@ export class Hypervisor {
     const { host, arbiter, people } = this.#options;
     const config = coreConfig(host, image, bootHash);
     const core: Core = createCore[host.role](config);
+    const check = new ArbiterCheck(arbiter, host.vm, (reason) => this.#leave(reason));
     const channel = new HostChannelPort(
       {
         peerConnected: (peer, caller) =>
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
-        frameReceived: (peer, frame) => this.#event('frame-received', { peer, frame }),
+        frameReceived: (peer, frame) =>
+          check.received(frame, () => this.#event('frame-received', { peer, frame })),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),
@@ -418,6 +421,15 @@ export class Hypervisor {
   #halt(reason: HaltReason, lastLines: readonly string[]): void {
     if (reason.code !== 'STOPPED') this.#options.people.halt(reason, lastLines);
     this.#end(reason.code === 'STOPPED' ? 0 : 1, reason);
+  }
+
+  /** Halts for a reason that the protocol does not know of; it is not asked for anything any more. */
+  #leave(reason: HaltReason): void {
+    if (this.#running === undefined || this.#running.replica.core.status === 'halted') return;
+    const { channel } = this.#running;
+    this.#running = undefined;
+    channel.closeAll(reason.message);
+    this.#halt(reason, []);
   }
 
   #end(code: number, reason?: HaltReason): void {
