@@ -138,6 +138,9 @@ export const limits = {
   lingerBytes: 16 * MIB,
   lingerMs: 1_000,
   consoleLineBytes: 1 * MIB,
+  /** Console lines wait for a full disk this long, and so many of them; then they are dropped. */
+  consoleHeldMs: 10_000,
+  consoleHeldBytes: 8 * MIB,
 
   // The supervisor.
   /** From the start of a host process to its first word. */

@@ -123,8 +123,14 @@ async function prepare(
   };
   const console: HostConsole =
     link === undefined
-      ? ownConsole((through) => lives.printed(through))
-      : { print: (ordinal, stream, text) => link.tell({ type: 'console', ordinal, stream, text }) };
+      ? ownConsole(
+          (through) => lives.printed(through),
+          (text) => people.log('warning', text),
+        )
+      : {
+          print: (ordinal, stream, text) => link.tell({ type: 'console', ordinal, stream, text }),
+          idle: async () => {},
+        };
   const lives: HostLives = new HostLives({
     hypervisor: { host, engine, image, bundle, arbiter, people, console, loggingUrl },
     token,
@@ -142,6 +148,8 @@ function stopOnTrouble(lives: HostLives, isOnItsOwn: boolean): void {
   process.on('uncaughtException', (error) => lives.failStop(`${error.name}: ${error.message}`));
   process.on('unhandledRejection', (reason) => lives.failStop(String(reason)));
   if (!isOnItsOwn) return;
+  // Nobody reads what this host says about itself: no reason to lose the machine.
+  process.stderr.on('error', () => {});
   process.once('SIGINT', () => lives.stop('interrupted'));
   process.once('SIGTERM', () => lives.stop('terminated'));
 }

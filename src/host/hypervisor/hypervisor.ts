@@ -409,10 +409,10 @@ export class Hypervisor {
    * stdout, lets its backup go, and ends.
    */
   #endRun(exitCode: number): void {
-    const { people, host } = this.#options;
+    const { people, host, console } = this.#options;
     people.tell({ type: 'end', code: exitCode }, `the program has ended with code ${exitCode}`);
     if (host.supervised) return;
-    process.stdout.write('', () => {
+    void console.idle().then(() => {
       this.printed(this.#endOrdinal);
       this.#end(exitCode);
     });
