@@ -6,6 +6,7 @@ import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
   arbiterOption,
+  checkTimes,
   heartbeatOption,
   memoryOption,
   parseAddress,
@@ -119,6 +120,7 @@ host, it looks for the next one; when it cannot go on with what it has, it comes
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
+  checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
       'USAGE',

@@ -1,6 +1,7 @@
 /** Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit. */
 import { InvalidArgumentError, Option } from 'commander';
 import { parseArbiterUrl } from '../arbiter/url.ts';
+import { TandemError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 
 const YEAR_MS = 366 * 24 * 3_600_000;
@@ -125,9 +126,29 @@ export const heartbeatOption = () =>
   new Option('--heartbeat-ms <ms>', 'a heartbeat that often').argParser(parseMs).default(limits.heartbeatMs);
 
 export const suspectOption = () =>
-  new Option('--suspect-ms <ms>', 'silence after which a host is suspected')
+  new Option('--suspect-ms <ms>', 'silence after which a host is suspected; at least 3 heartbeats')
     .argParser(parseMs)
     .default(limits.suspectAfterMs);
+
+/** Fewer heartbeats than this in the time of a suspicion, and one that is late is taken for a death. */
+const BEATS_PER_SUSPICION = 3;
+
+export function checkTimes({
+  heartbeatMs,
+  suspectMs,
+}: {
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+}): void {
+  const least = BEATS_PER_SUSPICION * heartbeatMs;
+  if (suspectMs >= least) return;
+  throw new TandemError(
+    'USAGE',
+    `--suspect-ms ${suspectMs} is less than ${BEATS_PER_SUSPICION} heartbeats of ${heartbeatMs} ms: healthy hosts would be suspected`,
+    `give --suspect-ms ${least} or more, or a shorter --heartbeat-ms`,
+    2,
+  );
+}
 
 export const percentOption = (name: string, what: string) =>
   new Option(`${name} <percent>`, what).argParser(parsePercent).default(100).hideHelp();

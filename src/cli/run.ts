@@ -7,6 +7,7 @@ import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
   arbiterOption,
+  checkTimes,
   heartbeatOption,
   jsonOption,
   memoryOption,
@@ -83,6 +84,7 @@ While the disk under stdout is full, lines wait for room for 10 s.
 Events of --json: ready, console, failure-detected, go-live, redundant, divergence, halt, end.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
+  checkTimes(flags);
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
   let supervisor: Supervisor | undefined;
