@@ -30,12 +30,13 @@ export class Pair {
     writeFileSync(this.tokenFile, `${this.token}\n`, { mode: 0o600 });
   }
 
-  async startPrimary(): Promise<Host> {
+  async startPrimary(words: readonly string[] = []): Promise<Host> {
     return this.#start([
       '--role',
       'primary',
       '--wall-offset-ms',
       `${this.#options.primaryWallOffsetMs ?? 0}`,
+      ...words,
     ]);
   }
 

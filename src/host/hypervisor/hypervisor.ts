@@ -12,6 +12,7 @@ import {
   type Position,
   position,
 } from '../../base/brands.ts';
+import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
@@ -83,6 +84,8 @@ export class Hypervisor {
   #atOpenDoor: (() => void)[] = [];
   #doorIsOpen = false;
   #saidInSync = false;
+  /** What helps against the failure that stops this host. */
+  #mend: string | undefined;
   #endOrdinal = ordinal(0);
 
   /** `booted` is called when the machine stands and the protocol runs. */
@@ -96,7 +99,7 @@ export class Hypervisor {
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
         log: (line) => people.log('info', line),
       },
-      { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error)) },
+      { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
       bundle.mayServe ? 'unknown' : 'plain',
       () => position(this.#vcpu.control.position),
     );
@@ -176,8 +179,9 @@ export class Hypervisor {
     return new PageShelf(this.#vcpu.checkpointBuffer);
   }
 
-  /** Something is wrong with this host: it says so and executes nothing more (I9). */
-  failStop(reason: string): void {
+  /** Something is wrong with this host: it says so and executes nothing more (I9). `mend` when there is a better one than a new start. */
+  failStop(reason: string, mend?: string): void {
+    this.#mend ??= mend;
     if (this.#running !== undefined) this.#event('vcpu-failed', { reason });
     else this.#halt({ code: 'HOST_FAILED', message: reason, mend: 'start this host again' }, []);
   }
@@ -418,7 +422,8 @@ export class Hypervisor {
     });
   }
 
-  #halt(reason: HaltReason, lastLines: readonly string[]): void {
+  #halt(halted: HaltReason, lastLines: readonly string[]): void {
+    const reason = halted.code === 'VCPU_FAILED' ? { ...halted, mend: this.#mend ?? halted.mend } : halted;
     if (reason.code !== 'STOPPED') this.#options.people.halt(reason, lastLines);
     this.#end(reason.code === 'STOPPED' ? 0 : 1, reason);
   }
@@ -448,5 +453,8 @@ const createCore: Readonly<Record<HostRole, (config: CoreConfig) => Core>> = {
 
 /** WebSocket close code 1013. */
 const TRY_LATER = 1013;
+
+const mendOf = (error: unknown): string | undefined =>
+  error instanceof TandemError ? error.mend : undefined;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
