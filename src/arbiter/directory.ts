@@ -1,61 +1,45 @@
 /**
  * Makes sure, when a file arbiter is opened, that its directory can do what a claim needs: it is there, takes files, and has
- * link(2). Permission bits and tables do not tell everything (a read-only file system, a server's own mind): all of it is tried out.
+ * link(2). It is never made here: a directory that is missing may be a disk that is not mounted yet, and in an empty one every machine would be new. Permission bits and tables do not tell everything (a read-only file system, a server's own mind): all of it is tried out.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, open, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, link, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TandemError } from '../base/errors.ts';
 import { fileSystemOf, noteOn } from './file-system.ts';
 import type { ArbiterNote } from './port.ts';
 import { codeOf, reasonOf } from './reason.ts';
 
-/** Makes the directory if need be and tries it out. Throws a {@link TandemError} with the mend. */
+/** Tries the directory out. Throws a {@link TandemError} with the mend. */
 export async function prepareDirectory(root: string): Promise<readonly ArbiterNote[]> {
-  const isNew = await makeAndProve(root);
+  await prove(root);
   const fileSystem = await fileSystemOf(root);
-  return [
-    ...(isNew ? [{ level: 'info', text: `arbiter: made the directory ${root}` } as const] : []),
-    ...(fileSystem === undefined ? [] : [noteOn(root, fileSystem)]),
-  ];
+  return fileSystem === undefined ? [] : [noteOn(root, fileSystem)];
 }
 
-async function makeAndProve(root: string): Promise<boolean> {
+async function prove(root: string): Promise<void> {
   try {
-    const isNew = await makePath(root);
     await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
     await proveLinks(root);
-    return isNew;
   } catch (error) {
-    throw error instanceof TandemError ? error : unusable(root, reasonOf(error));
+    if (error instanceof TandemError) throw error;
+    throw codeOf(error) === 'ENOENT' ? missing(root) : unusable(root, reasonOf(error));
   }
+}
+
+function missing(root: string): TandemError {
+  return new TandemError(
+    'ARBITER_DIRECTORY',
+    `the arbiter's directory cannot be used: ${root} is not there`,
+    `if its disk is mounted, make it once, on the shared file system: mkdir -p ${root}`,
+  );
 }
 
 export function unusable(root: string, reason: string): TandemError {
   const mend = `make ${root} a directory that this user may read and write, or name another one`;
   return new TandemError('ARBITER_DIRECTORY', `the arbiter's directory cannot be used: ${reason}`, mend);
 }
-
-/** True when it was made. Not mkdir's own `recursive`: in a folder that exists and takes no folders (/proc), that never comes back. */
-async function makePath(path: string): Promise<boolean> {
-  try {
-    await mkdir(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    const parent = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
-    await makePath(parent);
-    return makePath(path);
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** A second link to a name must fail because the name is there, and for no other reason. */
 async function proveLinks(root: string): Promise<void> {

@@ -31,6 +31,7 @@ export async function openEtcdArbiter(url: EtcdUrl, vm: string): Promise<Arbiter
   const unreachable = (error: unknown) => ({ kind: 'unreachable', reason: reasonOf(error) }) as const;
   return {
     notes: [noteOn(url)],
+    isShared: true,
     read: (id) =>
       latest(store, id)
         .then((record) => ({ kind: 'read', record }) as const)

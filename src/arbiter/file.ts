@@ -32,6 +32,7 @@ export async function openFileArbiter(root: string, vm: string): Promise<Arbiter
   const unreachable = (error: unknown) => ({ kind: 'unreachable', reason: reasonOf(error) }) as const;
   return {
     notes: prepared.notes,
+    isShared: true,
     read: (id) =>
       patience
         .ask(async () => ({ kind: 'read', record: await latest(root, id) }) as const)

@@ -14,6 +14,7 @@ export function memoryArbiter(name: string): Arbiter {
   stores.set(name, records);
   return {
     notes: [ALONE],
+    isShared: false,
     async read(vm) {
       return { kind: 'read', record: records.get(vm) ?? null };
     },

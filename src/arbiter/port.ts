@@ -17,6 +17,8 @@ export interface ArbiterNote {
 export interface Arbiter {
   /** Found when it was opened. */
   readonly notes: readonly ArbiterNote[];
+  /** Other processes can see it. */
+  readonly isShared: boolean;
   /** The record of the highest epoch; null when the VM id was never used. */
   read(vm: string): Promise<ReadAnswer>;
   /**

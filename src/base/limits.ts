@@ -136,10 +136,19 @@ export const limits = {
   requestMs: 60_000,
   /** A connection without a request is kept this long: longer than load balancers keep theirs. */
   keepAliveMs: 65_000,
+  /** Responses that clients have not taken: beyond it connections are reset, first the one that has taken none for the longest time. */
+  unreadReplyBytes: 64 * MIB,
+  /** A connection that takes nothing of its response for so long is ended. */
+  replyStalledMs: 30_000,
+  /** Between two lines about connections that were reset for that. */
+  unreadSaidEveryMs: 10_000,
   /** A refused client may go on sending this much for this long, so that it reads the refusal instead of a reset. */
   lingerBytes: 16 * MIB,
   lingerMs: 1_000,
   consoleLineBytes: 1 * MIB,
+  /** Console lines wait for a full disk this long, and so many of them; then they are dropped. */
+  consoleHeldMs: 10_000,
+  consoleHeldBytes: 8 * MIB,
 
   // The supervisor.
   /** From the start of a host process to its first word. */

@@ -6,6 +6,7 @@ import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
   arbiterOption,
+  checkTimes,
   heartbeatOption,
   memoryOption,
   parseAddress,
@@ -103,7 +104,8 @@ export function hostCommand(done: Done): Command {
 }
 
 const HELP = `
-Examples, on two machines that share a directory:
+Examples, on two machines that share a directory, which is made once:
+  mkdir -p /shared/tandem
   tandem host --role primary --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.1:7000 --token-file token --await-backup
   tandem host --role backup  --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
@@ -118,6 +120,7 @@ host, it looks for the next one; when it cannot go on with what it has, it comes
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
+  checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
       'USAGE',

@@ -1,6 +1,7 @@
 /** Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit. */
 import { InvalidArgumentError, Option } from 'commander';
 import { parseArbiterUrl } from '../arbiter/url.ts';
+import { TandemError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 
 const YEAR_MS = 366 * 24 * 3_600_000;
@@ -114,7 +115,8 @@ export const arbiterOption = (otherwise = '') =>
 
 export const ARBITER_HELP = `
 Arbiters; all hosts of a pair name the same one:
-  file:/shared/tandem                a directory that all of them see: on one machine, or on NFS mounted hard,actimeo=0
+  file:/shared/tandem                a directory that is there and that all of them see: on one machine, or on NFS mounted
+                                     hard,actimeo=0; below the mount point, so that it is missing while the disk is
   etcd:http://e1:2379,http://e2:2379 the members of an etcd, 3.4 or newer; ?prefix=/KEYS puts its keys elsewhere than /tandem
   etcd:https://USER@HOST:2379?ca=FILE&cert=FILE&key=FILE
                                      each of these where it is wanted; the password is in TANDEM_ETCD_PASSWORD
@@ -124,9 +126,29 @@ export const heartbeatOption = () =>
   new Option('--heartbeat-ms <ms>', 'a heartbeat that often').argParser(parseMs).default(limits.heartbeatMs);
 
 export const suspectOption = () =>
-  new Option('--suspect-ms <ms>', 'silence after which a host is suspected')
+  new Option('--suspect-ms <ms>', 'silence after which a host is suspected; at least 3 heartbeats')
     .argParser(parseMs)
     .default(limits.suspectAfterMs);
+
+/** Fewer heartbeats than this in the time of a suspicion, and one that is late is taken for a death. */
+const BEATS_PER_SUSPICION = 3;
+
+export function checkTimes({
+  heartbeatMs,
+  suspectMs,
+}: {
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+}): void {
+  const least = BEATS_PER_SUSPICION * heartbeatMs;
+  if (suspectMs >= least) return;
+  throw new TandemError(
+    'USAGE',
+    `--suspect-ms ${suspectMs} is less than ${BEATS_PER_SUSPICION} heartbeats of ${heartbeatMs} ms: healthy hosts would be suspected`,
+    `give --suspect-ms ${least} or more, or a shorter --heartbeat-ms`,
+    2,
+  );
+}
 
 export const percentOption = (name: string, what: string) =>
   new Option(`${name} <percent>`, what).argParser(parsePercent).default(100).hideHelp();

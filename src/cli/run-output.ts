@@ -1,6 +1,6 @@
 /** What `tandem run` shows: lines for people, or one JSON object a line for programs. */
+import { LineWriter } from '../host/line-writer.ts';
 import type { Reporter, RunEvent, RunNotice } from '../host/supervisor/report.ts';
-import { LineWriter } from './line-writer.ts';
 import { formatMs, type Style, styleFor } from './style.ts';
 
 export interface RunOutput {
@@ -22,8 +22,8 @@ const CONTRACT: ReadonlySet<string> = new Set<RunEvent['event']>([
   'end',
 ]);
 
-export function jsonReporter(onBroken: () => void): RunOutput {
-  const out = new LineWriter(1, onBroken);
+export function jsonReporter(readerGone: (reason: string) => void): RunOutput {
+  const [out] = writers(readerGone);
   return {
     reporter: {
       report(event) {
@@ -35,8 +35,19 @@ export function jsonReporter(onBroken: () => void): RunOutput {
   };
 }
 
-export function wordsReporter(verbose: boolean, onBroken: () => void): RunOutput {
-  const [out, err] = [new LineWriter(1, onBroken), new LineWriter(2)];
+/** For stdout and stderr. What is wrong with stdout is said on stderr; nobody can be told what is wrong with that. */
+function writers(readerGone: (reason: string) => void): readonly [LineWriter, LineWriter] {
+  const err = new LineWriter(2);
+  const warn = (text: string): void => err.line(`tandem: ${text}`);
+  const gone = (reason: string): void => {
+    warn(`nobody reads stdout any more (${reason}): a serving program goes on, and its lines are dropped`);
+    readerGone(reason);
+  };
+  return [new LineWriter(1, { gone, warn }), err];
+}
+
+export function wordsReporter(verbose: boolean, readerGone: (reason: string) => void): RunOutput {
+  const [out, err] = writers(readerGone);
   const style = styleFor(process.stderr);
   return {
     reporter: {

@@ -7,6 +7,7 @@ import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
   arbiterOption,
+  checkTimes,
   heartbeatOption,
   jsonOption,
   memoryOption,
@@ -78,10 +79,13 @@ Examples:
 Ctrl-C does what \`tandem stop\` does: nobody new comes in, open requests are answered, both machines end at one place
 and are compared there. Once more, and it does not wait. Exit code: 0 when a serving program was stopped,
 that of a plain program when it ended, 1 when no host was left or a plain program was stopped.
+When nobody reads stdout any more, a plain program is stopped (1); a serving one goes on, and its lines are dropped.
+While the disk under stdout is full, lines wait for room for 10 s.
 
 Events of --json: ready, console, failure-detected, go-live, redundant, divergence, stopped, halt, end.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
+  checkTimes(flags);
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
   let supervisor: Supervisor | undefined;
@@ -91,10 +95,8 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
     isStopAsked = true;
     supervisor?.stop();
   });
-  // Whoever read our lines has gone: nobody is left to serve them to.
-  const output = flags.json
-    ? jsonReporter(() => supervisor?.stop())
-    : wordsReporter(flags.verbose === true, () => supervisor?.stop());
+  const readerGone = (reason: string): void => supervisor?.readerGone(reason);
+  const output = flags.json ? jsonReporter(readerGone) : wordsReporter(flags.verbose === true, readerGone);
   const { json: _json, verbose: _verbose, arbiter, ...rest } = flags;
   try {
     const { hostCommand } = environment;

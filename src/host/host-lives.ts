@@ -25,6 +25,9 @@ export interface LivesOptions {
 /** Ends of a life after which a spare may be of use again. */
 const COMES_BACK: ReadonlySet<string> = new Set(['NOT_IN_SYNC', 'EPOCH_LOST', 'CHECKPOINT_BROKEN']);
 
+const JOIN_MEND =
+  'see that a primary is live at that --join and that both hosts have the same --token-file, then start this one again';
+
 export class HostLives {
   readonly #options: LivesOptions;
   #hypervisor: Hypervisor | undefined;
@@ -48,7 +51,8 @@ export class HostLives {
       noConnectionForPages: (name, reason) => hypervisor.noConnectionForPages(name, reason),
       failed: (url, reason) => {
         // A backup has one try: whoever started it waits for it.
-        if (host.role === 'backup') hypervisor.failStop(`cannot join the primary at ${url}: ${reason}`);
+        if (host.role === 'backup')
+          hypervisor.failStop(`cannot join the primary at ${url}: ${reason}`, JOIN_MEND);
         else people.log('info', `no primary at ${url}: ${reason}`);
       },
     });

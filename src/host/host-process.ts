@@ -17,6 +17,7 @@ import { type HostConsole, ownConsole } from './hypervisor/console.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
 import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
+import { bindClientSocket } from './supervisor/socket.ts';
 import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
@@ -106,6 +107,7 @@ async function prepare(
   exit: (code: number) => void,
 ): Promise<HostLives> {
   const bundle = await bundleGuest(host.program);
+  if (bundle.mayServe) tryClientsPort(host, people);
   const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);
   const engine = loadEngine();
@@ -123,8 +125,14 @@ async function prepare(
   };
   const console: HostConsole =
     link === undefined
-      ? ownConsole((through) => lives.printed(through))
-      : { print: (ordinal, stream, text) => link.tell({ type: 'console', ordinal, stream, text }) };
+      ? ownConsole(
+          (through) => lives.printed(through),
+          (text) => people.log('warning', text),
+        )
+      : {
+          print: (ordinal, stream, text) => link.tell({ type: 'console', ordinal, stream, text }),
+          idle: async () => {},
+        };
   const lives: HostLives = new HostLives({
     hypervisor: { host, engine, image, bundle, arbiter, people, console, loggingUrl },
     token,
@@ -137,11 +145,27 @@ async function prepare(
   return lives;
 }
 
+/**
+ * Whether clients could come in here. A new primary must know before it claims the VM's first epoch: that id could never be used for a start again. Another
+ * host's port may become free before it goes live, when the primary has it now.
+ */
+function tryClientsPort({ clients, role }: HostOptions, people: People): void {
+  if ('fds' in clients) return;
+  try {
+    bindClientSocket(clients.address, clients.port).close();
+  } catch (error) {
+    if (role === 'primary' || !(error instanceof TandemError)) throw error;
+    people.log('warning', `${error.message}: if it still is when this host goes live, it cannot serve`);
+  }
+}
+
 /** What nobody expected stops the host; on its own it also ends on Ctrl-C. */
 function stopOnTrouble(lives: HostLives, isOnItsOwn: boolean): void {
   process.on('uncaughtException', (error) => lives.failStop(`${error.name}: ${error.message}`));
   process.on('unhandledRejection', (reason) => lives.failStop(String(reason)));
   if (!isOnItsOwn) return;
+  // Nobody reads what this host says about itself: no reason to lose the machine.
+  process.stderr.on('error', () => {});
   process.once('SIGINT', () => lives.stop('interrupted'));
   process.once('SIGTERM', () => lives.stop('terminated'));
 }

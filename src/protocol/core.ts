@@ -78,7 +78,12 @@ function dispatch(core: Core, event: ProtocolEvent): void {
       judge(core, claimAnswered(core, event.claimId, event.answer));
       return;
     case 'vcpu-failed':
-      leave(core, 'VCPU_FAILED', event.reason, 'the other host goes on; this one may be started again');
+      leave(
+        core,
+        'VCPU_FAILED',
+        event.reason,
+        'a backup that was in sync goes on; this host may be started again, as a spare',
+      );
       return;
     case 'stop-asked':
       leave(core, 'STOPPED', event.reason, 'nothing to mend');

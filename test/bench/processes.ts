@@ -1,7 +1,7 @@
 /** The processes of a benchmark: contestants, load generators, and Tandem as a user starts it. None outlives the benchmark. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -242,7 +242,9 @@ export class Pair {
       '--token-file',
       this.#tokenFile,
     ];
-    const arbiter = ['--arbiter', `file:${join(this.#directory, 'arbiter')}`];
+    const directory = join(this.#directory, 'arbiter');
+    mkdirSync(directory, { recursive: true });
+    const arbiter = ['--arbiter', `file:${directory}`];
     const child = adopt(
       spawn(process.execPath, [CLI, 'host', ...common, ...arbiter, ...words], {
         stdio: ['ignore', 'ignore', 'pipe'],

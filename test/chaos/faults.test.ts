@@ -2,7 +2,6 @@
  * Dead and sleeping hosts, slow and lossy cables, a full disk: real faults of real processes in networks of their own, under customers whose every
  * answer is checked (FT §2.2 to §3.1).
  */
-import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { monotonicMs } from '../../src/base/monotonic.ts';
 import { pause } from '../support/children.ts';
@@ -101,7 +100,7 @@ describe.runIf(isSet)('a full disk under the file arbiter', GUARD, () => {
   test('claims cannot be made and nothing is guessed: the pair serves on, and what is in doubt waits for space', async () => {
     const disk = new SmallDisk(theStage().folder('small-disk'));
     onTestFinished(() => disk.remove());
-    const arbiter = `file:${join(disk.path, 'arbiter')}`;
+    const arbiter = `file:${disk.path}`;
     const { cluster, load, primary, backup } = await theStage().scene({ ...PATIENT, arbiter });
     disk.fill();
     await moreDeposits(load, 30);

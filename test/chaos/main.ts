@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const etcd =
     arbiter === 'etcd' ? await Etcd.startAt(lab.address('arbiter'), lab.inside('arbiter')) : undefined;
-  const url = etcd === undefined ? `file:${join(disk?.path ?? directory, 'arbiter')}` : `etcd:${etcd.url}`;
+  const url = etcd === undefined ? `file:${disk?.path ?? directory}` : `etcd:${etcd.url}`;
   const repeat = `npm run chaos -- --seed ${seed} --arbiter ${arbiter} --minutes ${minutes}`;
   print(
     `seed ${seed}; ${arbiter} arbiter; ${lab.canLose ? 'with' : 'no nftables, so without'} loss at random`,

@@ -51,6 +51,7 @@ export class Stage {
     }
     const { lab } = opened;
     const directory = mkdtempSync(join(tmpdir(), 'tandem-chaos-'));
+    mkdirSync(join(directory, 'arbiter'));
     const etcd =
       noEtcd === undefined ? await Etcd.startAt(lab.address('arbiter'), lab.inside('arbiter')) : undefined;
     return new Stage(lab, etcd, directory);

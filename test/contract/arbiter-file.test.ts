@@ -28,7 +28,9 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let counter = 0;
 const freshDirectory = (): string => {
   counter += 1;
-  return join(scratch, `directory-${counter}`);
+  const directory = join(scratch, `directory-${counter}`);
+  mkdirSync(directory);
+  return directory;
 };
 const open = (directory: string) => openArbiter(`file:${directory}`, 'vm');
 
@@ -150,7 +152,6 @@ describe('a directory', () => {
   test('without write permission is refused', async (context) => {
     if (process.getuid?.() === 0) return context.skip('root may write anywhere');
     const directory = freshDirectory();
-    mkdirSync(directory);
     chmodSync(directory, 0o500);
     expect((await errorOf(open(directory))).code).toBe('ARBITER_DIRECTORY');
   });
@@ -174,13 +175,19 @@ describe('a directory', () => {
     expect(readdirSync(directory)).toEqual(before);
   });
 
-  test('that was made just now is told, with its file system', async (context) => {
+  test('that is missing is refused and not made: its disk may not be mounted yet, and used ids would be new again', async () => {
+    const directory = join(freshDirectory(), 'tandem');
+    const error = await errorOf(open(directory));
+    expect(error.code).toBe('ARBITER_DIRECTORY');
+    expect(error.message).toContain(`${directory} is not there`);
+    expect(error.mend).toMatch(/once, on the shared file system: mkdir -p \/.*tandem$/);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test('is told with its file system', async (context) => {
     const directory = freshDirectory();
     if (!mounted(directory, 'tmpfs')) return context.skip('mounting is not permitted here');
-    const below = join(directory, 'new');
-    const told = (text: string) => ({ level: 'info', text });
-    const kind = told(`arbiter: ${below} is on tmpfs: for hosts of this machine, and gone when it restarts`);
-    expect((await open(below)).notes).toEqual([told(`arbiter: made the directory ${below}`), kind]);
-    expect((await open(below)).notes).toEqual([kind]);
+    const text = `arbiter: ${directory} is on tmpfs: for hosts of this machine, and gone when it restarts`;
+    expect((await open(directory)).notes).toEqual([{ level: 'info', text }]);
   });
 });

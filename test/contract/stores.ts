@@ -1,5 +1,13 @@
 /** What the contract's suite needs of each kind of store: fresh places in it, its outage, a look behind the arbiter's back. */
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Etcd } from '../support/etcd.ts';
@@ -42,7 +50,9 @@ export async function fileStore(): Promise<Store> {
   return {
     freshUrl: () => {
       places += 1;
-      return `file:${join(disk, String(places))}`;
+      const directory = join(disk, String(places));
+      mkdirSync(directory, { recursive: true });
+      return `file:${directory}`;
     },
     end: async () => rmSync(scratch, { recursive: true, force: true }),
     outside: {

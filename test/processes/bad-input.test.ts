@@ -130,6 +130,40 @@ describe('a place', () => {
     expect(process.stderr.texts.join('\n')).toMatch(/tandem: the arbiter's record \S+ is corrupt/);
   });
 
+  test('taken by another program does not cost a host its VM id: that is found before the first epoch is claimed', async () => {
+    const pair = new Pair({ program: program('bank.js') });
+    const { port } = await occupied();
+    const refused = await pair.startPrimary(['--port', `${port}`]);
+    expect(await refused.process.exited).toEqual({ code: 1, signal: null });
+    expect(refused.process.stderr.texts.join('\n')).toMatch(
+      /tandem: port \d+ on 127\.0\.0\.1 is in use by another program\n {2}stop that program, or choose another port/,
+    );
+    await saidReady(await pair.startPrimary(), 'primary');
+  });
+
+  test('where no primary listens ends a backup with a mend of its own', async () => {
+    const pair = new Pair({ program: program('bank.js') });
+    const backup = await pair.startBackup('ws://127.0.0.1:1');
+    expect(await backup.process.exited).toEqual({ code: 1, signal: null });
+    expect(backup.process.stderr.texts.join('\n')).toMatch(
+      /tandem: halted: cannot join the primary at ws:\S+: .*ECONNREFUSED.*\n {2}see that a primary is live at that --join/,
+    );
+  });
+
+  test('that another arbiter has been named for is not backed up by this host: it halts before it has joined', async () => {
+    const pair = new Pair({ program: program('bank.js') });
+    const primary = await pair.startPrimary();
+    await saidReady(primary, 'primary');
+    const other = ['--arbiter', `file:${temporaryDirectory()}`];
+    const backup = await pair.startBackup(await loggingUrlOf(primary), other);
+    expect(await backup.process.exited).toEqual({ code: 1, signal: null });
+    expect(backup.process.stderr.texts.join('\n')).toMatch(
+      /tandem: halted: the primary \S+ is live in epoch 1 of VM \S+; this host's arbiter has no record of it\n {2}give both/,
+    );
+    expect(primary.process.stderr.texts.join('\n')).not.toContain('redundant:');
+    expect(await new Bank(primary.url).deposit('ada', 10)).toBe(10);
+  });
+
   test('where a machine of this name has been before is not used for an empty one', async () => {
     const pair = new Pair({ program: program('bank.js') });
     const first = await pair.startPrimary();
@@ -159,6 +193,11 @@ describe('wrong usage', () => {
     ['an etcd that is no URL', ['run', 'a.js', '--arbiter', 'etcd:localhost:2379']],
     ['an etcd with a word that is none', ['run', 'a.js', '--arbiter', 'etcd:http://localhost?lease=1']],
     ['an etcd for a host that is no URL', ['host', '--arbiter', 'etcd:', '--role', 'primary']],
+    [
+      'a suspicion within three heartbeats',
+      ['run', 'a.js', '--heartbeat-ms', '1000', '--suspect-ms', '2999'],
+    ],
+    ['a host that suspects within three', [...host, '--role', 'primary', '--suspect-ms', '20']],
     ['an admin port that is no URL', ['status', '--admin', 'nonsense']],
     ['a host without a role', [...host]],
     ['a primary that joins', [...host, '--role', 'primary', '--join', 'ws://127.0.0.1:1']],

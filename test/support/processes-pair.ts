@@ -1,6 +1,6 @@
 /** Hosts on their own, as on two machines: `tandem host` twice, each with its own port for clients, a file arbiter between them. */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, type Process, tandem, temporaryDirectory } from './processes.ts';
 
@@ -26,15 +26,17 @@ export class Pair {
 
   constructor(options: PairOptions) {
     this.#options = options;
+    mkdirSync(this.arbiterDirectory);
     writeFileSync(this.tokenFile, `${this.token}\n`, { mode: 0o600 });
   }
 
-  async startPrimary(): Promise<Host> {
+  async startPrimary(words: readonly string[] = []): Promise<Host> {
     return this.#start([
       '--role',
       'primary',
       '--wall-offset-ms',
       `${this.#options.primaryWallOffsetMs ?? 0}`,
+      ...words,
     ]);
   }
 

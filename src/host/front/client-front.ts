@@ -20,10 +20,12 @@ import {
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import { listen } from '../listen.ts';
 import { type RelayTarget, relay } from './relay.ts';
 import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
 import { decodeResponseHead, encodeRequest } from './request-codec.ts';
+import { UnreadReplies } from './unread-replies.ts';
 
 /** Descriptors of one bound socket that nobody in this host listens on, one for each time the doors open; or an address. */
 export type ClientAddress =
@@ -104,6 +106,8 @@ export class ClientFront {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
+  readonly #unread = new UnreadReplies();
+  #unreadSaidMs = Number.NEGATIVE_INFINITY;
   #overtakeListen = (): void => {};
   #drained: (() => void) | undefined;
   #intake: Intake = { kind: 'deliver' };
@@ -130,6 +134,8 @@ export class ClientFront {
       connectionsCheckingInterval: 1_000,
     });
     this.#server.maxConnections = limits.clientConnections;
+    // Node drops headers beyond a number of them and tells nobody; the bytes of a head are bounded anyway.
+    this.#server.maxHeadersCount = 0;
     this.#server
       .on('connection', (socket) => this.#onConnection(socket))
       .on('request', (request, response) => this.#onRequest(request, response, false))
@@ -253,12 +259,22 @@ export class ClientFront {
     if (connection.socket.destroyed) return;
     try {
       sendResponse(response, request.method === 'HEAD', head, body);
+      const reset = this.#unread.sent(connection.socket, response, head.length + body.length);
+      if (reset > 0) this.#sayReset(reset);
     } catch (error) {
       this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, ['content-length', '0']).end();
     }
     this.#checkDrained();
+  }
+
+  /** At most one line in a while: there may be a reset for each response. */
+  #sayReset(connections: number): void {
+    const nowMs = monotonicMs();
+    if (nowMs - this.#unreadSaidMs < limits.unreadSaidEveryMs) return;
+    this.#unreadSaidMs = nowMs;
+    this.#ports.log(`${connections} connections were reset: their clients do not read what they asked for`);
   }
 
   #checkDrained(): void {
@@ -292,6 +308,7 @@ export class ClientFront {
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
+      this.#unread.closed(socket);
       for (const requestId of connection.open) {
         this.#openRequests.delete(requestId);
         if (!this.#destroyed && this.#intake.kind !== 'relay') this.#ports.aborted(requestId);

@@ -3,20 +3,25 @@
  * doubled (DESIGN §5, Console); a host on its own prints them itself.
  */
 import type { Ordinal } from '../../base/brands.ts';
+import { LineWriter } from '../line-writer.ts';
 import type { ConsoleStream } from '../supervisor/protocol.ts';
 
 export interface HostConsole {
   /** A released line, or several; without the last newline. */
   print(ordinal: Ordinal, stream: ConsoleStream, text: string): void;
+  /** Resolves when every line has left this process, or was given up. */
+  idle(): Promise<void>;
 }
 
-/** `printed` is called once the operating system has the line. */
-export function ownConsole(printed: (ordinal: Ordinal) => void): HostConsole {
+/** `printed` is called once the operating system has the line, or nobody is there to read it: a host has clients besides. */
+export function ownConsole(printed: (ordinal: Ordinal) => void, warn: (text: string) => void): HostConsole {
+  const gone = (reason: string): void =>
+    warn(`nobody reads stdout any more (${reason}): its lines are dropped`);
+  const writers = { stdout: new LineWriter(1, { gone, warn }), stderr: new LineWriter(2) };
   return {
-    print(ordinal, stream, text) {
-      process[stream].write(`${text}\n`, (error) => {
-        if (!error) printed(ordinal);
-      });
+    print: (ordinal, stream, text) => writers[stream].line(text, () => printed(ordinal)),
+    async idle() {
+      await Promise.all([writers.stdout.idle(), writers.stderr.idle()]);
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   type Position,
   position,
 } from '../../base/brands.ts';
+import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
@@ -34,6 +35,7 @@ import type { GuestBundle } from '../guest-bundle.ts';
 import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
+import { ArbiterCheck } from './arbiter-check.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
 import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
@@ -82,6 +84,8 @@ export class Hypervisor {
   #atOpenDoor: (() => void)[] = [];
   #doorIsOpen = false;
   #saidInSync = false;
+  /** What helps against the failure that stops this host. */
+  #mend: string | undefined;
   #endOrdinal = ordinal(0);
 
   /** `booted` is called when the machine stands and the protocol runs. */
@@ -95,7 +99,7 @@ export class Hypervisor {
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
         log: (line) => people.log('info', line),
       },
-      { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error)) },
+      { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
       bundle.mayServe ? 'unknown' : 'plain',
       () => position(this.#vcpu.control.position),
     );
@@ -175,8 +179,9 @@ export class Hypervisor {
     return new PageShelf(this.#vcpu.checkpointBuffer);
   }
 
-  /** Something is wrong with this host: it says so and executes nothing more (I9). */
-  failStop(reason: string): void {
+  /** Something is wrong with this host: it says so and executes nothing more (I9). `mend` when there is a better one than a new start. */
+  failStop(reason: string, mend?: string): void {
+    this.#mend ??= mend;
     if (this.#running !== undefined) this.#event('vcpu-failed', { reason });
     else this.#halt({ code: 'HOST_FAILED', message: reason, mend: 'start this host again' }, []);
   }
@@ -252,11 +257,13 @@ export class Hypervisor {
     const { host, arbiter, people } = this.#options;
     const config = coreConfig(host, image, bootHash);
     const core: Core = createCore[host.role](config);
+    const check = new ArbiterCheck(arbiter, host.vm, (reason) => this.#leave(reason));
     const channel = new HostChannelPort(
       {
         peerConnected: (peer, caller) =>
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
-        frameReceived: (peer, frame) => this.#event('frame-received', { peer, frame }),
+        frameReceived: (peer, frame) =>
+          check.received(frame, () => this.#event('frame-received', { peer, frame })),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),
@@ -405,18 +412,28 @@ export class Hypervisor {
    * stdout, lets its backup go, and ends.
    */
   #endRun(exitCode: number): void {
-    const { people, host } = this.#options;
+    const { people, host, console } = this.#options;
     people.tell({ type: 'end', code: exitCode }, `the program has ended with code ${exitCode}`);
     if (host.supervised) return;
-    process.stdout.write('', () => {
+    void console.idle().then(() => {
       this.printed(this.#endOrdinal);
       this.#end(exitCode);
     });
   }
 
-  #halt(reason: HaltReason, lastLines: readonly string[]): void {
+  #halt(halted: HaltReason, lastLines: readonly string[]): void {
+    const reason = halted.code === 'VCPU_FAILED' ? { ...halted, mend: this.#mend ?? halted.mend } : halted;
     if (reason.code !== 'STOPPED') this.#options.people.halt(reason, lastLines);
     this.#end(reason.code === 'STOPPED' ? 0 : 1, reason);
+  }
+
+  /** Halts for a reason that the protocol does not know of; it is not asked for anything any more. */
+  #leave(reason: HaltReason): void {
+    if (this.#running === undefined || this.#running.replica.core.status === 'halted') return;
+    const { channel } = this.#running;
+    this.#running = undefined;
+    channel.closeAll(reason.message);
+    this.#halt(reason, []);
   }
 
   #end(code: number, reason?: HaltReason): void {
@@ -435,5 +452,8 @@ const createCore: Readonly<Record<HostRole, (config: CoreConfig) => Core>> = {
 
 /** WebSocket close code 1013. */
 const TRY_LATER = 1013;
+
+const mendOf = (error: unknown): string | undefined =>
+  error instanceof TandemError ? error.mend : undefined;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

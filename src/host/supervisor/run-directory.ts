@@ -3,7 +3,7 @@
  * user can enter it. It goes when the run goes; what a killed supervisor left behind is swept by the next one.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TandemError } from '../../base/errors.ts';
@@ -26,10 +26,13 @@ export function createRunDirectory(parent: string = tmpdir()): RunDirectory {
   writeFileSync(join(path, OWNER_FILE), `${process.pid}\n`, { mode: 0o600 });
   const tokenFile = join(path, 'token');
   writeFileSync(tokenFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  // Of this run alone, so that it is new is certain. A directory that was named by a person is never made.
+  const arbiterDirectory = join(path, 'arbiter');
+  mkdirSync(arbiterDirectory, { mode: 0o700 });
   return {
     path,
     tokenFile,
-    arbiterDirectory: join(path, 'arbiter'),
+    arbiterDirectory,
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }

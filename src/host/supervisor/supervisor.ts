@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { epoch } from '../../base/brands.ts';
+import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 import { type AdminServer, startAdminServer } from './admin.ts';
@@ -68,6 +69,8 @@ export class Supervisor {
   #epoch = 0;
   /** The guest has no fetch handler: it runs to its end. */
   #plain = false;
+  /** Why nobody reads the console any more. */
+  #readerGone: string | undefined;
   #failovers = 0;
   #backupsStarted = 0;
   /** Backups lost in a row that never came into sync. */
@@ -154,6 +157,21 @@ export class Supervisor {
   async limits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
     if (this.#primary?.ready) return this.#primary.askLimits(memoryMaximumBytes);
     return { reason: 'there is no primary at this moment', changed: false };
+  }
+
+  /**
+   * Nobody reads the console any more, for this reason. A plain program is there for its lines and ends; a service has clients, and goes on.
+   */
+  readerGone(reason: string): void {
+    this.#readerGone = reason;
+    // What the program is, is known when a host serves it.
+    if (!this.#plain || this.#result !== undefined) return;
+    const failure = new TandemError(
+      'CONSOLE_GONE',
+      `nobody reads what the program prints: ${reason}`,
+      'the program was stopped; let its output go to a file to have all of it',
+    );
+    this.#endRun({ code: failure.exitCode, failure });
   }
 
   /** Ends the run without waiting for hosts. */
@@ -264,6 +282,7 @@ export class Supervisor {
         host.ready = true;
         // What the program is, the machine that executes it knows; a backup may only have guessed.
         if (message.role === 'primary') this.#plain = message.program === 'plain';
+        if (this.#readerGone !== undefined) this.readerGone(this.#readerGone);
         this.#epoch = Math.max(this.#epoch, message.epoch);
         if (host === this.#backup) this.#inSync(host);
         this.#announce();

@@ -73,6 +73,8 @@ export async function exchange(port: number, text: string | Uint8Array): Promise
 export async function restOf(socket: Socket): Promise<string> {
   let received = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
+  // It may have been paused.
+  socket.resume();
   await Promise.race([once(socket, 'end'), once(socket, 'close')]);
   socket.destroy();
   return received;
