@@ -106,12 +106,12 @@ export function hostCommand(done: Done): Command {
 const HELP = `
 Examples, on two machines that share a directory, which is made once:
   mkdir -p /shared/tandem
-  tandem host --role primary --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
+  tandem host --role primary --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.1:7000 --token-file token --await-backup
-  tandem host --role backup  --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
+  tandem host --role backup  --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.2:7000 --token-file token --join ws://10.0.0.1:7000
 and on a third, which takes the place of whichever is lost:
-  tandem host --role spare   --program bank.js --vm bank-1 --arbiter file:/shared/tandem \\
+  tandem host --role spare   --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.3:7000 --token-file token --join ws://10.0.0.1:7000,ws://10.0.0.2:7000
 
 A spare registers with whichever of the hosts is live and waits. When it is needed, it becomes the backup; when it loses the live

@@ -62,6 +62,9 @@ export function wordsReporter(verbose: boolean, readerGone: (reason: string) => 
   };
 }
 
+/** Said in the place of a URL where nobody would answer. */
+const PLAIN = 'a plain program: it has no fetch handler, so it runs to its end and serves nobody';
+
 /** The column of labels. */
 const LABEL_WIDTH = 11;
 
@@ -72,7 +75,7 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
   switch (event.event) {
     case 'ready':
       return [
-        line(style.good, 'ready', style.bold(event.url)),
+        line(style.good, 'ready', event.program === 'plain' ? PLAIN : style.bold(event.url)),
         line(style.dim, '', `primary ${event.primary.pid}, backup ${event.backup.pid}, admin ${event.admin}`),
       ];
     case 'failure-detected':

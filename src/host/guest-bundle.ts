@@ -4,7 +4,7 @@
  * prints are led back to the user's own files and lines.
  */
 import { readFile } from 'node:fs/promises';
-import { SourceMap } from 'node:module';
+import { isBuiltin, SourceMap } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import type { BuildFailure, Message } from 'esbuild';
 import { TandemError } from '../base/errors.ts';
@@ -70,11 +70,18 @@ function bundleError(path: string, failure: BuildFailure): TandemError {
     return new TandemError('GUEST_BUNDLE', `cannot bundle ${path}: ${String(failure)}`, '');
   const where = first.location === null ? path : position(first);
   const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : '';
-  return new TandemError('GUEST_SYNTAX', `${where}: ${first.text}${more}`, codeFrame(first));
+  return new TandemError('GUEST_SYNTAX', `${where}: ${first.text}${more}`, mendOf(first));
 }
 
 function position({ location }: Message): string {
   return `${location?.file}:${location?.line}:${(location?.column ?? 0) + 1}`;
+}
+
+/** The place in the source; for a module of Node's also why there is none. */
+function mendOf(first: Message): string {
+  const module = /^Could not resolve "([^"]+)"$/.exec(first.text)?.[1];
+  if (module === undefined || !isBuiltin(module)) return codeFrame(first);
+  return `${codeFrame(first)}\n  a guest has no files, sockets or processes, and none of Node's modules: it keeps its state in variables and is told the rest in requests`;
 }
 
 function codeFrame({ location, notes }: Message): string {

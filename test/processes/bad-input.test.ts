@@ -64,6 +64,26 @@ describe('a program', () => {
     await expectRefusal(tandem('run', path, ...FREE_PORTS), 1, /^tandem: lonely\.js:1:19: .*nowhere/);
   });
 
+  test("that imports a module of Node's is told that a guest has none", async () => {
+    const path = written('files.js', "import { readFileSync } from 'node:fs';\nreadFileSync('x');\n");
+    const process = tandem('run', path, ...FREE_PORTS);
+    await expectRefusal(process, 1, /^tandem: files\.js:1:\d+: Could not resolve "node:fs"/);
+    expect(process.stderr.texts.at(-1)).toMatch(/^ {2}a guest has no files/);
+  });
+
+  test('without a fetch handler is called plain when it is ready, and no URL is shown where nobody would answer', async () => {
+    const process = tandem('run', written('plain.js', 'setInterval(() => {}, 1000);\n'), ...FREE_PORTS);
+    const { text } = await process.stderr.waitFor('ready', (line) => line.startsWith('ready'));
+    expect(text).toMatch(/^ready +a plain program/);
+    expect(text).not.toContain('http:');
+    const events = await run(written('plain.js', 'setInterval(() => {}, 1000);\n')).ready();
+    expect(events.story()[0]).toMatchObject({
+      event: 'ready',
+      program: 'plain',
+      url: expect.stringMatching(/^http:/),
+    });
+  });
+
   test.each([
     ['a plain program', 'const a = 1;\nthrow new Error("no thanks");\n', /no thanks[\s\S]*guest\.js:2:/],
     [

@@ -15,7 +15,9 @@ interface Process {
 export type RunEvent =
   | {
       readonly event: 'ready';
+      /** Nobody listens there when the program is a plain one. */
       readonly url: string;
+      readonly program: 'serving' | 'plain';
       readonly admin: string;
       readonly primary: Process;
       readonly backup: Process;

@@ -344,6 +344,7 @@ export class Supervisor {
     this.#tell({
       event: 'ready',
       url: this.#socket.url,
+      program: this.#plain ? 'plain' : 'serving',
       admin: this.#admin?.url ?? '',
       primary: { pid: primary.pid },
       backup: { pid: backup.pid },
