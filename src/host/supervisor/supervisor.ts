@@ -311,6 +311,11 @@ export class Supervisor {
         return;
       case 'halt': {
         const { reason, code } = message;
+        // It holds nothing, and another one is tried: no news for programs.
+        if (host.role === 'spare') {
+          this.#hostLog(host, 'warning', reason);
+          return;
+        }
         const why = code === undefined ? { reason } : { reason, code };
         this.#tell({ event: 'halt', ...why, pid: host.pid, role: host.role });
         return;
