@@ -245,9 +245,7 @@ describe('strangers', () => {
     expect(log).toEqual([expect.stringMatching(/ turned away that did not show the token, .*127\.0\.0\.1/)]);
   });
 
-  test('one that says nothing is turned away, a peer that says nothing more after the handshake is not', {
-    timeout: 10_000,
-  }, async () => {
+  test('one that says nothing is turned away, a peer that says nothing more after the handshake is not', async () => {
     const { port, primary, backup, log } = await startPair();
     const silent = net.connect(port, '127.0.0.1');
     await once(silent, 'close');
