@@ -104,8 +104,9 @@ export function hostCommand(done: Done): Command {
 }
 
 const HELP = `
-Examples, on two machines that share a directory, which is made once:
-  mkdir -p /shared/tandem
+Two machines share a directory for the arbiter, which is made once: mkdir -p /shared/tandem
+
+Examples:
   tandem host --role primary --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.1:7000 --token-file token --await-backup
   tandem host --role backup  --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\

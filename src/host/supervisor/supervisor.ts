@@ -17,6 +17,7 @@ import { ConsoleEnd } from './console.ts';
 import { deferred } from './deferred.ts';
 import { describeEnd, lossFailure, startFailure } from './failure.ts';
 import { RunLog } from './log.ts';
+import { newsOf } from './news.ts';
 import { hostOptions, type SupervisorOptions } from './options.ts';
 import type { HostMessage, HostRole, LogLevel } from './protocol.ts';
 import { askReports, compareHashes, powerOff } from './questions.ts';
@@ -290,16 +291,6 @@ export class Supervisor {
       case 'redundant':
         this.#redundant(host, message);
         return;
-      case 'failure-detected': {
-        const { type: event, ...facts } = message;
-        this.#tell({ event, pid: host.pid, ...facts });
-        return;
-      }
-      case 'divergence': {
-        const { type: event, ...facts } = message;
-        this.#tell({ event, pid: host.pid, ...facts });
-        return;
-      }
       case 'go-live':
         this.#goLive(host, message);
         return;
@@ -309,17 +300,10 @@ export class Supervisor {
       case 'solo':
         this.#solo(host, message);
         return;
-      case 'halt': {
-        const { reason, code } = message;
-        // It holds nothing, and another one is tried: no news for programs.
-        if (host.role === 'spare') {
-          this.#hostLog(host, 'warning', reason);
-          return;
-        }
-        const why = code === undefined ? { reason } : { reason, code };
-        this.#tell({ event: 'halt', ...why, pid: host.pid, role: host.role });
-        return;
-      }
+      case 'failure-detected':
+      case 'divergence':
+      case 'halt':
+        this.#tell(newsOf(host, message));
     }
   }
 

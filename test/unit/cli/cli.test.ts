@@ -181,12 +181,19 @@ describe('run', () => {
     expect(stdout).toMatch(/"event":"halt".*"code":"PORT_IN_USE"\}\n\{"event":"end","code":1\}\n$/);
   });
 
-  test('the reader of the console goes away: the run ends by itself', async () => {
+  test('the reader of the console goes away: a service goes on, and ends when it is told to', async () => {
     const { run, ready } = await startRun();
     run.child.stdout!.destroy();
     process.kill(ready.primary.pid, 'SIGKILL');
+    const status = () =>
+      fetch(new URL('/total', ready.url)).then(
+        (reply) => reply.status,
+        () => 'reset',
+      );
+    await expect.poll(status, { timeout: 30_000 }).toBe(200);
+    process.kill(run.child.pid!, 'SIGTERM');
     // The words on stderr are part of what is compared, so that a failure tells its reason.
-    expect(await run.finished).toMatchObject({ code: 0, stderr: '' });
+    expect(await run.finished).toMatchObject({ code: 0, stderr: expect.stringContaining('console') });
   });
 });
 
