@@ -57,19 +57,28 @@ export class ControlDesk {
   powerOff(id: number): void {
     const turnMs = this.#ports.turnMs();
     if (turnMs > limits.stoppableTurnMs) {
-      const reason = `a turn has been running for ${Math.round(turnMs)} ms: it cannot be waited for`;
-      this.#ports.reply({ type: 'refused', id, reason });
+      this.#ports.reply({ type: 'refused', id, reason: tooLong(turnMs) });
       return;
     }
     if (!this.#begin(id, { kind: 'draining', id }, limits.powerOffMs)) return;
     const drained = (): void => {
       clearTimeout(patience);
       if (this.#order.kind !== 'draining') return;
-      this.#order = { kind: 'stopping', id };
+      const stopping: Order = { kind: 'stopping', id };
+      this.#order = stopping;
       this.#ports.powerOff();
+      this.#watchTurn(stopping);
     };
     const patience = setTimeout(drained, limits.drainMs);
     this.#ports.drainClients(drained);
+  }
+
+  /** The order waits behind the turn that runs: for people who wait at a terminal, a long one is too long. */
+  #watchTurn(stopping: Extract<Order, { id: number }>): void {
+    const turnMs = this.#ports.turnMs();
+    if (this.#order !== stopping) return;
+    if (turnMs > limits.stoppableTurnMs) this.#giveUp(stopping, tooLong(turnMs));
+    else setTimeout(() => this.#watchTurn(stopping), limits.stoppableTurnMs / 4).unref();
   }
 
   changeLimits(id: number, memoryMaximumBytes: number): void {
@@ -162,6 +171,9 @@ export class ControlDesk {
     this.#ports.reply(answer);
   }
 }
+
+const tooLong = (turnMs: number): string =>
+  `a turn has been running for ${Math.round(turnMs)} ms: it cannot be waited for`;
 
 /** Whoever is live after this host knows it. */
 function isSafe(core: CoreDescription, at: Position): boolean {
