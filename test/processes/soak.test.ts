@@ -56,13 +56,13 @@ class Customer {
 async function killSomebody(pair: Run, random: () => number): Promise<{ role: string; gapMs: number }> {
   await pause(random() * CALM_AT_MOST_MS);
   const role = random() * BACKUP_EVERY < 1 ? 'backup' : 'primary';
+  const spare = random() * SPARE_EVERY < 1 ? (await pair.status()).spares[0] : undefined;
+  if (spare !== undefined) signal(spare.pid, 'SIGKILL');
   const [pid, from, killedAtMs] = [
     role === 'primary' ? pair.primaryPid : pair.backupPid,
     pair.now,
     performance.now(),
   ];
-  const spare = random() * SPARE_EVERY < 1 ? (await pair.status()).spares[0] : undefined;
-  if (spare !== undefined) signal(spare.pid, 'SIGKILL');
   expect(signal(pid, 'SIGKILL')).toBe(true);
   const live = role === 'primary' ? await pair.waitFor('go-live', from) : undefined;
   await pair.waitFor('redundant', from);
