@@ -22,6 +22,7 @@ import {
 interface Flags {
   readonly role: HostRole;
   readonly program: string;
+  readonly bundle?: string;
   readonly vm: string;
   readonly arbiter: string;
   readonly address: string;
@@ -53,6 +54,7 @@ export function hostCommand(done: Done): Command {
         .makeOptionMandatory(),
     )
     .requiredOption('--program <file>', 'the guest program; the same on every host')
+    .addOption(new Option('--bundle <file>', 'the program, bundled by a supervisor').hideHelp())
     .requiredOption('--vm <id>', 'name of the virtual machine; never used twice for a new start')
     .addOption(arbiterOption().makeOptionMandatory())
     .addOption(new Option('--port <port>', 'port for clients once live').argParser(parsePort).default(8080))

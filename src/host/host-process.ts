@@ -12,6 +12,7 @@ import { checkedLoggingUrl, LoggingServer } from './channel/logging-channel.ts';
 import { LOG_PATH } from './channel/logging-connection.ts';
 import { newToken, readToken } from './channel/token.ts';
 import { bundleGuest } from './guest-bundle.ts';
+import { readGuest } from './guest-file.ts';
 import { HostLives } from './host-lives.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
 import { People } from './hypervisor/people.ts';
@@ -106,7 +107,7 @@ async function prepare(
   { server, visitors, token, loggingUrl }: Channel,
   exit: (code: number) => void,
 ): Promise<HostLives> {
-  const bundle = await bundleGuest(host.program);
+  const bundle = host.bundle === undefined ? await bundleGuest(host.program) : readGuest(host.bundle);
   if (bundle.mayServe) tryClientsPort(host, people);
   const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);

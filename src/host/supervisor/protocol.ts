@@ -23,6 +23,8 @@ export interface HostOptions {
   readonly role: HostRole;
   /** Path of the guest program. */
   readonly program: string;
+  /** A file with the program already bundled; undefined: the host bundles it itself. */
+  readonly bundle?: string;
   readonly vm: string;
   /** `file:DIRECTORY`, `etcd:URL`, `memory:`. */
   readonly arbiter: string;

@@ -66,6 +66,16 @@ export type RunEvent =
       readonly role?: HostRole;
       readonly code?: string;
     }
+  /** `--watch`: the program has changed and starts anew, on a fresh machine. */
+  | { readonly event: 'restart'; readonly program: string }
+  /** `--watch`: it has changed and cannot be bundled, or its run has failed. */
+  | {
+      readonly event: 'not-restarted';
+      readonly reason: string;
+      readonly mend: string;
+      /** The program as it was before still runs. */
+      readonly running: boolean;
+    }
   | { readonly event: 'end'; readonly code: number };
 
 /** What people like to know besides. Not part of the contract. */

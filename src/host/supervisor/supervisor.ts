@@ -39,7 +39,7 @@ import { backOffMs, SpareRoom } from './spares.ts';
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const socket = bindClientSocket(options.address, options.port);
   try {
-    const supervisor = new Supervisor(options, socket, createRunDirectory());
+    const supervisor = new Supervisor(options, socket, createRunDirectory(undefined, options.guest));
     await supervisor.start();
     return supervisor;
   } catch (error) {
@@ -230,6 +230,7 @@ export class Supervisor {
     const options = hostOptions(this.#options, role, {
       vm: this.#vm,
       tokenFile: this.#directory.tokenFile,
+      guestFile: this.#directory.guestFile,
       arbiterDirectory: this.#directory.arbiterDirectory,
       join: role === 'backup' && this.#loggingUrl !== undefined ? [this.#loggingUrl] : [],
     });
