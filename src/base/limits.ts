@@ -122,6 +122,12 @@ export const limits = {
 
   // Clients.
   requestBodyBytes: 4 * MIB,
+  /** A larger body without an Idempotency-Key, or one of unknown length, enters the machine piece by piece. */
+  wholeRequestBytes: 256 * KIB,
+  /** A body of unknown length has this long to come in whole; then it is taken piece by piece. */
+  uploadGatherMs: 20,
+  /** A body that comes piece by piece has so much at most. */
+  uploadBytes: 1024 * MIB,
   requestHeadBytes: 16 * KIB,
   clientConnections: 16_384,
   /** Connections that wait to be accepted; also those of the gap at a go-live. The kernel may allow fewer. */
