@@ -9,6 +9,9 @@ import {
   arbiterOption,
   checkTimes,
   heartbeatOption,
+  idempotencyMibOption,
+  idempotencyOf,
+  idempotencyTtlOption,
   jsonOption,
   memoryOption,
   parseAddress,
@@ -27,6 +30,8 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtl: number;
+  readonly idempotencyMib?: number;
   readonly spares: number;
   readonly followerPercent: number;
   readonly json?: true;
@@ -59,6 +64,8 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(idempotencyTtlOption())
+    .addOption(idempotencyMibOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
@@ -86,6 +93,7 @@ Events of --json: ready, console, failure-detected, go-live, redundant, divergen
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkTimes(flags);
+  const kept = idempotencyOf(flags);
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
   let supervisor: Supervisor | undefined;
@@ -97,10 +105,24 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   });
   const readerGone = (reason: string): void => supervisor?.readerGone(reason);
   const output = flags.json ? jsonReporter(readerGone) : wordsReporter(flags.verbose === true, readerGone);
-  const { json: _json, verbose: _verbose, arbiter, ...rest } = flags;
+  const {
+    json: _json,
+    verbose: _verbose,
+    arbiter,
+    idempotencyTtl: _ttl,
+    idempotencyMib: _mib,
+    ...rest
+  } = flags;
   try {
     const { hostCommand } = environment;
-    supervisor = await startSupervisor({ ...rest, program, arbiter, hostCommand, reporter: output.reporter });
+    supervisor = await startSupervisor({
+      ...rest,
+      ...kept,
+      program,
+      arbiter,
+      hostCommand,
+      reporter: output.reporter,
+    });
   } catch (error) {
     release();
     await explainRefusal(error, output);

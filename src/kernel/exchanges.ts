@@ -13,7 +13,7 @@ import { HYPERCALL, PROGRAM } from './abi.ts';
 import { isNullBody } from './body-state.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
-import { admitKeyed, releaseEntry, settleReply } from './idempotency.ts';
+import { admitKeyed } from './idempotency.ts';
 import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
 import { limits } from './limits.ts';
@@ -35,10 +35,10 @@ import {
   stringSplit,
   whenSettled,
 } from './primordials.ts';
-import { forEachRun } from './reply-cache.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, incomingState, type Request, requestOver } from './request.ts';
 import { bodyToSend, headText, type ResponseState, responseStateOf } from './response.ts';
+import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
@@ -225,9 +225,12 @@ export function abandon(id: number): void {
 function abandonExchange(exchange: Exchange): void {
   const { entry } = exchange;
   const before = enter();
-  closeExchange(exchange.id);
-  if (entry !== undefined) releaseEntry(entry, exchange);
-  leave(before);
+  try {
+    if (entry !== undefined) releaseEntry(entry, exchange);
+  } finally {
+    closeExchange(exchange.id);
+    leave(before);
+  }
   if (entry !== undefined) return;
   try {
     abortRequest(exchange.state);
@@ -259,9 +262,7 @@ export function recoverExchanges(): void {
   else if (id !== NONE) refuseArriving(id);
   const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);
-  forEachRun((run) => {
-    if (openExchangeOf(run.id) === undefined) listenAnew(run);
-  });
+  forEachOrphan(listenAnew);
 }
 
 function listenAnew(exchange: Exchange): void {
