@@ -33,12 +33,15 @@ import {
   stringIncludes,
   stringSlice,
   stringSplit,
+  stringStartsWith,
   whenSettled,
 } from './primordials.ts';
+import { problemBody, problemHead } from './problem.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, incomingState, type Request, requestOver } from './request.ts';
 import { bodyToSend, headText, type ResponseState, responseStateOf } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
+import { admitInSession, answerOwn, OWN_PATHS, SESSION_MARK } from './session-requests.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
@@ -95,8 +98,17 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number):
   openExchange(exchange);
   arriving = NONE;
   if (handler === undefined) {
-    const plain = programKind() === PROGRAM.plain;
-    refuse(exchange, plain ? 404 : 503, plain ? 'This program serves no requests' : 'Not ready yet');
+    if (programKind() === PROGRAM.plain) refuse(exchange, 404, 'This program serves no requests');
+    else send(exchange, problemHead('not-ready', limits.retryAfterSeconds), problemBody('not-ready'));
+    return;
+  }
+  const target = head[1] ?? '';
+  if (stringStartsWith(target, OWN_PATHS)) {
+    answerOwn(exchange, target);
+    return;
+  }
+  if (stringIncludes(text, SESSION_MARK)) {
+    if (admitInSession(exchange)) runHandler(exchange, handler);
     return;
   }
   if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;

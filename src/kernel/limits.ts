@@ -17,6 +17,11 @@ export const limits = {
   replyOverheadBytes: 150,
   /** What a reply costs besides when it is bytes and not text. */
   replyBufferBytes: 160,
+  /** Sessions of clients, and what one costs that has asked for nothing yet, measured. */
+  sessions: 16_384,
+  sessionOverheadBytes: 540,
+  /** Requests that a client may have outstanding in a session; for each the last reply is kept. */
+  sessionSlots: 16,
   /** Set aside for the reply of a request that has begun. */
   replyReservedBytes: 1 * KIB,
   /** Keys, or sessions, take at most this share of the bytes for replies, so that neither crowds the other out. In hundredths. */

@@ -26,6 +26,42 @@ const problems = {
     title: 'Idempotency-Key is already used',
     detail: 'This key was used for a request with another method, path or body.',
   },
+  'number-invalid': {
+    status: 400,
+    title: 'Tandem-Request is not valid',
+    detail: `A request in a session has one header SLOT.NUMBER: a slot from 0 to ${limits.sessionSlots - 1}, a number from 1.`,
+  },
+  'number-reused': {
+    status: 422,
+    title: 'Tandem-Request is already used',
+    detail: 'This number was used for a request with another method, path or body.',
+  },
+  'request-over': {
+    status: 410,
+    title: 'The request is over',
+    detail: 'Its reply was acknowledged, or a higher number was used in its slot. It is not executed again.',
+  },
+  superseded: {
+    status: 409,
+    title: 'The reply goes to another connection',
+    detail: 'The same request was asked for again, and its reply goes there.',
+  },
+  'session-gone': {
+    status: 410,
+    title: 'There is no such session',
+    detail:
+      'It was closed, or nobody used it for too long. Whether its last requests were executed is not known any more; this one was not.',
+  },
+  'not-ready': {
+    status: 503,
+    title: 'Not ready yet',
+    detail: 'The program has not begun to serve.',
+  },
+  'no-such-path': {
+    status: 404,
+    title: 'Tandem has no such path',
+    detail: 'Paths below /.well-known/tandem/ are not for the program.',
+  },
   full: {
     status: 503,
     title: 'No room to remember this request',
