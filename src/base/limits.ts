@@ -17,6 +17,10 @@ export const limits = {
   vcpuStackMib: 16,
   /** No interrupt falls before this poll of a turn, so shorter turns need no progress mark. */
   firstInterruptiblePoll: 16,
+  /** An Idempotency-Key, or a session that nobody uses, is remembered this long (flag --idempotency-ttl). */
+  replyLifetimeMs: 10 * 60_000,
+  /** Replies kept for them: a quarter of the memory, at most so much (flag --idempotency-mib). */
+  replyMaximumBytes: 64 * MIB,
   /** A fetch handler's turn may compute this long before it is killed; plain programs for ever. */
   turnLimitMs: 30_000,
   /** Page of the Merkle tree over the memory. */

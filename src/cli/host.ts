@@ -8,6 +8,9 @@ import {
   arbiterOption,
   checkTimes,
   heartbeatOption,
+  idempotencyMibOption,
+  idempotencyOf,
+  idempotencyTtlOption,
   memoryOption,
   parseAddress,
   parseDescriptor,
@@ -36,6 +39,8 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtl: number;
+  readonly idempotencyMib?: number;
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly supervised?: true;
@@ -97,6 +102,8 @@ export function hostCommand(done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(idempotencyTtlOption())
+    .addOption(idempotencyMibOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
@@ -122,7 +129,8 @@ host, it looks for the next one; when it cannot go on with what it has, it comes
 
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
-  const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
+  const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...rest } = flags;
+  const { idempotencyTtl: _ttl, idempotencyMib: _mib, ...same } = rest;
   checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
@@ -146,6 +154,7 @@ export function hostOptionsOf(flags: Flags): HostOptions {
   }
   return {
     ...same,
+    ...idempotencyOf(flags),
     clients:
       clientFd === undefined
         ? { address, port }

@@ -122,6 +122,8 @@ async function prepare(
       memoryMaximumBytes: host.memoryMib * MIB,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: host.idempotencyMib * MIB,
+      replyLifetimeMs: host.idempotencyTtlMs,
     },
   };
   const console: HostConsole =

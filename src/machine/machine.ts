@@ -35,6 +35,14 @@ export interface TurnResult {
   readonly broken: boolean;
 }
 
+/** Idempotency-Keys and sessions that are remembered, the bytes they cost, and requests that were refused for want of room. */
+export interface KeptReplies {
+  readonly keys: number;
+  readonly sessions: number;
+  readonly bytes: number;
+  readonly refused: number;
+}
+
 export class Machine {
   readonly image: Image;
   readonly digest: Digest;
@@ -74,6 +82,9 @@ export class Machine {
     this.#control = raw.malloc(CONTROL.sizeBytes) >>> 0;
     instance.bytes.fill(0, this.#control, this.#control + CONTROL.sizeBytes);
     this.memoryMaximumBytes = image.limits.memoryMaximumBytes;
+    for (const name of ['replyMaximumBytes', 'replyLifetimeMs'] as const) {
+      instance.view.setFloat64(this.#control + CONTROL[name], image.limits[name], true);
+    }
     this.#entry = this.#bootKernel();
     installRejectionTracker(instance, this.#context, this.#runtime, this.#entryPoint('rejection'));
     this.#restingStack = instance.stackPointer;
@@ -155,6 +166,16 @@ export class Machine {
 
   get openRequests(): number {
     return this.#controlNumber(CONTROL.openRequests);
+  }
+
+  /** What is remembered so that nothing runs twice. */
+  get kept(): KeptReplies {
+    return {
+      keys: this.#controlNumber(CONTROL.keys),
+      sessions: this.#controlNumber(CONTROL.sessions),
+      bytes: this.#controlNumber(CONTROL.replyBytes),
+      refused: this.#controlNumber(CONTROL.refusedForRoom),
+    };
   }
 
   /** One of kernel/abi's PROGRAM. */

@@ -251,6 +251,7 @@ export class Hypervisor {
       turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
+      kept: { ...this.#vcpu.control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };

@@ -92,6 +92,26 @@ function hostMetrics(hosts: readonly HostReport[]): Metric[] {
       (host) => host.clientConnections,
     ),
     each('tandem_requests_total', 'counter', 'Requests that entered the machine.', (host) => host.requests),
+    each(
+      'tandem_idempotency_keys',
+      'gauge',
+      'Idempotency-Keys that are remembered.',
+      ({ kept }) => kept.keys,
+    ),
+    each('tandem_sessions', 'gauge', 'Sessions of clients that are open.', ({ kept }) => kept.sessions),
+    each('tandem_kept_reply_bytes', 'gauge', 'What keys and sessions cost.', ({ kept }) => kept.bytes),
+    each(
+      'tandem_kept_reply_bytes_maximum',
+      'gauge',
+      'What they may cost (--idempotency-mib).',
+      ({ kept }) => kept.maximumBytes,
+    ),
+    each(
+      'tandem_refused_for_room_total',
+      'counter',
+      'Requests refused because there was no room to remember them.',
+      ({ kept }) => kept.refused,
+    ),
     each('tandem_log_bytes_total', 'counter', 'Bytes on the logging channel.', (host) => host.logBytes),
   ];
 }

@@ -7,6 +7,7 @@
  * against the tables at the end of this file; what does not fit is ignored by the receiver, with a line in its log.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
+import type { KeptReplies } from '../../machine/machine.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 
 export type HostRole = 'primary' | 'backup' | 'spare';
@@ -41,6 +42,9 @@ export interface HostOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** How long an Idempotency-Key is remembered, and what is kept for all of them. */
+  readonly idempotencyTtlMs: number;
+  readonly idempotencyMib: number;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
@@ -87,6 +91,8 @@ export interface HostStatus {
   readonly clientConnections: number;
   /** Requests that entered the machine through this host. */
   readonly requests: number;
+  /** Idempotency-Keys and sessions that the machine remembers, what they cost of what they may, and requests refused for want of room. */
+  readonly kept: KeptReplies & { readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
   readonly logBytes: number;
   readonly image: Digest;
@@ -278,6 +284,13 @@ const status: Shape<HostStatus> = {
   turn: nullable(record<NonNullable<HostStatus['turn']>>({ position: count, runningMs: milliseconds })),
   clientConnections: count,
   requests: count,
+  kept: record<HostStatus['kept']>({
+    keys: count,
+    sessions: count,
+    bytes: count,
+    maximumBytes: count,
+    refused: count,
+  }),
   logBytes: count,
   image: hexDigest,
 };
