@@ -52,6 +52,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
     wallOffsetMs: 0,
+    admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,
   };
