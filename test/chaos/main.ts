@@ -64,10 +64,13 @@ async function main(): Promise<number> {
   }
 }
 
-function report({ steps, deposits, complaints, logs }: ChaosVerdict, repeat: string): number {
+function report({ steps, deposits, figures, complaints, logs }: ChaosVerdict, repeat: string): number {
   print(`${steps} faults, ${deposits} deposits acknowledged`);
+  for (const line of figures) print(line);
   if (complaints.length === 0) {
-    print('kept: no acknowledged deposit lost, none done twice, no stale read, never two that answered');
+    print(
+      'kept: no acknowledged deposit lost, none done twice, no stale read, never two that answered, one state hash',
+    );
     return 0;
   }
   const directory = mkdtempSync(join(tmpdir(), 'tandem-chaos-logs-'));
