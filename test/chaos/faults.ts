@@ -94,7 +94,7 @@ const inTransfer =
     await wire.order({ delayMs: step.amount });
     await backup.kill();
     await spare.reaches('is needed', ({ status }) => status !== 'waiting');
-    await pause(Math.random() * step.amount * LEGS_OF_A_TRANSFER);
+    await pause(step.share * step.amount * LEGS_OF_A_TRANSFER);
     const phase = spare.status?.status;
     await hit(scenery, step);
     await wire.order({ delayMs: 0 });

@@ -62,6 +62,8 @@ export interface Step {
   readonly fault: FaultName;
   readonly holdMs: number;
   readonly amount: number;
+  /** Where in the middle of something it comes, 0 to 1. */
+  readonly share: number;
 }
 
 const CALM_MS = [0, 1_000] as const;
@@ -86,7 +88,7 @@ export function* planFrom(
     const kind: Kind = FAULTS[fault];
     // Drawn in any case, so that one fault's numbers do not move another's.
     const [calmMs, holdMs, amount] = [between(CALM_MS), between(kind.holdMs), between(kind.amount ?? [0, 0])];
-    yield { number, calmMs, fault, holdMs, amount };
+    yield { number, calmMs, fault, holdMs, amount, share: random() };
   }
 }
 
