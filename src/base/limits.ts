@@ -102,6 +102,8 @@ export const limits = {
   // Time.
   heartbeatMs: 50,
   suspectAfterMs: 500,
+  /** Log gathers at most this long while the batch before it is not acknowledged. */
+  gatherMs: 1,
   /** Between two ticks of the protocol core. */
   tickMs: 10,
   /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */

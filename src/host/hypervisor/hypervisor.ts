@@ -25,6 +25,7 @@ import {
   createPrimary,
   createSpare,
   describe,
+  isAwaitingAck,
 } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
@@ -117,6 +118,7 @@ export class Hypervisor {
           this.#start(bootHash, digest, pages);
           booted();
         },
+        isBatchUnderWay: () => this.#running !== undefined && isAwaitingAck(this.#running.replica.core),
         recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
         output: (at, after, output) => this.#outputMade(at, after, output),
         replayed: (at) => this.#event('entries-replayed', { position: at }),
@@ -264,7 +266,10 @@ export class Hypervisor {
         peerConnected: (peer, caller) =>
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) =>
-          check.received(frame, () => this.#event('frame-received', { peer, frame })),
+          check.received(frame, () => {
+            this.#event('frame-received', { peer, frame });
+            if (frame.kind === 'ack') this.#vcpu.acknowledged();
+          }),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),
