@@ -52,6 +52,8 @@ export const limits = {
   /** A spare that has asked all hosts it knows waits before it asks again; doubled each time, up to the maximum. */
   seekAgainFirstMs: 50,
   seekAgainMaximumMs: 2_000,
+  /** A host that is dead or asleep says nothing: so long until the next of several is asked. */
+  seekAnswerMs: 500,
   /** Between a failed life of a spare and its next one. */
   nextLifeMs: 100,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */

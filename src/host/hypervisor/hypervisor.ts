@@ -244,6 +244,7 @@ export class Hypervisor {
       lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
       slowdownPercent: core?.slowdownPercent ?? 0,
       vcpu: core?.vcpu ?? 'running',
+      peer: core?.peer ?? null,
       spares: core?.spares ?? [],
       heldOutputs: core?.outputs.held ?? 0,
       heldOutputBytes: core?.outputs.heldBytes ?? 0,

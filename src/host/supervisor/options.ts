@@ -61,6 +61,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     idempotencyTtlMs: run.idempotencyTtlMs,
     idempotencyMib: run.idempotencyMib,
     wallOffsetMs: 0,
+    admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,
   };

@@ -49,6 +49,8 @@ export interface HostOptions {
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
   readonly vcpuPercent: number;
+  /** Where a host on its own listens for operators; undefined: nowhere. */
+  readonly admin: { readonly address: string; readonly port: number } | undefined;
   /** The IPC channel is there: speak this protocol, and end when it closes. */
   readonly supervised: boolean;
 }
@@ -79,6 +81,8 @@ export interface HostStatus {
   /** What flow control takes of the vCPU's time (FT §3.2), and whether a full buffer has stopped it. */
   readonly slowdownPercent: number;
   readonly vcpu: 'running' | 'paused';
+  /** The backup of a primary, in sync or joining, or the primary of a backup, by its name; null without one. */
+  readonly peer: string | null;
   /** Hosts that are registered with this one and wait until it needs a backup. */
   readonly spares: readonly string[];
   /** Outputs that wait for an acknowledgement (FT §2.2). */
@@ -277,6 +281,7 @@ const status: Shape<HostStatus> = {
   lag: record<HostStatus['lag']>({ positions: count, bytes: count, ms: milliseconds }),
   slowdownPercent: count,
   vcpu: oneOf('running', 'paused'),
+  peer: nullable(text),
   spares: listOf(text),
   heldOutputs: count,
   heldOutputBytes: count,
