@@ -65,13 +65,9 @@ export class Checks {
   claiming(host: VirtualHost, next: ArbiterRecord): void {
     for (const incarnation of next.inSync) {
       const holds = this.#holdingOf(incarnation);
-      const { promisedThrough } = this.history;
-      const isFit = holds >= promisedThrough;
-      invariant(
-        'I4',
-        isFit,
-        `${host.name} proposes ${incarnation}, which holds ${holds} of ${promisedThrough}`,
-      );
+      const promised = this.history.promisedBefore(next.epoch);
+      const isFit = holds >= promised;
+      invariant('I4', isFit, `${host.name} proposes ${incarnation}, which holds ${holds} of ${promised}`);
       this.#listings.push({ by: host.name, next });
     }
   }

@@ -21,6 +21,8 @@ export class VirtualFront {
   readonly #open = new Map<number, ClientEnd>();
   /** While roles change, requests wait here. */
   #kept: { readonly end: ClientEnd; readonly ports: FrontPorts }[] | null = null;
+  /** Another host is live: this one's machine follows it. */
+  #isTurningAway = false;
   #nextRequestId: number;
   #doors: 'open' | 'closed' = 'closed';
 
@@ -44,6 +46,7 @@ export class VirtualFront {
   /** Ids below this one were used by another host of the same machine. */
   continueAt(firstRequestId: number): void {
     this.#nextRequestId = Math.max(this.#nextRequestId, firstRequestId);
+    this.#isTurningAway = false;
   }
 
   keepRequests(): void {
@@ -56,8 +59,9 @@ export class VirtualFront {
     for (const { end, ports } of kept) this.accept(end, ports);
   }
 
-  /** Another host is live: those whose requests have not entered the machine are to ask there. */
+  /** Another host is live: those whose requests have not entered the machine are to ask there. (The real front passes them on.) */
   turnAway(): void {
+    this.#isTurningAway = true;
     const kept = this.#kept ?? [];
     this.#kept = null;
     for (const { end } of kept) end.reset();
@@ -66,6 +70,10 @@ export class VirtualFront {
   accept(end: ClientEnd, ports: FrontPorts): void {
     if (this.#kept !== null) {
       this.#kept.push({ end, ports });
+      return;
+    }
+    if (this.#isTurningAway) {
+      end.reset();
       return;
     }
     const id = this.#nextRequestId;
@@ -87,7 +95,7 @@ export class VirtualFront {
     for (const [id, other] of this.#open) {
       if (other !== end) continue;
       this.#open.delete(id);
-      ports.aborted(id);
+      if (!this.#isTurningAway) ports.aborted(id);
     }
   }
 
