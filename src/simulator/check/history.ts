@@ -51,6 +51,11 @@ export class History {
     this.#takeovers.push({ epoch, position: head.position, by });
   }
 
+  /** Somebody was told that what is at `position` is done. */
+  promised(epoch: number, position: number): void {
+    this.#promised.set(epoch, Math.max(this.#promised.get(epoch) ?? 0, position));
+  }
+
   /** An output leaves a host of this epoch. */
   released(by: string, epoch: number, output: GuestOutput): void {
     const later = this.#takeovers.find((takeover) => takeover.epoch > epoch);
@@ -63,7 +68,7 @@ export class History {
     const same = before === undefined || (before.text === output.text && before.position === output.position);
     invariant('I4', same, `output ${output.ordinal} was "${before?.text}" and is now "${output.text}"`);
     this.#released.set(output.ordinal, output);
-    this.#promised.set(epoch, Math.max(this.#promised.get(epoch) ?? 0, output.position));
+    this.promised(epoch, output.position);
   }
 
   /** The highest position that an output which left in an earlier epoch was waiting for. */

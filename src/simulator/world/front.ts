@@ -23,6 +23,8 @@ export class VirtualFront {
   #kept: { readonly end: ClientEnd; readonly ports: FrontPorts }[] | null = null;
   /** Another host is live: this one's machine follows it. */
   #isTurningAway = false;
+  /** The machine is being switched off. */
+  #isDraining = false;
   #nextRequestId: number;
   #doors: 'open' | 'closed' = 'closed';
 
@@ -32,7 +34,7 @@ export class VirtualFront {
   }
 
   get isOpen(): boolean {
-    return this.#doors === 'open';
+    return this.#doors === 'open' && !this.#isDraining;
   }
 
   get openRequests(): number {
@@ -47,6 +49,10 @@ export class VirtualFront {
   continueAt(firstRequestId: number): void {
     this.#nextRequestId = Math.max(this.#nextRequestId, firstRequestId);
     this.#isTurningAway = false;
+  }
+
+  drain(): void {
+    this.#isDraining = true;
   }
 
   keepRequests(): void {
@@ -72,7 +78,7 @@ export class VirtualFront {
       this.#kept.push({ end, ports });
       return;
     }
-    if (this.#isTurningAway) {
+    if (this.#isTurningAway || this.#isDraining) {
       end.reset();
       return;
     }
