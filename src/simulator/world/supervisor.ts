@@ -34,7 +34,8 @@ export class Supervisor {
   #live: VirtualHost | null = null;
   #isDue = false;
   #isOver = false;
-  #calls = 0;
+  /** Calls that each spare has made. */
+  readonly #calls = new Map<VirtualHost, number>();
   /** Backups that were lost before they had been in sync, in a row. */
   #failures = 0;
 
@@ -75,8 +76,9 @@ export class Supervisor {
     agenda.after(SEEK_MS, () => {
       if (!spare.isAlive) return;
       const others = hosts.filter((host) => host !== spare && host.isAlive);
-      const next = others[this.#calls % others.length];
-      this.#calls += 1;
+      const calls = this.#calls.get(spare) ?? 0;
+      const next = others[calls % others.length];
+      this.#calls.set(spare, calls + 1);
       if (next === undefined) this.seek(spare);
       else this.#call(spare, next, () => this.seek(spare));
     });
