@@ -102,8 +102,8 @@ export const limits = {
   suspectAfterMs: 500,
   /** Between two ticks of the protocol core. */
   tickMs: 10,
-  /** Execution lag above which the primary's vCPU is slowed step by step (FT §3.2 has one second; a lag is a part of the gap). */
-  executionLagMs: 50,
+  /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */
+  executionLagMs: 100,
   /** Wait before the arbiter is asked again; doubled each time, up to the maximum. */
   arbiterRetryFirstMs: 50,
   arbiterRetryMaximumMs: 1_000,

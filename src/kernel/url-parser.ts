@@ -40,34 +40,46 @@ const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 const QUESTION = 0x3f;
 const HASH = 0x23;
+const DOT = 0x2e;
 
 /** Nearly every URL that a server meets: nothing in it to decode, to encode or to resolve. */
 const PLAIN =
   /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([1-9][0-9]{0,4}))?\/([A-Za-z0-9_~!$&()*+,;=:@/.-]*)(?:\?([A-Za-z0-9_~!$&()*+,;=:@/%.?-]*))?$/;
 
-/** What follows a plain origin and its slash, if no segment can be a dot segment. */
-const PLAIN_REST = /^([A-Za-z0-9_~!$&()*+,;=:@/-]*)(?:\?([A-Za-z0-9_~!$&()*+,;=:@/%.?-]*))?$/;
-/** The origin of the last plain URL, with its slash, and what it says: a server meets few. */
+/** What follows an origin and its slash. */
+const PLAIN_REST = /^([A-Za-z0-9_~!$&()*+,;=:@/.-]*)(?:\?([A-Za-z0-9_~!$&()*+,;=:@/%.?-]*))?$/;
+/** The origin of the last web URL, as it is written and with its slash, and what it says: a server meets few. */
 let knownOrigin = '\0';
 let known: UrlRecord = emptyRecord('http');
 
 function parsePlain(text: string): UrlRecord | undefined {
   if (stringStartsWith(text, knownOrigin)) {
     const rest = regexpExec(PLAIN_REST, stringSlice(text, knownOrigin.length));
-    if (rest !== null) return plainRecord(known.scheme, known.host, known.port, rest[1] as string, rest[2]);
+    if (rest === null || mayHaveDotSegments(rest[1] as string)) return undefined;
+    return plainRecord(known.scheme, known.host, known.port, rest[1] as string, rest[2]);
   }
   const parts = regexpExec(PLAIN, text);
   if (parts === null) return undefined;
   const scheme = parts[1] as string;
   const host = parts[2] as string;
   const path = parts[4] as string;
-  const firstUnit = charCodeAt(path, 0);
-  if (firstUnit === 0x2e || stringIncludes(path, '/.') || stringIncludes(host, 'xn--')) return undefined;
+  if (mayHaveDotSegments(path) || stringIncludes(host, 'xn--')) return undefined;
   const port = parts[3] === undefined ? null : parsePort(parts[3], scheme);
   const record = plainRecord(scheme, host, port, path, parts[5]);
-  known = plainRecord(scheme, host, port, '', undefined);
-  knownOrigin = `${scheme}://${host}${parts[3] === undefined ? '' : `:${parts[3]}`}/`;
+  rememberOrigin(text, record);
   return record;
+}
+
+const mayHaveDotSegments = (path: string): boolean =>
+  stringIncludes(path, '.') && (charCodeAt(path, 0) === DOT || stringIncludes(path, '/.'));
+
+/** The next URL with the same beginning needs only its rest parsed: also one whose host is an address, or a name that took work. */
+function rememberOrigin(text: string, { scheme, username, password, host, port }: UrlRecord): void {
+  if (username !== '' || password !== '') return;
+  const origin = `${scheme}://${host}${port === null ? '' : `:${port}`}/`;
+  if (!stringStartsWith(text, origin)) return;
+  known = plainRecord(scheme, host, port, '', undefined);
+  knownOrigin = origin;
 }
 
 function plainRecord(
@@ -102,7 +114,9 @@ export function parseUrl(text: string, base: UrlRecord | undefined): UrlRecord {
   if (isSpecial(record.scheme)) {
     if (base?.scheme === record.scheme && !stringStartsWith(rest, '//'))
       return parseRelative(rest, record, base);
-    return parseAuthority(afterSlashes(rest), record);
+    const parsed = parseAuthority(afterSlashes(rest), record);
+    if (parsed.scheme === 'http' || parsed.scheme === 'https') rememberOrigin(text, parsed);
+    return parsed;
   }
   if (stringStartsWith(rest, '//')) return parseAuthority(stringSlice(rest, 2), record);
   if (stringStartsWith(rest, '/')) return parsePath(stringSlice(rest, 1), record);

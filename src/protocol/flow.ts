@@ -1,6 +1,6 @@
 /**
- * Flow control (FT §3.2). Execution lag is the age of the oldest log that the backup has not executed. Above its bound
- * the primary's vCPU gets less time, the more the further, until the backup keeps up. A full buffer (log not
+ * Flow control (FT §3.2). Execution lag is the age of the oldest log that the backup has not executed. As it comes near its bound
+ * the primary's vCPU gets less time, the more the nearer, until the backup keeps up. A full buffer (log not
  * acknowledged, log not executed, outputs not released or not printed) stops the vCPU: no buffer grows without bound (I10). So does, for a
  * while, log that a joining backup still needs: under a load that outruns the transfer nobody would ever join.
  */
@@ -18,10 +18,10 @@ const MARK_EVERY_MS = 5;
  */
 const MARK_SHARE = 1 / 16;
 /** The brake is set anew this often, and in steps of this size. */
-const STEP_EVERY_MS = 50;
+const STEP_EVERY_MS = 20;
 const STEP_PERCENT = 5;
-/** For each bound that the lag exceeds the bound by: a backup a tenth slower settles at 1.4 times the bound. */
-const PERCENT_PER_BOUND = 25;
+/** The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a third of the speed settles at four fifths. */
+const FREE_SHARE = 1 / 5;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
 /** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
@@ -96,13 +96,14 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
 }
 
 /**
- * The brake grows with the lag beyond its bound and falls with it: a backup that is a little slower gets a little patience, and one that was
+ * The brake grows with the lag on its way to the bound and falls with it: a backup that is a little slower gets a little patience, and one that was
  * only kept from its processor for a moment costs the primary nothing afterwards.
  */
 export function regulateSpeed(core: Core, role: PrimaryRole): void {
   if (!isServing(core.status) || core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
-  const beyond = lagMs(role, core.nowMs) / core.config.lagBoundMs - 1;
-  const steps = Math.round((Math.max(0, beyond) * PERCENT_PER_BOUND) / STEP_PERCENT);
+  const share = lagMs(role, core.nowMs) / core.config.lagBoundMs;
+  const strength = Math.max(0, share - FREE_SHARE) / (1 - FREE_SHARE);
+  const steps = Math.round((strength * SLOWDOWN_MAXIMUM_PERCENT) / STEP_PERCENT);
   const { successor } = role;
   const isCatchingUp = successor?.phase === 'fed' && successor.replayed < successor.fedFrom;
   const maximum = isCatchingUp ? CATCHING_UP_MAXIMUM_PERCENT : SLOWDOWN_MAXIMUM_PERCENT;

@@ -44,10 +44,12 @@ export class LogInbox implements EntrySource {
   }
 
   #wait(): LogEntry | GoLiveOrder {
-    this.#outbox.reportReplayed();
     for (;;) {
-      const message = this.#ring.read(Number.POSITIVE_INFINITY);
-      if (message === undefined) continue;
+      const message = this.#ring.read(Math.max(0, this.#outbox.reportDueInMs));
+      if (message === undefined) {
+        this.#outbox.reportReplayed();
+        continue;
+      }
       if (message.kind === TO_VCPU.stop) throw new StopOrder();
       if (message.kind === TO_VCPU.goLive) {
         const connections = message.first < 0 ? 'kept' : 'lost';

@@ -16,7 +16,7 @@ import type { RingWriter } from './ring.ts';
 
 /** A busy machine's entries wait for company at most this many turns. */
 const TURNS_PER_FLUSH = 16;
-/** A backup reports its progress at most this often while it is busy. */
+/** A backup reports its progress at most this often: each report wakes the hypervisor's thread, and nobody waits for one. */
 const REPORT_EVERY_MS = 4;
 /** A vCPU that gets only a part of its time sleeps after at least so much running. */
 const LIMP_STEP_MS = 1;
@@ -75,11 +75,13 @@ export class Outbox implements SessionSink {
     this.#replayed = position;
     this.#control.setPosition(position);
     this.#limp();
-    const nowMs = monotonicMs();
-    if (nowMs - this.#reportedMs >= REPORT_EVERY_MS) {
-      this.#reportedMs = nowMs;
-      this.reportReplayed();
-    }
+    if (this.reportDueInMs <= 0) this.reportReplayed();
+  }
+
+  /** How long what was executed and not reported may still wait; Infinity when there is nothing to report. */
+  get reportDueInMs(): number {
+    if (this.#reported === this.#replayed) return Number.POSITIVE_INFINITY;
+    return this.#reportedMs + REPORT_EVERY_MS - monotonicMs();
   }
 
   /**
@@ -141,6 +143,7 @@ export class Outbox implements SessionSink {
     this.flush();
     if (this.#reported === this.#replayed) return;
     this.#reported = this.#replayed;
+    this.#reportedMs = monotonicMs();
     this.#ring.writeBlocking(FROM_VCPU.replayed, this.#replayed, 0);
   }
 

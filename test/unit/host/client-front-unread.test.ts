@@ -72,10 +72,10 @@ describe('responses that nobody reads', () => {
   });
 
   test('a client that has read everything may wait for the guest for longer than that', async () => {
-    withLimits({ replyStalledMs: 100 });
+    withLimits({ replyStalledMs: 500 });
     const { port } = await startFront((request, front) => {
       if (request.target === '/big') front.respond(request.id, '200', big);
-      else setTimeout(() => front.respond(request.id, '200', bytes('late')), 400);
+      else setTimeout(() => front.respond(request.id, '200', bytes('late')), 1_200);
     });
     expect(await exchange(port, get('/big') + getAndClose('/slow'))).toMatch(/late$/);
   });
