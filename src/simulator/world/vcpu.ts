@@ -32,7 +32,7 @@ type Order =
   | { readonly kind: 'input'; readonly payload: Uint8Array }
   | { readonly kind: 'start' }
   | { readonly kind: 'limits'; readonly memoryMaximumBytes: number }
-  | { readonly kind: 'yield' | 'resume' | 'follow-log' | 'power-off' };
+  | { readonly kind: 'release' | 'yield' | 'resume' | 'follow-log' | 'power-off' };
 
 /** What the thread says, in its order. */
 export type VcpuReport =
@@ -154,6 +154,7 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
 
   dropCheckpoint(): void {
     this.#handedOut -= 1;
+    this.#order({ kind: 'release' });
   }
 
   changeLimits(memoryMaximumBytes: number): void {
@@ -317,6 +318,10 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
       case 'start':
         yield* this.#start(life);
         return;
+      case 'release':
+        if (this.#isBaseBehind(life)) life.hashPoint();
+        this.#flush();
+        return;
       case 'limits':
         life.changeLimits(order.memoryMaximumBytes);
         this.#flush();
@@ -329,6 +334,12 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
       default:
         throw new Error(`${order.kind} for a vCPU that has not yielded`);
     }
+  }
+
+  /** The base stood still at the last hash point, and an idle machine has no other to come. */
+  #isBaseBehind(life: Life): boolean {
+    const isIdle = life.hashDueInMs === Number.POSITIVE_INFINITY;
+    return isIdle && this.#handedOut === 0 && (this.#base?.position ?? 0) < life.position;
   }
 
   /** True when another host goes on with the machine. */
