@@ -5,6 +5,7 @@
  */
 import type { PeerId } from './events.ts';
 import type { HeartbeatFrame } from './frames.ts';
+import { guestClockNow } from './guest-time.ts';
 import { emit, send } from './orders.ts';
 import type { Core, Detector } from './state.ts';
 
@@ -91,7 +92,7 @@ export function beatNow(core: Core, peers: readonly PeerId[]): void {
     sentMs: nowMs,
     echoMs: detector.peerSentMs,
     position: role.kind === 'primary' ? core.head.position : core.replayed,
-    guestClockMs: role.kind === 'primary' ? role.guestClockMs : null,
+    guestClockMs: role.kind === 'primary' ? guestClockNow(core, role) : null,
     releasedOrdinal: outputs.released,
     printedOrdinal: outputs.printed,
   } as const;

@@ -88,6 +88,8 @@ export interface Successor {
   fedThrough: Position;
   received: Position;
   replayed: Position;
+  /** What its echoes prove about the guest's clock: a quick one, or slow ones, the last of them at `slowAtMs` (guest-time.ts). */
+  readonly clockTold: { quick: boolean; slow: number; slowAtMs: number };
   /** It was the primary, and clients that are still connected to it wait for what is released here (hand-over.ts). */
   relaysUntilMs: number;
 }
@@ -130,7 +132,8 @@ export interface PrimaryRole {
   vcpu: 'running' | 'paused';
   slowdownPercent: number;
   slowdownSetMs: number;
-  guestClockMs: number | null;
+  /** As the last tick told it, and since when ticks have told one (guest-time.ts). */
+  guestClock: { readonly guestMs: number; readonly readAtMs: number; readonly sinceMs: number } | null;
 }
 
 export interface BackupRole {
