@@ -17,6 +17,8 @@ const options: HostOptions = {
   heartbeatMs: 50,
   suspectMs: 500,
   memoryMib: 256,
+  idempotencyTtlMs: 3_600_000,
+  idempotencyMib: 8,
   wallOffsetMs: 0,
   vcpuPercent: 100,
   admin: { address: '127.0.0.1', port: 0 },
