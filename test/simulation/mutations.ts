@@ -284,6 +284,49 @@ export const mutations: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    name: 'forgets a change of limits when it follows the log',
+    edits: [
+      edit(
+        'session/replayer.ts',
+        '          this.#machine.memoryMaximumBytes = entry.memoryMaximumBytes;\n',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'says that its machine is off before its backup is',
+    edits: [
+      edit(
+        'simulator/world/desk.ts',
+        '!(isEqual || (isSafe(core, position) && isFollowed(core, position)))',
+        '!(isEqual || (isSafe(core, position) && isFollowed(core, position)) || position > 0)',
+      ),
+    ],
+  },
+  {
+    name: 'goes on following when its machine is off',
+    firstSeed: 40,
+    edits: [
+      edit(
+        'protocol/backup.ts',
+        "  core.attempt = null;\n  enter(core, 'ended', `switched off at",
+        "  if (core.nowMs > 0) return;\n  enter(core, 'ended', `switched off at",
+      ),
+    ],
+  },
+  {
+    name: 'logs before its first epoch',
+    firstSeed: 600,
+    edits: [
+      edit(
+        'simulator/world/desk.ts',
+        "role.kind === 'primary' && epoch > 0;",
+        "role.kind === 'primary' && epoch >= 0;",
+      ),
+      edit('protocol/feeding.ts', "  invariant('I2', core.epoch > 0, 'log that belongs to no epoch');\n", ''),
+    ],
+  },
 ];
 
 const src = new URL('../../src/', import.meta.url);
