@@ -100,6 +100,9 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
       // A quick backup may have been there before.
       if (role.successor?.phase === 'fed') agreeOnHashes(core, role, role.successor.replayed);
       return;
+    case 'machine-stopped':
+      role.guest = 'off';
+      return;
     default:
       // A backup's facts that were under way when it went live, and what core.ts has handled.
       return;
@@ -436,7 +439,7 @@ function openDoors(core: Core, role: PrimaryRole): void {
 
 /** Somebody stops this host: the backup need not wait for silence. */
 export function farewell(core: Core, role: PrimaryRole, reason: string): void {
-  dismiss(core, role, reason, null);
+  dismiss(core, role, reason, role.guest === 'off' ? 0 : null);
   if (role.successor === null) return;
   send(core, role.successor.peer, { kind: 'bye', epoch: core.epoch, reason, exitCode: null });
   listing.forgetSuccessor(core, role, reason);

@@ -111,7 +111,8 @@ export interface LagMark {
 
 export interface PrimaryRole {
   readonly kind: 'primary';
-  guest: 'waiting' | 'started';
+  /** `off`: the machine was switched off, and nobody will ever go on with it. */
+  guest: 'waiting' | 'started' | 'off';
   /** `asked` and `kept` belong to the present successor, or to one that has just left. */
   checkpoint: 'none' | 'asked' | 'kept';
   successor: Successor | null;

@@ -256,6 +256,7 @@ describe('a client', () => {
     expect(await shout(pair.url, flood)).toMatch(/^HTTP\/1\.1 431 /);
     const huge = await ask(`${pair.url}/accounts/ada/deposit`, {
       method: 'POST',
+      headers: { 'idempotency-key': 'huge' },
       body: Buffer.alloc(5 * 2 ** 20),
     });
     expect(huge.status).toBe(413);

@@ -4,6 +4,7 @@
  */
 import type { Digest, Ordinal, Position } from '../../base/brands.ts';
 import type { LogEntry } from '../../log/entry.ts';
+import type { OutputKind } from '../../machine/traps.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 import type { GoLiveOrder, RecordingPolicy, SessionSink, World } from '../../session/ports.ts';
 import type { Operation } from '../check/linearizability.ts';
@@ -42,7 +43,7 @@ export interface HttpRequest {
 
 /** An output, copied out of the machine. */
 export interface GuestOutput {
-  readonly kind: 'response' | 'console' | 'end';
+  readonly kind: OutputKind;
   readonly ordinal: Ordinal;
   readonly position: Position;
   /** response: the request's id. */
@@ -125,6 +126,8 @@ export interface Guest {
   /** Payload of the interrupt. */
   request(id: number, request: PlannedRequest): Uint8Array;
   abort(id: number): Uint8Array;
+  /** The client has taken in so many bytes of a response in parts. */
+  drained(id: number, bytes: number): Uint8Array;
   /** `again`: the guest did nothing for this request and wants it asked later. */
   verdictOf(request: PlannedRequest, reply: string): 'done' | 'again' | 'foreign';
   /** The request and its reply as an operation that can be checked; null when its meaning is not known. */

@@ -319,9 +319,7 @@ export class VirtualHost implements NetworkNode {
       },
       outputs: {
         release: (_, output) => this.#release(output),
-        arrived: ({ kind, subject, text }) => {
-          if (kind === 'response') this.front?.respond(subject, text);
-        },
+        arrived: (output) => this.front?.answer(output, null),
       },
       doors: {
         open: () => {
@@ -369,11 +367,11 @@ export class VirtualHost implements NetworkNode {
   }
 
   #release(output: GuestOutput): void {
-    const { trace, witness } = this.#around;
+    const { trace, witness, guest } = this.#around;
     trace.note(this.name, `lets out ${output.ordinal}: ${output.kind} ${output.subject} ${output.text}`);
     witness.releasing(this, output);
-    if (output.kind === 'response') this.front?.respond(output.subject, output.text);
-    else witness.printed(this, output);
+    if (output.kind === 'console' || output.kind === 'end') witness.printed(this, output);
+    else this.front?.answer(output, { tell: (payload) => this.vcpu.input(payload), guest });
   }
 
   /** Reports are taken in rounds: all entries of a round as one event, then the outputs that wait for them. */
@@ -419,7 +417,7 @@ export class VirtualHost implements NetworkNode {
     const { ordinal: at, position, kind, text, subject } = output;
     if (kind === 'end') this.event('guest-ended', { ordinal: at, position, exitCode: subject });
     else if (this.isAlive && !this.#replica.over) {
-      const route = kind === 'response' ? 'client' : 'console';
+      const route = kind === 'console' ? 'console' : 'client';
       this.#replica.hold(at, position, route, text.length, output);
       this.#around.witness.stepped(this);
     }

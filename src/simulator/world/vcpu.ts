@@ -216,7 +216,8 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
 
   output(at: Position, { kind, ordinal: number, subject, head, body }: Output): void {
     const words = Buffer.from(head).toString();
-    const text = body.length === 0 ? words : `${words}\n\n${Buffer.from(body).toString()}`;
+    const content = Buffer.from(body).toString();
+    const text = kind === 'chunk' ? content : body.length === 0 ? words : `${words}\n\n${content}`;
     this.#outputs.push({ kind, ordinal: ordinal(number), position: at, subject, text });
   }
 
