@@ -285,6 +285,18 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
+    name: 'lists a joiner that has heard one heartbeat, however late',
+    firstSeed: 38_000,
+    edits: [
+      edit('protocol/listing.ts', ' && isClockTold(successor)) {', ') {'),
+      edit(
+        'protocol/primary.ts',
+        "if (successor !== null && core.status === 'transferring' && !isClockTold(successor))",
+        'if (core.nowMs < 0 && !isClockTold)',
+      ),
+    ],
+  },
+  {
     name: 'forgets a change of limits when it follows the log',
     edits: [
       edit(
