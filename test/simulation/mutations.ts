@@ -197,7 +197,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'accepts acknowledgements of a former backup',
-    firstSeed: 1_249,
+    firstSeed: 690,
     edits: [
       edit(
         'protocol/primary.ts',
@@ -233,7 +233,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'withdraws a suspicion after its claim has left',
-    firstSeed: 656,
+    firstSeed: 350,
     edits: [
       edit(
         'protocol/primary.ts',
