@@ -25,7 +25,7 @@ export function clockRead(core: Core, role: PrimaryRole, guestMs: number | null)
 
 /** What a heartbeat says now: the last tick may be a while ago. */
 export const guestClockNow = (core: Core, { guestClock }: PrimaryRole): number | null =>
-  guestClock === null ? null : guestClock.guestMs + core.nowMs - guestClock.readAtMs;
+  guestClock === null ? null : Math.floor(guestClock.guestMs + core.nowMs - guestClock.readAtMs);
 
 /** The successor has heard what this host said at `echoMs`. */
 export function clockEchoed(

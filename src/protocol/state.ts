@@ -25,6 +25,9 @@ export interface Detector {
   peerSentMs: number;
   /** The latest `sentMs` of this host that the other side has echoed. */
   provenMs: number;
+  /** What the last heartbeat said has left. */
+  toldReleased: Ordinal;
+  toldPrinted: Ordinal;
 }
 
 export interface HeldOutput {
