@@ -5,6 +5,7 @@ import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowOriginOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -40,6 +41,7 @@ interface Flags {
   readonly memoryMib: number;
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
+  readonly allowOrigin: readonly string[];
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly supervised?: true;
@@ -102,6 +104,7 @@ export function hostCommand(done: Done): Command {
     .addOption(memoryOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .addOption(allowOriginOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
@@ -128,7 +131,7 @@ host, it looks for the next one; when it cannot go on with what it has, it comes
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...rest } = flags;
-  const { idempotencyTtl: _ttl, idempotencyMib: _mib, ...same } = rest;
+  const { idempotencyTtl: _ttl, idempotencyMib: _mib, allowOrigin: allowOrigins, ...same } = rest;
   checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
@@ -153,6 +156,7 @@ export function hostOptionsOf(flags: Flags): HostOptions {
   return {
     ...same,
     ...idempotencyOf(flags),
+    allowOrigins,
     clients:
       clientFd === undefined
         ? { address, port }

@@ -185,6 +185,26 @@ export const memoryOption = () =>
     .argParser(parseMib)
     .default(limits.machineMaximumBytes / 2 ** 20);
 
+/** `https://app.example,http://localhost:3000`, or `*`. */
+export function parseOrigins(word: string): readonly string[] {
+  return word.split(',').map((part) => {
+    const origin = part.trim();
+    if (origin === '*') return origin;
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new InvalidArgumentError('give origins, for instance https://app.example, or *');
+    }
+    return origin;
+  });
+}
+
+export const allowOriginOption = () =>
+  new Option(
+    '--allow-origin <origins>',
+    'browser pages of these origins may use the program (CORS): https://app.example,http://localhost:3000 or *',
+  )
+    .argParser(parseOrigins)
+    .default([], 'none');
+
 export const idempotencyTtlOption = () =>
   new Option(
     '--idempotency-ttl <time>',

@@ -6,6 +6,7 @@ import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowOriginOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -32,6 +33,7 @@ interface Flags {
   readonly memoryMib: number;
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
+  readonly allowOrigin: readonly string[];
   readonly spares: number;
   readonly followerPercent: number;
   readonly json?: true;
@@ -66,6 +68,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(memoryOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .addOption(allowOriginOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
@@ -105,19 +108,14 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   });
   const readerGone = (reason: string): void => supervisor?.readerGone(reason);
   const output = flags.json ? jsonReporter(readerGone) : wordsReporter(flags.verbose === true, readerGone);
-  const {
-    json: _json,
-    verbose: _verbose,
-    arbiter,
-    idempotencyTtl: _ttl,
-    idempotencyMib: _mib,
-    ...rest
-  } = flags;
+  const { json: _json, verbose: _verbose, arbiter, allowOrigin: allowOrigins, ...others } = flags;
+  const { idempotencyTtl: _ttl, idempotencyMib: _mib, ...rest } = others;
   try {
     const { hostCommand } = environment;
     supervisor = await startSupervisor({
       ...rest,
       ...kept,
+      allowOrigins,
       program,
       arbiter,
       hostCommand,

@@ -9,7 +9,7 @@
  * fell on a step of the engine's own between two jobs, and lost the value that it was passing on. Such a request stays open until its client
  * leaves; its key, if it has one, until the key's lifetime is over.
  */
-import { HYPERCALL, PROGRAM } from './abi.ts';
+import { HYPERCALL, OWN_PATHS, PROGRAM } from './abi.ts';
 import { isNullBody } from './body-state.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
@@ -41,7 +41,7 @@ import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, incomingState, type Request, requestOver } from './request.ts';
 import { bodyToSend, headText, type ResponseState, responseStateOf } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
-import { admitInSession, answerOwn, OWN_PATHS, SESSION_MARK } from './session-requests.ts';
+import { admitInSession, answerOwn, SESSION_MARK } from './session-requests.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
 

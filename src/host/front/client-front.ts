@@ -10,20 +10,17 @@
  *
  * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { listen } from '../listen.ts';
+import { CrossOrigin } from './cross-origin.ts';
+import { answerLive, asksForLive } from './own-paths.ts';
+import { type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
 import { type RelayTarget, relay } from './relay.ts';
-import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
+import { BodyBudget, type BodyEnd, declaredBodyBytes, receiveBody } from './request-body.ts';
 import { decodeResponseHead, encodeRequest } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
 
@@ -36,6 +33,8 @@ export interface ClientFrontOptions {
   readonly clients: ClientAddress;
   /** Ids are never used again for another request of the same machine: a new primary begins above its predecessor's. */
   readonly firstRequestId: number;
+  /** Origins whose browser pages may read what the guest answers; `*` for all. */
+  readonly allowOrigins: readonly string[];
 }
 
 export interface ClientFrontPorts {
@@ -43,6 +42,8 @@ export interface ClientFrontPorts {
   deliver(payload: Uint8Array): boolean;
   /** The client of a delivered request is gone before its response. */
   aborted(requestId: number): void;
+  /** What the readiness path answers. */
+  isLive(): boolean;
   log(line: string): void;
 }
 
@@ -68,25 +69,6 @@ type Intake =
   | { readonly kind: 'keep'; readonly kept: { readonly exchange: Exchange; readonly body: Uint8Array }[] }
   | { readonly kind: 'relay'; readonly target: RelayTarget };
 
-interface Refusal {
-  readonly status: number;
-  readonly text: string;
-  readonly headers?: readonly string[];
-  /** The rest of the request is worth nothing, or the host is not the one to ask. */
-  readonly close: boolean;
-}
-
-const RETRY_SOON = ['retry-after', '1'];
-const refusals = {
-  doorsClosed: { status: 503, text: 'this host is not live now\n', headers: RETRY_SOON, close: true },
-  queueFull: { status: 503, text: 'too many requests wait\n', headers: RETRY_SOON, close: false },
-  tooLarge: { status: 413, text: `a body has at most ${limits.requestBodyBytes} bytes\n`, close: true },
-  malformed: { status: 400, text: 'no valid request\n', close: true },
-  encoding: { status: 501, text: 'no transfer encoding but chunked is known here\n', close: true },
-  slow: { status: 408, text: 'the request did not come in time\n', close: true },
-  headTooLarge: { status: 431, text: `a head has at most ${limits.requestHeadBytes} bytes\n`, close: true },
-} as const satisfies Record<string, Refusal>;
-
 const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
   'too-large': refusals.tooLarge,
   'no-room': refusals.queueFull,
@@ -107,6 +89,7 @@ export class ClientFront {
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
   readonly #unread = new UnreadReplies();
+  readonly #crossOrigin: CrossOrigin;
   #unreadSaidMs = Number.NEGATIVE_INFINITY;
   #overtakeListen = (): void => {};
   #drained: (() => void) | undefined;
@@ -122,6 +105,7 @@ export class ClientFront {
   constructor(options: ClientFrontOptions, ports: ClientFrontPorts) {
     this.#ports = ports;
     this.#nextRequestId = options.firstRequestId;
+    this.#crossOrigin = new CrossOrigin(options.allowOrigins);
     const { clients } = options;
     if ('fds' in clients) this.#fds = [...clients.fds];
     else this.#address = { host: clients.address, port: clients.port };
@@ -217,7 +201,7 @@ export class ClientFront {
     for (const { exchange, body } of before.kept) {
       if (exchange.connection.socket.destroyed) continue;
       const refusal = this.#deliver(exchange, body);
-      if (refusal !== undefined) refuse(exchange, refusal);
+      if (refusal !== undefined) this.#refuse(exchange, refusal);
     }
   }
 
@@ -325,9 +309,14 @@ export class ClientFront {
       request.socket.destroy();
       return;
     }
+    if (this.#crossOrigin.handled(request, response)) return;
     const exchange = { request, response, connection };
+    if (asksForLive(request)) {
+      answerLive(response, this.#doorsOpen && this.#drained === undefined && this.#ports.isLive());
+      return;
+    }
     const refusal = this.#admit(exchange, expectsContinue);
-    if (refusal !== undefined) refuse(exchange, refusal);
+    if (refusal !== undefined) this.#refuse(exchange, refusal);
   }
 
   #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
@@ -343,7 +332,7 @@ export class ClientFront {
     if (expectsContinue) exchange.response.writeContinue();
     receiveBody(request, this.#budget, (result) => {
       const refusal = typeof result === 'string' ? bodyRefusals[result] : this.#deliver(exchange, result);
-      if (refusal !== undefined) refuse(exchange, refusal);
+      if (refusal !== undefined) this.#refuse(exchange, refusal);
     });
     return undefined;
   }
@@ -376,6 +365,11 @@ export class ClientFront {
     else if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
     else intake.kept.push({ exchange, body });
     return undefined;
+  }
+
+  #refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
+    if (refusal.close) connection.refused = true;
+    refuse(request, response, refusal);
   }
 
   /** What is not HTTP, too large a head, too slow a client. */
@@ -424,30 +418,6 @@ function sendResponse(response: ServerResponse, isHead: boolean, head: string, b
   const isDeclared = isHead && body.length === 0 && declaredLength !== undefined;
   headers.push('content-length', isDeclared ? declaredLength : String(body.length));
   response.writeHead(status, headers).end(body);
-}
-
-function refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
-  const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
-  if (refusal.headers !== undefined) headers.push(...refusal.headers);
-  if (!refusal.close) {
-    response.writeHead(refusal.status, headers).end(refusal.text);
-    return;
-  }
-  connection.refused = true;
-  headers.push('connection', 'close');
-  response.writeHead(refusal.status, headers);
-  if (request.complete || declaredBodyBytes(request) === 0) {
-    response.end(refusal.text);
-    return;
-  }
-  // The connection ends with the response, and unread bytes would turn that end into a reset.
-  response.write(refusal.text);
-  discardBody(request, () => response.end());
-}
-
-function rawRefusal({ status, text }: Refusal): string {
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
-  return `${head}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,7 +4,7 @@
  */
 import type { Position } from '../../base/brands.ts';
 import type { DoorPort } from '../../replica/ports.ts';
-import { type ClientAddress, ClientFront, type ClientFrontPorts } from '../front/client-front.ts';
+import { ClientFront, type ClientFrontOptions, type ClientFrontPorts } from '../front/client-front.ts';
 
 export interface DoorListener {
   /** Clients can come in, or there is nothing for them to come to. */
@@ -12,8 +12,10 @@ export interface DoorListener {
   failed(error: unknown): void;
 }
 
+export type DoorOptions = Omit<ClientFrontOptions, 'firstRequestId'>;
+
 export class ClientDoor implements DoorPort {
-  readonly #clients: ClientAddress;
+  readonly #options: DoorOptions;
   readonly #ports: ClientFrontPorts;
   readonly #listener: DoorListener;
   /** Where the log ends now: every request in it has a lower id, for each took at least one position. */
@@ -23,13 +25,13 @@ export class ClientDoor implements DoorPort {
   #front: ClientFront | undefined;
 
   constructor(
-    clients: ClientAddress,
+    options: DoorOptions,
     ports: ClientFrontPorts,
     listener: DoorListener,
     program: 'unknown' | 'plain',
     position: () => Position,
   ) {
-    this.#clients = clients;
+    this.#options = options;
     this.#ports = ports;
     this.#listener = listener;
     this.#program = program;
@@ -85,7 +87,7 @@ export class ClientDoor implements DoorPort {
       return;
     }
     const firstRequestId = this.#position() + 1;
-    this.#front ??= new ClientFront({ clients: this.#clients, firstRequestId }, this.#ports);
+    this.#front ??= new ClientFront({ ...this.#options, firstRequestId }, this.#ports);
     this.#front.continueAt(firstRequestId);
     this.#front.open().then(
       (address) => {

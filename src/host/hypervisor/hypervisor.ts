@@ -94,10 +94,11 @@ export class Hypervisor {
     this.#options = options;
     const { host, engine, image, bundle, people } = options;
     this.#door = new ClientDoor(
-      host.clients,
+      host,
       {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
+        isLive: () => this.#isLive(),
         log: (line) => people.log('info', line),
       },
       { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
@@ -233,7 +234,7 @@ export class Hypervisor {
     return {
       role: core?.role ?? this.#options.host.role,
       phase: core?.status ?? 'booting',
-      live: core?.live === true && !this.#vcpu.isStuck(nowMs),
+      live: this.#isLive(),
       epoch: epoch(core?.epoch ?? 0),
       recorded: position(log),
       received: position(core?.role === 'backup' ? log : (core?.positions.acknowledged ?? log)),
@@ -253,6 +254,12 @@ export class Hypervisor {
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
+  }
+
+  #isLive(): boolean {
+    const nowMs = monotonicMs();
+    if (this.#running === undefined || this.#vcpu.isStuck(nowMs)) return false;
+    return describe(this.#running.replica.core, nowMs).live;
   }
 
   /** The machine stands: from here on the protocol decides. */

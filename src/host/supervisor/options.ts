@@ -16,6 +16,7 @@ export interface SupervisorOptions {
   readonly memoryMib: number;
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
+  readonly allowOrigins: readonly string[];
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -55,6 +56,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     memoryMib: run.memoryMib,
     idempotencyTtlMs: run.idempotencyTtlMs,
     idempotencyMib: run.idempotencyMib,
+    allowOrigins: run.allowOrigins,
     wallOffsetMs: 0,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,

@@ -43,6 +43,8 @@ export interface HostOptions {
   /** How long an Idempotency-Key is remembered, and what is kept for all of them. */
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
+  /** Origins whose browser pages may read what the program answers; `*` for all. */
+  readonly allowOrigins: readonly string[];
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */

@@ -34,6 +34,7 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     memoryMib: 16,
     idempotencyTtlMs: 600_000,
     idempotencyMib: 4,
+    allowOrigins: [],
     spares: 1,
     followerPercent: 100,
     hostCommand: ['/usr/bin/env', `TANDEM_FIXTURE=${scenes}`, process.execPath, FIXTURE],
