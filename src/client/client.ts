@@ -68,6 +68,7 @@ class NumberingClient {
   readonly #closing = new AbortController();
   #session: Promise<ClientSession> | undefined;
   #opened: ClientSession | undefined;
+  #whyNotOpen = 'no host answers';
 
   constructor(urls: string | URL | readonly (string | URL)[], options: ClientOptions) {
     const list = typeof urls === 'string' || urls instanceof URL ? [urls] : urls;
@@ -188,19 +189,29 @@ class NumberingClient {
 
   /** One session for all requests: whoever comes first opens it, and others wait. */
   async #openSession(signal: AbortSignal, story: Story): Promise<ClientSession> {
-    this.#closing.signal.throwIfAborted();
-    if (this.#session === undefined) {
-      const opening = this.#open(story);
-      this.#session = opening;
-      opening.catch(() => {
-        if (this.#session === opening) this.#session = undefined;
-      });
+    for (;;) {
+      this.#closing.signal.throwIfAborted();
+      if (this.#session === undefined) {
+        const opening = this.#open();
+        this.#session = opening;
+        opening.catch(() => {
+          if (this.#session === opening) this.#session = undefined;
+        });
+      }
+      try {
+        return await unlessAborted(this.#session, signal);
+      } catch (error) {
+        story.why = this.#whyNotOpen;
+        // Another caller's time was over, not this one's.
+        if (signal.aborted || !(error instanceof DeadlineError)) throw error;
+      }
     }
-    return unlessAborted(this.#session, signal);
   }
 
-  async #open(story: Story): Promise<ClientSession> {
-    const deadline = AbortSignal.timeout(this.#deadlineMs > 0 ? this.#deadlineMs : DEADLINE_MS);
+  /** Tries for as long as one request would, whoever still waits for it. */
+  async #open(): Promise<ClientSession> {
+    const mostMs = this.#deadlineMs > 0 ? this.#deadlineMs : DEADLINE_MS;
+    const deadline = AbortSignal.timeout(mostMs);
     const signal = AbortSignal.any([deadline, this.#closing.signal]);
     const request = {
       method: 'POST',
@@ -220,13 +231,15 @@ class NumberingClient {
           return this.#opened;
         }
         const refusal = response.headers.get(REFUSAL_HEADER);
-        story.why = `${host.origin} opens no session: ${response.status} ${refusal ?? 'not as Tandem does'}`;
+        this.#whyNotOpen = `${host.origin} opens no session: ${response.status} ${refusal ?? 'not as Tandem does'}`;
         this.#live.named(response.headers.get('tandem-live'));
       } catch (error) {
-        signal.throwIfAborted();
-        story.why = wordsOf(error);
+        this.#closing.signal.throwIfAborted();
+        if (!deadline.aborted) this.#whyNotOpen = wordsOf(error);
       }
-      await this.#elsewhere(host, backoff.nextMs(), signal);
+      if (deadline.aborted)
+        throw new DeadlineError(`no session within ${mostMs} ms: ${this.#whyNotOpen}`, 'no');
+      await this.#elsewhere(host, backoff.nextMs(), this.#closing.signal);
     }
   }
 
