@@ -52,6 +52,8 @@ export const limits = {
   /** A spare that has asked all hosts it knows waits before it asks again; doubled each time, up to the maximum. */
   seekAgainFirstMs: 50,
   seekAgainMaximumMs: 2_000,
+  /** A host that is dead or asleep says nothing: so long until the next of several is asked. */
+  seekAnswerMs: 500,
   /** Between a failed life of a spare and its next one. */
   nextLifeMs: 100,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */
@@ -128,6 +130,12 @@ export const limits = {
 
   // Clients.
   requestBodyBytes: 4 * MIB,
+  /** A larger body without an Idempotency-Key, or one of unknown length, enters the machine piece by piece. */
+  wholeRequestBytes: 256 * KIB,
+  /** A body of unknown length has this long to come in whole; then it is taken piece by piece. */
+  uploadGatherMs: 20,
+  /** A body that comes piece by piece has so much at most. */
+  uploadBytes: 1024 * MIB,
   requestHeadBytes: 16 * KIB,
   clientConnections: 16_384,
   /** Connections that wait to be accepted; also those of the gap at a go-live. The kernel may allow fewer. */

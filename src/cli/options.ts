@@ -127,6 +127,10 @@ export const adminOption = () =>
     .argParser(parseHttpUrl)
     .default(DEFAULT_ADMIN_URL);
 
+/** For orders to a host's admin port on another machine. */
+export const tokenOption = () =>
+  new Option('--token-file <file>', "the pair's token, for a host's admin port on another machine");
+
 export const jsonOption = (what: string) => new Option('--json', what);
 
 export const arbiterOption = (otherwise = '') =>

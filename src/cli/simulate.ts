@@ -187,7 +187,11 @@ async function programOf(program: string, workload: string | undefined): Promise
       replyLifetimeMs: limits.replyLifetimeMs,
     },
   };
-  const guest = quickjsGuest(engine, image, { request: codec.encodeRequest, abort: codec.encodeAbort });
+  const guest = quickjsGuest(engine, image, {
+    request: codec.encodeRequest,
+    abort: codec.encodeAbort,
+    drained: codec.encodeDrained,
+  });
   const beside = program.replace(/\.[^./]+$/, '.workload.json');
   const file = workload ?? (existsSync(beside) ? beside : undefined);
   const text = file === undefined ? workloads.GENERIC_WORKLOAD : readText(file);

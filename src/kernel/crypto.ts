@@ -5,6 +5,8 @@
 import { HYPERCALL } from './abi.ts';
 import { DOMException } from './dom-exception.ts';
 import { hypercall } from './host.ts';
+import subtleName from './lazy/subtle.part';
+import { lazily } from './lazy.ts';
 import { limits } from './limits.ts';
 import {
   arrayBufferSlice,
@@ -20,6 +22,8 @@ import {
   typedArraySet,
 } from './primordials.ts';
 
+/** Lazy: few guests sign anything. */
+export const subtlePart = lazily<Readonly<Record<string, unknown>>>(subtleName);
 const UUID_BYTES = 16;
 const HEXADECIMAL: string[] = bareArray();
 for (let byte = 0; byte < 256; byte += 1)
@@ -49,6 +53,10 @@ export class Crypto {
     const bytes = randomBytes(length);
     typedArraySet(new Uint8Array(typedArrayBuffer(array), typedArrayByteOffset(array), length), bytes);
     return array;
+  }
+
+  get subtle(): unknown {
+    return subtlePart()['subtle'];
   }
 
   randomUUID(): string {
@@ -86,7 +94,7 @@ export function forgetRandomPool(): void {
 }
 
 /** Bytes that nobody gets twice: they count as given before they are copied, and leave nothing behind in the pool. */
-function randomBytes(length: number): Uint8Array {
+export function randomBytes(length: number): Uint8Array {
   if (length >= limits.randomPoolBytes) {
     const buffer = new ArrayBuffer(length);
     hypercall(HYPERCALL.entropy, buffer, 0, length);

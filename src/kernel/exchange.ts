@@ -1,5 +1,6 @@
 /** The two records of a request whose response is to come: the request itself, and, when it may be asked for again, its run. */
 import type { RequestState } from './request.ts';
+import type { StreamReader } from './stream-kit.ts';
 
 /** A request, and what has become of it so far. */
 export interface Exchange {
@@ -10,6 +11,21 @@ export interface Exchange {
   /** What the handler gave, to be awaited, and whether it still is. */
   result: unknown;
   awaited: boolean;
+  /** Its response, if that leaves piece by piece. */
+  stream: ReplyStream | undefined;
+}
+
+/** A response that leaves piece by piece (reply-stream.ts). */
+export interface ReplyStream {
+  readonly reader: StreamReader;
+  /** Bytes that may still leave before the client has taken in others. */
+  windowBytes: number;
+  /** A chunk of which a part is still to be sent, from `sentBytes` on. */
+  chunk: object | undefined;
+  sentBytes: number;
+  /** What `read` gave, to be awaited. */
+  pending: unknown;
+  state: 'resting' | 'calling' | 'awaiting' | 'over';
 }
 
 /** One run of a request that may be asked for again. When it is over its reply is packed (kept-reply.ts) and this record goes. */

@@ -4,7 +4,16 @@
  */
 import { CONTROL, HYPERCALL } from './abi.ts';
 import { limits } from './limits.ts';
-import { isWellFormed, stringIncludes, stringReplaceAll, stringSlice, toWellFormed } from './primordials.ts';
+import {
+  isWellFormed,
+  stringIncludes,
+  stringReplaceAll,
+  stringSlice,
+  toWellFormed,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArraySet,
+} from './primordials.ts';
 
 export type Hypercall = (operation: number, ...rest: unknown[]) => unknown;
 
@@ -135,6 +144,29 @@ export function outputResponse(id: number, head: string, body: string | ArrayBuf
   countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
   else hypercall(HYPERCALL.respond, id, head, body, 0, length);
+}
+
+const NO_BYTES = new ArrayBuffer(0);
+
+/** A part of a response, or word about a request's body (abi.ts's PART). Copies the bytes; called inside a section. */
+export function outputPart(
+  part: number,
+  id: number,
+  head: string,
+  chunk: Uint8Array | undefined,
+  start: number,
+  length: number,
+): void {
+  let bytes = NO_BYTES;
+  if (chunk !== undefined) {
+    // By way of a buffer of our own: the guest's may be shared or resizable.
+    const copy = new Uint8Array(length);
+    const view = new Uint8Array(typedArrayBuffer(chunk), typedArrayByteOffset(chunk) + start, length);
+    typedArraySet(copy, view);
+    bytes = typedArrayBuffer(copy);
+  }
+  countOutput();
+  hypercall(HYPERCALL.part, part, id, head, bytes, 0, length);
 }
 
 /** A plain program's last word. */

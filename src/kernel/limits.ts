@@ -5,6 +5,10 @@ const MIB = 1024 * KIB;
 export const limits = {
   /** Head and body of one response, as they leave the machine: half of the ring that they pass (ringBytes in base/limits.ts). */
   responseBytes: 8 * MIB,
+  /** One chunk of a response that leaves in parts; a larger one of the guest's is cut. */
+  chunkBytes: 64 * KIB,
+  /** A body that is read at once (`text`, `json`, …) though it came or was made as a stream. */
+  wholeBodyBytes: 64 * MIB,
   /** Text of one console call or one error; what lies beyond is cut, with a marker. In UTF-16 units: at most three bytes each. */
   consoleText: 1 * MIB,
   /** Depth to which `console.group` indents. */

@@ -5,11 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import { InvariantViolation, invariant } from '../base/assert.ts';
-import { HYPERCALL } from '../kernel/abi.ts';
+import { HYPERCALL, PART } from '../kernel/abi.ts';
 import { JS_TAG, JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import { ENTROPY_SEED_BYTES, expandSeed } from './entropy-seed.ts';
 import type { Instance, ValuePointer } from './instance.ts';
-import type { Output, Traps } from './traps.ts';
+import { primitive } from './primitives.ts';
+import type { Output, PartKind, Traps } from './traps.ts';
 
 const EMPTY = new Uint8Array(0);
 /** 96 bits. */
@@ -22,6 +23,8 @@ export interface HypercallMachine {
   readonly traps: Traps;
   /** Outputs made so far, this one included. */
   readonly ordinal: number;
+  /** Texts of the kernel's parts (UTF-8), by name. */
+  readonly kernelParts: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Answers one call; returns a pointer to the result, which the engine frees, or 0 for undefined. */
@@ -65,6 +68,26 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
       });
     case HYPERCALL.utf8Length:
       return withTexts(machine, [argument(1)], ([text = EMPTY]) => newNumber(machine, text.length));
+    case HYPERCALL.crypto: {
+      const made = primitive(bytesOf(instance, argument(1), 0, number(2)));
+      if (made === undefined) return newNumber(machine, -1);
+      bytesOf(instance, argument(3), 0, number(4)).set(made);
+      return newNumber(machine, made.length);
+    }
+    case HYPERCALL.part:
+      return withTexts(machine, [argument(3)], ([head = EMPTY]) =>
+        output(
+          machine,
+          partKind(number(1)),
+          number(2),
+          head,
+          bytesOf(instance, argument(4), number(5), number(6)),
+        ),
+      );
+    case HYPERCALL.kernelPart:
+      return withTexts(machine, [argument(1)], ([name = EMPTY]) =>
+        newText(machine, partNamed(machine, name)),
+      );
     case HYPERCALL.fingerprint:
       return withTexts(machine, [argument(1)], ([text = EMPTY]) => {
         const digest = createHash('sha256').update(text).update('\0');
@@ -74,6 +97,20 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
     default:
       throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
   }
+}
+
+const PART_KINDS: readonly (readonly [number, PartKind])[] = [
+  [PART.begin, 'begin'],
+  [PART.chunk, 'chunk'],
+  [PART.end, 'finish'],
+  [PART.fail, 'fail'],
+  [PART.taken, 'taken'],
+];
+
+function partKind(part: number): PartKind {
+  const found = PART_KINDS.find(([number]) => number === part);
+  if (found === undefined) throw new InvariantViolation('I9', `an unknown part of a response: ${part}`);
+  return found[1];
 }
 
 function output(
@@ -140,6 +177,13 @@ function pendingException(instance: Instance): ValuePointer {
   instance.view.setInt32(pointer, 0, true);
   instance.view.setInt32(pointer + 4, JS_TAG.exception, true);
   return pointer;
+}
+
+function partNamed({ kernelParts }: HypercallMachine, name: Uint8Array): Uint8Array {
+  const text = kernelParts.get(new TextDecoder().decode(name.slice()));
+  if (text === undefined)
+    throw new InvariantViolation('I9', 'the kernel asks for a part that it does not have');
+  return text;
 }
 
 /** Of UTF-8 without NUL; not of a view into the memory, which may grow here. */

@@ -15,6 +15,7 @@ import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
+import { splitKernel } from './kernel-parts.ts';
 import { PageTree } from './page-tree.ts';
 import { installRejectionTracker } from './rejections.ts';
 import type { Traps } from './traps.ts';
@@ -205,7 +206,13 @@ export class Machine {
   #asHypercallsNeedIt(): HypercallMachine {
     const traps = this.#traps;
     if (traps === undefined) throw new InvariantViolation('I9', 'the kernel made a hypercall while booting');
-    return { instance: this.#instance, context: this.#context, traps, ordinal: this.ordinal };
+    return {
+      instance: this.#instance,
+      context: this.#context,
+      traps,
+      ordinal: this.ordinal,
+      kernelParts: splitKernel(this.image.kernel).parts,
+    };
   }
 
   #checkLayout(): void {
@@ -229,7 +236,7 @@ export class Machine {
     const control = raw.newArrayBuffer(this.#context, this.#control, CONTROL.sizeBytes);
     const inPlace = bytesOf(this.#instance, control, 0, CONTROL.sizeBytes).byteOffset === this.#control;
     invariant('I9', inPlace, 'the bytes of an ArrayBuffer are not where they should be');
-    const boot = this.#evaluate(this.image.kernel, 'tandem:kernel', 0);
+    const boot = this.#evaluate(splitKernel(this.image.kernel).script, 'tandem:kernel', 0);
     const entries = this.#call(boot, [hypercall, control]);
     invariant(
       'I9',

@@ -15,14 +15,19 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
+import { INTERRUPT } from '../../kernel/abi.ts';
+import type { PartKind } from '../../machine/traps.ts';
 import { listen } from '../listen.ts';
 import { CrossOrigin } from './cross-origin.ts';
+import type { Connection, Exchange } from './exchange.ts';
 import { answerLive, asksForLive } from './own-paths.ts';
-import { type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
+import { bodyRefusals, clientErrorRefusals, type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
 import { type RelayTarget, relay } from './relay.ts';
-import { BodyBudget, type BodyEnd, declaredBodyBytes, receiveBody } from './request-body.ts';
-import { decodeResponseHead, encodeRequest } from './request-codec.ts';
+import { ReplyParts } from './reply-parts.ts';
+import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
+import { decodeResponseHead, encodeBodyChunk, encodeDrained, encodeRequest } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
+import { mayComeInParts, Upload } from './upload.ts';
 
 /** Descriptors of one bound socket that nobody in this host listens on, one for each time the doors open; or an address. */
 export type ClientAddress =
@@ -44,23 +49,9 @@ export interface ClientFrontPorts {
   aborted(requestId: number): void;
   /** What the readiness path answers. */
   isLive(): boolean;
+  /** More about a delivered request, for the machine: a piece of its body, or how much of its response was taken in. */
+  tell(payload: Uint8Array): void;
   log(line: string): void;
-}
-
-interface Connection {
-  readonly socket: Socket;
-  /** Ids of delivered requests that have no response yet. */
-  readonly open: Set<number>;
-  /** Came in through a door that could not be shut: refused while it should be. */
-  readonly late: boolean;
-  /** A refusal was written; whatever else the client sends is not read as HTTP. */
-  refused: boolean;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly connection: Connection;
 }
 
 /** Where requests go (FT §3.3: while roles change, they wait; then another host answers them). */
@@ -68,13 +59,6 @@ type Intake =
   | { readonly kind: 'deliver' }
   | { readonly kind: 'keep'; readonly kept: { readonly exchange: Exchange; readonly body: Uint8Array }[] }
   | { readonly kind: 'relay'; readonly target: RelayTarget };
-
-const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
-  'too-large': refusals.tooLarge,
-  'no-room': refusals.queueFull,
-  // There is nobody to answer.
-  cut: undefined,
-};
 
 const NO_DESCRIPTOR = -1;
 const EMPTY = new Uint8Array(0);
@@ -166,8 +150,11 @@ export class ClientFront {
     if (this.#intake.kind === 'relay') this.deliverRequests();
   }
 
-  /** New requests wait, on open connections and new ones. */
+  /** New requests wait, on open connections and new ones. What is half-way through a body cannot change hosts: its connection is reset. */
   keepRequests(): void {
+    for (const [id, { connection, upload, parts }] of this.#openRequests) {
+      if (upload !== undefined || parts !== undefined) this.#giveUp(id, connection);
+    }
     if (this.#intake.kind === 'deliver') this.#intake = { kind: 'keep', kept: [] };
   }
 
@@ -201,7 +188,7 @@ export class ClientFront {
     for (const { exchange, body } of before.kept) {
       if (exchange.connection.socket.destroyed) continue;
       const refusal = this.#deliver(exchange, body);
-      if (refusal !== undefined) this.#refuse(exchange, refusal);
+      if (refusal !== undefined) refuse(exchange, refusal);
     }
   }
 
@@ -244,7 +231,8 @@ export class ClientFront {
     try {
       sendResponse(response, request.method === 'HEAD', head, body);
       const reset = this.#unread.sent(connection.socket, response, head.length + body.length);
-      if (reset > 0) this.#sayReset(reset);
+      this.#sayReset(reset);
+      exchange.upload?.stop();
     } catch (error) {
       this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
@@ -253,8 +241,57 @@ export class ClientFront {
     this.#checkDrained();
   }
 
+  /** A part of a response was released, or word of how much of a request's body the guest has taken in. Keeps `body` until it is sent. */
+  part(requestId: number, kind: PartKind, head: string, body: Uint8Array): void {
+    const exchange = this.#openRequests.get(requestId);
+    if (exchange === undefined) {
+      // Its client is gone, or is another host's, which cannot tell the machine what was taken in.
+      if (kind === 'begin' && this.#intake.kind !== 'relay') this.#ports.aborted(requestId);
+      return;
+    }
+    const { connection, upload, parts } = exchange;
+    if (kind === 'taken') upload?.taken(Number(head));
+    else if (connection.socket.destroyed) return;
+    else if (kind === 'begin') this.#begin(requestId, exchange, head);
+    else if (kind === 'chunk') this.#sayReset(parts?.chunk(body) ?? 0);
+    else {
+      this.#openRequests.delete(requestId);
+      connection.open.delete(requestId);
+      if (kind === 'finish') parts?.end();
+      else connection.socket.destroy();
+      upload?.stop();
+      this.#checkDrained();
+    }
+  }
+
+  #begin(requestId: number, exchange: Exchange, head: string): void {
+    const { connection, response } = exchange;
+    if (this.#intake.kind === 'relay') {
+      connection.socket.destroy();
+      return;
+    }
+    try {
+      exchange.parts = new ReplyParts(response, connection.socket, head, this.#unread, (bytes) => {
+        if (this.#openRequests.has(requestId)) this.#ports.tell(encodeDrained(requestId, bytes));
+      });
+    } catch (error) {
+      this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
+      this.#giveUp(requestId, connection);
+    }
+  }
+
+  /** The machine is told that the client is gone, and so it is. */
+  #giveUp(requestId: number, connection: Connection): void {
+    this.#openRequests.delete(requestId);
+    connection.open.delete(requestId);
+    this.#ports.aborted(requestId);
+    connection.socket.destroy();
+    this.#checkDrained();
+  }
+
   /** At most one line in a while: there may be a reset for each response. */
   #sayReset(connections: number): void {
+    if (connections === 0) return;
     const nowMs = monotonicMs();
     if (nowMs - this.#unreadSaidMs < limits.unreadSaidEveryMs) return;
     this.#unreadSaidMs = nowMs;
@@ -316,7 +353,7 @@ export class ClientFront {
       return;
     }
     const refusal = this.#admit(exchange, expectsContinue);
-    if (refusal !== undefined) this.#refuse(exchange, refusal);
+    if (refusal !== undefined) refuse(exchange, refusal);
   }
 
   #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
@@ -328,11 +365,44 @@ export class ClientFront {
     if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
       return refusals.encoding;
     }
+    if (mayComeInParts(request) && this.#intake.kind === 'deliver') {
+      return this.#receiveInParts(exchange, declared, expectsContinue);
+    }
     if (declared !== undefined && declared > limits.requestBodyBytes) return refusals.tooLarge;
     if (expectsContinue) exchange.response.writeContinue();
     receiveBody(request, this.#budget, (result) => {
       const refusal = typeof result === 'string' ? bodyRefusals[result] : this.#deliver(exchange, result);
-      if (refusal !== undefined) this.#refuse(exchange, refusal);
+      if (refusal !== undefined) refuse(exchange, refusal);
+    });
+    return undefined;
+  }
+
+  #receiveInParts(
+    exchange: Exchange,
+    declared: number | undefined,
+    expectsContinue: boolean,
+  ): Refusal | undefined {
+    if (declared !== undefined && declared > limits.uploadBytes) return refusals.tooLargeAsStream;
+    const upload = Upload.begin(exchange.request, this.#budget);
+    if (upload === undefined) return refusals.queueFull;
+    if (expectsContinue) exchange.response.writeContinue();
+    let requestId = 0;
+    const enter = (body: Uint8Array): boolean => {
+      requestId = this.#nextRequestId;
+      const refusal = this.#deliver(exchange, body);
+      if (refusal !== undefined) refuse(exchange, refusal);
+      return refusal === undefined;
+    };
+    upload.start({
+      whole: enter,
+      open: () => {
+        exchange.upload = upload;
+        return enter(EMPTY);
+      },
+      piece: (bytes, isLast) => {
+        if (this.#openRequests.has(requestId)) this.#ports.tell(encodeBodyChunk(requestId, bytes, isLast));
+      },
+      tooLarge: () => this.#giveUp(requestId, exchange.connection),
     });
     return undefined;
   }
@@ -343,7 +413,7 @@ export class ClientFront {
     if (intake.kind !== 'deliver') return this.#putAside(intake, exchange, body);
     const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
-    const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);
+    const payload = encodeRequest(requestId, { method, target, rawHeaders }, body, kindOf(exchange));
     if (payload === undefined) return refusals.malformed;
     if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(payload)) {
       return refusals.queueFull;
@@ -367,11 +437,6 @@ export class ClientFront {
     return undefined;
   }
 
-  #refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
-    if (refusal.close) connection.refused = true;
-    refuse(request, response, refusal);
-  }
-
   /** What is not HTTP, too large a head, too slow a client. */
   #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const connection = this.#connections.get(socket);
@@ -389,6 +454,9 @@ export class ClientFront {
   }
 }
 
+const kindOf = ({ upload }: Exchange): typeof INTERRUPT.request | typeof INTERRUPT.openRequest =>
+  upload === undefined ? INTERRUPT.request : INTERRUPT.openRequest;
+
 /** A host that listens everywhere is found on this machine. */
 const anyAddress: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', '127.0.0.1'],
@@ -400,12 +468,6 @@ function targetOf(url: string): RelayTarget | undefined {
   const { hostname, port } = new URL(url);
   return port === '' ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
-
-const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
-  ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
-  ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
-]);
 
 function sendResponse(response: ServerResponse, isHead: boolean, head: string, body: Uint8Array): void {
   const decoded = decodeResponseHead(head);

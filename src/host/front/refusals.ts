@@ -1,12 +1,13 @@
-/** What a host says to clients in the guest's place. Each has a word in the header `tandem-refusal`, so that a client can tell it from the guest's own. */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+/** What a client is told when its request does not enter the machine, and how: the rest of a request that nobody wants must not cost it the answer. */
+import { STATUS_CODES } from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { REFUSAL_HEADER } from '../../kernel/abi.ts';
-import { declaredBodyBytes, discardBody } from './request-body.ts';
+import type { Exchange } from './exchange.ts';
+import { type BodyEnd, declaredBodyBytes, discardBody } from './request-body.ts';
 
 export interface Refusal {
   readonly status: number;
-  /** The word in the header. */
+  /** The word in the header `tandem-refusal`, by which a client tells it from a reply of the guest's. */
   readonly name: string;
   readonly text: string;
   readonly headers?: readonly string[];
@@ -15,13 +16,14 @@ export interface Refusal {
 }
 
 const RETRY_SOON = ['retry-after', '1'];
-const body = `a body has at most ${limits.requestBodyBytes} bytes\n`;
-const head = `a head has at most ${limits.requestHeadBytes} bytes\n`;
-const encoding = 'no transfer encoding but chunked is known here\n';
-const notLive = 'this host is not live now\n';
-
 export const refusals = {
-  doorsClosed: { status: 503, name: 'not-live', text: notLive, headers: RETRY_SOON, close: true },
+  doorsClosed: {
+    status: 503,
+    name: 'not-live',
+    text: 'this host is not live now\n',
+    headers: RETRY_SOON,
+    close: true,
+  },
   queueFull: {
     status: 503,
     name: 'busy',
@@ -29,15 +31,48 @@ export const refusals = {
     headers: RETRY_SOON,
     close: false,
   },
-  tooLarge: { status: 413, name: 'body-too-large', text: body, close: true },
+  tooLargeAsStream: {
+    status: 413,
+    name: 'body-too-large',
+    text: `a body has at most ${limits.uploadBytes} bytes\n`,
+    close: true,
+  },
+  tooLarge: {
+    status: 413,
+    name: 'body-too-large',
+    text: `a body has at most ${limits.requestBodyBytes} bytes\n`,
+    close: true,
+  },
   malformed: { status: 400, name: 'malformed', text: 'no valid request\n', close: true },
-  encoding: { status: 501, name: 'encoding', text: encoding, close: true },
+  encoding: {
+    status: 501,
+    name: 'encoding',
+    text: 'no transfer encoding but chunked is known here\n',
+    close: true,
+  },
   slow: { status: 408, name: 'slow', text: 'the request did not come in time\n', close: true },
-  headTooLarge: { status: 431, name: 'head-too-large', text: head, close: true },
+  headTooLarge: {
+    status: 431,
+    name: 'head-too-large',
+    text: `a head has at most ${limits.requestHeadBytes} bytes\n`,
+    close: true,
+  },
 } as const satisfies Record<string, Refusal>;
 
-/** Answers, and sees to what the client may still send. */
-export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+export const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
+  'too-large': refusals.tooLarge,
+  'no-room': refusals.queueFull,
+  // There is nobody to answer.
+  cut: undefined,
+};
+
+export const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+  ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
+  ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
+]);
+
+export function refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
   const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
   headers.push(REFUSAL_HEADER, refusal.name);
   if (refusal.headers !== undefined) headers.push(...refusal.headers);
@@ -45,6 +80,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, refus
     response.writeHead(refusal.status, headers).end(refusal.text);
     return;
   }
+  connection.refused = true;
   headers.push('connection', 'close');
   response.writeHead(refusal.status, headers);
   if (request.complete || declaredBodyBytes(request) === 0) {
@@ -56,7 +92,6 @@ export function refuse(request: IncomingMessage, response: ServerResponse, refus
   discardBody(request, () => response.end());
 }
 
-/** For a client with which no HTTP can be spoken any more. */
 export function rawRefusal({ status, name, text }: Refusal): string {
   const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
   const fields = `content-type: text/plain\r\ncontent-length: ${text.length}\r\n${REFUSAL_HEADER}: ${name}\r\nconnection: close`;

@@ -26,12 +26,15 @@ function runMetrics(status: RunStatus): Metric[] {
     help,
     samples: [{ labels: {}, value }],
   });
+  const { backupsStarted } = status;
   return [
     one('tandem_live', 'gauge', '1 when the primary is ready for clients.', Number(status.live)),
     one('tandem_redundant', 'gauge', '1 when a backup is in sync.', Number(status.redundant)),
     one('tandem_epoch', 'gauge', 'Term of leadership.', status.epoch),
     one('tandem_failovers_total', 'counter', 'Backups that went live.', status.failovers),
-    one('tandem_backups_started_total', 'counter', 'Backup processes started.', status.backupsStarted),
+    ...(backupsStarted === undefined
+      ? []
+      : [one('tandem_backups_started_total', 'counter', 'Backup processes started.', backupsStarted)]),
     one('tandem_spares', 'gauge', 'Processes ready to replace a lost host.', status.spares.length),
     one('tandem_uptime_seconds', 'gauge', 'Age of the run.', status.uptimeMs / 1000),
   ];

@@ -9,6 +9,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     'host',
     ...['--role', options.role],
     ...['--program', options.program],
+    ...(options.bundle === undefined ? [] : ['--bundle', options.bundle]),
     ...['--vm', options.vm],
     ...['--arbiter', options.arbiter],
     ...('fds' in clients

@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly role: HostRole;
   /** Path of the guest program. */
   readonly program: string;
+  /** A file with the program already bundled; undefined: the host bundles it itself. */
+  readonly bundle?: string;
   readonly vm: string;
   /** `file:DIRECTORY`, `etcd:URL`, `memory:`. */
   readonly arbiter: string;
@@ -49,6 +51,8 @@ export interface HostOptions {
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
   readonly vcpuPercent: number;
+  /** Where a host on its own listens for operators; undefined: nowhere. */
+  readonly admin: { readonly address: string; readonly port: number } | undefined;
   /** The IPC channel is there: speak this protocol, and end when it closes. */
   readonly supervised: boolean;
 }
@@ -79,6 +83,8 @@ export interface HostStatus {
   /** What flow control takes of the vCPU's time (FT §3.2), and whether a full buffer has stopped it. */
   readonly slowdownPercent: number;
   readonly vcpu: 'running' | 'paused';
+  /** The backup of a primary, in sync or joining, or the primary of a backup, by its name; null without one. */
+  readonly peer: string | null;
   /** Hosts that are registered with this one and wait until it needs a backup. */
   readonly spares: readonly string[];
   /** Outputs that wait for an acknowledgement (FT §2.2). */
@@ -277,6 +283,7 @@ const status: Shape<HostStatus> = {
   lag: record<HostStatus['lag']>({ positions: count, bytes: count, ms: milliseconds }),
   slowdownPercent: count,
   vcpu: oneOf('running', 'paused'),
+  peer: nullable(text),
   spares: listOf(text),
   heldOutputs: count,
   heldOutputBytes: count,

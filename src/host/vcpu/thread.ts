@@ -235,6 +235,9 @@ function handle({ machine, session, keeper }: Life, message: RingMessage): void 
       return;
     case TO_VCPU.dropCheckpoint:
       keeper.release();
+      // An idle machine has no hash point to come.
+      if (keeper.isBehind(session.state)) session.hashPoint();
+      outbox.flush();
       return;
     case TO_VCPU.hashPoint:
       if (control.takeHashWish()) session.hashPoint();

@@ -31,6 +31,7 @@ export async function startFront(
 ) {
   const requests: DecodedRequest[] = [];
   const aborted: number[] = [];
+  const told: Uint8Array[] = [];
   const log: string[] = [];
   let wake = (): void => {};
   const front: ClientFront = new ClientFront(
@@ -49,6 +50,10 @@ export async function startFront(
         wake();
       },
       isLive: () => true,
+      tell(payload) {
+        told.push(payload);
+        wake();
+      },
       log: (line) => log.push(line),
     },
   );
@@ -58,7 +63,7 @@ export async function startFront(
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
   };
-  return { front, port: address!.port, requests, aborted, log, until };
+  return { front, port: address!.port, requests, aborted, told, log, until };
 }
 
 export async function connect(port: number): Promise<Socket> {
