@@ -13,7 +13,9 @@ import {
   idempotencyOf,
   idempotencyTtlOption,
   memoryOption,
+  onGoLiveOption,
   parseAddress,
+  parseAdvertised,
   parseDescriptor,
   parseDescriptorCount,
   parseEndpoint,
@@ -43,6 +45,8 @@ interface Flags {
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
   readonly allowOrigin: readonly string[];
+  readonly advertise?: string;
+  readonly onGoLive?: string;
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly admin?: { readonly address: string; readonly port: number };
@@ -114,6 +118,13 @@ export function hostCommand(done: Done): Command {
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
     .addOption(allowOriginOption())
+    .addOption(
+      new Option(
+        '--advertise <url>',
+        'where clients find this host once it is live, for hosts that are not to say (default: from --address and --port)',
+      ).argParser(parseAdvertised),
+    )
+    .addOption(onGoLiveOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
@@ -170,6 +181,8 @@ export function hostOptionsOf(flags: Flags): HostOptions {
     ...same,
     ...idempotencyOf(flags),
     allowOrigins,
+    advertise: flags.advertise,
+    onGoLive: flags.onGoLive,
     clients:
       clientFd === undefined
         ? { address, port }

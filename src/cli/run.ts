@@ -16,6 +16,7 @@ import {
   idempotencyTtlOption,
   jsonOption,
   memoryOption,
+  onGoLiveOption,
   parseAddress,
   parsePort,
   percentOption,
@@ -36,6 +37,7 @@ interface Flags {
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
   readonly allowOrigin: readonly string[];
+  readonly onGoLive?: string;
   readonly spares: number;
   readonly followerPercent: number;
   readonly watch?: true;
@@ -72,6 +74,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
     .addOption(allowOriginOption())
+    .addOption(onGoLiveOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
@@ -132,6 +135,7 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
       ...rest,
       ...kept,
       allowOrigins,
+      onGoLive: flags.onGoLive,
       program,
       guest,
       arbiter,

@@ -20,6 +20,7 @@ export interface SupervisorOptions {
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
   readonly allowOrigins: readonly string[];
+  readonly onGoLive: string | undefined;
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -62,6 +63,8 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     idempotencyTtlMs: run.idempotencyTtlMs,
     idempotencyMib: run.idempotencyMib,
     allowOrigins: run.allowOrigins,
+    advertise: undefined,
+    onGoLive: run.onGoLive,
     wallOffsetMs: 0,
     admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,

@@ -47,6 +47,10 @@ export interface HostOptions {
   readonly idempotencyMib: number;
   /** Origins whose browser pages may read what the program answers; `*` for all. */
   readonly allowOrigins: readonly string[];
+  /** Where clients find this host once it is live, if its own address does not say. */
+  readonly advertise: string | undefined;
+  /** A command that is run when this host has become the live one. */
+  readonly onGoLive: string | undefined;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */

@@ -20,6 +20,8 @@ const options: HostOptions = {
   idempotencyTtlMs: 3_600_000,
   idempotencyMib: 8,
   allowOrigins: [],
+  advertise: undefined,
+  onGoLive: undefined,
   wallOffsetMs: 0,
   vcpuPercent: 100,
   admin: { address: '127.0.0.1', port: 0 },
