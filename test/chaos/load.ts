@@ -195,7 +195,7 @@ class Customer {
 
   /** A first try that still has its connection is waited for where it is. */
   async #goOn(answer: Answer | undefined): Promise<void> {
-    if (answer !== undefined && answer.status !== 409 && answer.status !== 503) {
+    if (answer !== undefined && ![307, 409, 503].includes(answer.status)) {
       this.#load.problems.push(`${this.#name} was answered ${answer.status}: ${answer.body}`);
     }
     if (answer?.status !== 409) this.#door += 1;

@@ -35,6 +35,7 @@ import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
 import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
+import { urlOf } from '../supervisor/socket.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { ArbiterCheck } from './arbiter-check.ts';
@@ -43,8 +44,10 @@ import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
 import type { HostConsole } from './console.ts';
 import { ControlDesk } from './control-desk.ts';
-import { coreConfig } from './core-config.ts';
+import { clientUrl, coreConfig } from './core-config.ts';
+import { GoLiveCommand } from './go-live-command.ts';
 import { HashDesk } from './hash-desk.ts';
+import { LiveUrl } from './live-url.ts';
 import { PageShelf } from './page-shelf.ts';
 import type { People } from './people.ts';
 import { TakeoverTimes } from './takeover-times.ts';
@@ -78,6 +81,7 @@ export class Hypervisor {
   readonly #hashes = new HashDesk();
   readonly #times = new TakeoverTimes();
   readonly #control: ControlDesk;
+  readonly #onGoLive: GoLiveCommand;
   #lastHash: Digest | undefined;
   #running: { readonly replica: Replica<HeldOutput>; readonly channel: HostChannelPort } | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -94,11 +98,15 @@ export class Hypervisor {
   constructor(options: HypervisorOptions, booted: () => void) {
     this.#options = options;
     const { host, engine, image, bundle, people } = options;
+    const liveUrl = new LiveUrl(options.arbiter, host.vm, clientUrl(host) ?? '');
+    this.#onGoLive = new GoLiveCommand(host.onGoLive, (level, text) => people.log(level, text));
     this.#door = new ClientDoor(
-      host.clients,
+      host,
       {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
+        isLive: () => this.#isLive(),
+        liveUrl: () => liveUrl.get(),
         tell: (payload) => this.#vcpu.mustDeliver(payload),
         log: (line) => people.log('info', line),
       },
@@ -235,7 +243,7 @@ export class Hypervisor {
     return {
       role: core?.role ?? this.#options.host.role,
       phase: core?.status ?? 'booting',
-      live: core?.live === true && !this.#vcpu.isStuck(nowMs),
+      live: this.#isLive(),
       epoch: epoch(core?.epoch ?? 0),
       recorded: position(log),
       received: position(core?.role === 'backup' ? log : (core?.positions.acknowledged ?? log)),
@@ -256,6 +264,12 @@ export class Hypervisor {
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
+  }
+
+  #isLive(): boolean {
+    const nowMs = monotonicMs();
+    if (this.#running === undefined || this.#vcpu.isStuck(nowMs)) return false;
+    return describe(this.#running.replica.core, nowMs).live;
   }
 
   /** The machine stands: from here on the protocol decides. */
@@ -403,6 +417,12 @@ export class Hypervisor {
     this.#doorIsOpen = true;
     for (const say of this.#atOpenDoor.splice(0)) say();
     this.#sayReady('primary');
+    const { host } = this.#options;
+    const { address } = this.#door;
+    // A plain program has no clients.
+    if (address === undefined) return;
+    const url = clientUrl(host) ?? urlOf(address.address, address.port);
+    this.#onGoLive.live({ vm: host.vm, epoch: this.#running?.replica.core.epoch ?? 0, url });
   }
 
   #sayReady(role: 'primary' | 'backup'): void {

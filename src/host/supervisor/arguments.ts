@@ -24,6 +24,9 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--memory-mib', String(options.memoryMib)],
     ...['--idempotency-ttl', `${options.idempotencyTtlMs}ms`],
     ...['--idempotency-mib', String(options.idempotencyMib)],
+    ...(options.allowOrigins.length === 0 ? [] : ['--allow-origin', options.allowOrigins.join(',')]),
+    ...(options.advertise === undefined ? [] : ['--advertise', options.advertise]),
+    ...(options.onGoLive === undefined ? [] : ['--on-go-live', options.onGoLive]),
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
     ...(options.supervised ? ['--supervised'] : []),
   ];

@@ -34,6 +34,8 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     memoryMib: 16,
     idempotencyTtlMs: 600_000,
     idempotencyMib: 4,
+    allowOrigins: [],
+    onGoLive: undefined,
     spares: 1,
     followerPercent: 100,
     hostCommand: ['/usr/bin/env', `TANDEM_FIXTURE=${scenes}`, process.execPath, FIXTURE],
