@@ -5,6 +5,7 @@ import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowNetOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -35,6 +36,7 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly allowNet: readonly string[];
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly supervised?: true;
@@ -95,6 +97,7 @@ export function hostCommand(done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(allowNetOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {

@@ -6,6 +6,7 @@ import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowNetOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -27,6 +28,7 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly allowNet: readonly string[];
   readonly spares: number;
   readonly followerPercent: number;
   readonly json?: true;
@@ -59,6 +61,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(allowNetOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),

@@ -5,6 +5,7 @@ import { makeConsole } from './console.ts';
 import { Crypto } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
 import { CustomEvent, Event, EventTarget } from './events.ts';
+import { fetch } from './fetch.ts';
 import { GuardedFinalizationRegistry } from './finalization.ts';
 import { Headers } from './headers.ts';
 import { hideSources, lookNative } from './native-looks.ts';
@@ -119,6 +120,7 @@ const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
   btoa,
   clearInterval,
   clearTimeout,
+  fetch,
   queueMicrotask,
   reportError,
   setInterval,

@@ -20,6 +20,7 @@ const FRAME_SLOTS = 512;
 const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
 const ORDINAL = CONTROL.ordinal / 8;
 const OPEN_REQUESTS = CONTROL.openRequests / 8;
+const OPEN_CALLS = CONTROL.openCalls / 8;
 const MAILBOX_LENGTH = CONTROL.mailboxLength / 4;
 
 /** Called once, at boot. */
@@ -76,6 +77,10 @@ export function setOpenRequests(count: number): void {
   numbers[OPEN_REQUESTS] = count;
 }
 
+export function setOpenCalls(count: number): void {
+  numbers[OPEN_CALLS] = count;
+}
+
 export function mailboxLength(): number {
   return words[MAILBOX_LENGTH] as number;
 }
@@ -115,6 +120,13 @@ export function outputResponse(id: number, head: string, body: string | ArrayBuf
   countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
   else hypercall(HYPERCALL.respond, id, head, body, 0, length);
+}
+
+/** About an outbound call: `head` as abi.ts says; both parts crossable. Called inside a section. */
+export function outputCall(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  countOutput();
+  if (typeof body === 'string') hypercall(HYPERCALL.call, id, head, body);
+  else hypercall(HYPERCALL.call, id, head, body, 0, length);
 }
 
 /** A plain program's last word. */

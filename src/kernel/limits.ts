@@ -5,6 +5,12 @@ const MIB = 1024 * KIB;
 export const limits = {
   /** Head and body of one response, as they leave the machine: half of the ring that they pass (ringBytes in base/limits.ts). */
   responseBytes: 8 * MIB,
+  /** Outbound calls whose answer has not come in whole. */
+  openCalls: 512,
+  /** Head and body of one outbound request, as they leave the machine. */
+  callBytes: 8 * MIB,
+  /** The body of one answer to an outbound call. */
+  callAnswerBytes: 32 * MIB,
   /** Text of one console call or one error; what lies beyond is cut, with a marker. In UTF-16 units: at most three bytes each. */
   consoleText: 1 * MIB,
   /** Depth to which `console.group` indents. */

@@ -156,6 +156,10 @@ export class Machine {
     return this.#controlNumber(CONTROL.openRequests);
   }
 
+  get openCalls(): number {
+    return this.#controlNumber(CONTROL.openCalls);
+  }
+
   /** One of kernel/abi's PROGRAM. */
   get program(): number {
     return this.#controlByte(CONTROL.program);

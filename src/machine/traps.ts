@@ -10,15 +10,15 @@ export interface Output {
   readonly kind: OutputKind;
   /** Counted in the machine, from 1. */
   readonly ordinal: number;
-  /** response: the request's id; console: 1 stdout, 2 stderr; end: the exit code. */
+  /** response: the request's id; console: 1 stdout, 2 stderr; end: the exit code; call: the outbound call's id. */
   readonly subject: number;
-  /** UTF-8. response: the head (kernel/abi.ts); console: the text; end: empty. */
+  /** UTF-8. response, call: the head (kernel/abi.ts); console: the text; end: empty. */
   readonly head: Uint8Array;
-  /** response: the body; else empty. */
+  /** response, call: the body; else empty. */
   readonly body: Uint8Array;
 }
 
-export type OutputKind = 'response' | 'console' | 'end';
+export type OutputKind = 'response' | 'console' | 'end' | 'call';
 
 export interface Traps {
   /** Guest time, whole milliseconds since the Unix epoch; never less than the last answer. */

@@ -32,6 +32,8 @@ import { Replica } from '../../replica/replica.ts';
 import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
+import { AllowList } from '../outbound/allow-list.ts';
+import { OutboundCalls } from '../outbound/outbound-calls.ts';
 import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
@@ -73,6 +75,7 @@ export class Hypervisor {
   readonly #options: HypervisorOptions;
   readonly #vcpu: Vcpu;
   readonly #door: ClientDoor;
+  readonly #outbound: OutboundCalls;
   readonly #hashes = new HashDesk();
   readonly #times = new TakeoverTimes();
   readonly #control: ControlDesk;
@@ -102,6 +105,9 @@ export class Hypervisor {
       { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
       bundle.mayServe ? 'unknown' : 'plain',
       () => position(this.#vcpu.control.position),
+    );
+    this.#outbound = new OutboundCalls(new AllowList(host.allowNet), (payload) =>
+      this.#vcpu.deliver(payload),
     );
     const policy = {
       hashEveryMs: limits.hashEveryMs,
@@ -247,6 +253,8 @@ export class Hypervisor {
       turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
+      openCalls: this.#outbound.open,
+      calls: this.#outbound.made,
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
@@ -339,7 +347,7 @@ export class Hypervisor {
       this.#event('guest-ended', { ordinal: at, position: after, exitCode: output.subject });
       return;
     }
-    const route = output.kind === 'response' ? 'client' : 'console';
+    const route = output.kind === 'console' ? 'console' : 'client';
     this.#running?.replica.hold(at, after, route, heldBytes(output), output);
   }
 
@@ -347,6 +355,7 @@ export class Hypervisor {
   #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
     const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
     if (kind === 'response') this.#door.front?.respond(subject, text, body);
+    else if (kind === 'call') this.#outbound.released(subject, text, body);
     else
       this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
   }
@@ -377,7 +386,11 @@ export class Hypervisor {
   #announce(announcement: Announcement): void {
     const { people, loggingUrl } = this.#options;
     if (announcement.event === 'switch-over-failed') this.#control.switchOverFailed(announcement.reason);
-    if (announcement.event === 'relieved') this.#control.relieved();
+    if (announcement.event === 'go-live') this.#outbound.tookOver(announcement.epoch);
+    if (announcement.event === 'relieved') {
+      this.#outbound.drop();
+      this.#control.relieved();
+    }
     const say = (): void =>
       people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
     // A take-over is done when clients can come in, not when it was decided.
@@ -439,6 +452,7 @@ export class Hypervisor {
   #end(code: number, reason?: HaltReason): void {
     clearInterval(this.#ticker);
     this.#door.destroy();
+    this.#outbound.destroy();
     this.#running?.channel.closeAll(reason?.message ?? 'this host has ended');
     void this.#vcpu.stop().then(() => this.#options.over(code, reason));
   }

@@ -21,6 +21,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--heartbeat-ms', String(options.heartbeatMs)],
     ...['--suspect-ms', String(options.suspectMs)],
     ...['--memory-mib', String(options.memoryMib)],
+    ...(options.allowNet.length === 0 ? [] : ['--allow-net', options.allowNet.join(',')]),
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
     ...(options.supervised ? ['--supervised'] : []),
   ];

@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Servers that the guest may call. */
+  readonly allowNet: readonly string[];
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -51,6 +53,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     heartbeatMs: run.heartbeatMs,
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
+    allowNet: run.allowNet,
     wallOffsetMs: 0,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,

@@ -39,6 +39,8 @@ export interface HostOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Servers that the guest may call (host/outbound/allow-list.ts). */
+  readonly allowNet: readonly string[];
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
@@ -85,6 +87,9 @@ export interface HostStatus {
   readonly clientConnections: number;
   /** Requests that entered the machine through this host. */
   readonly requests: number;
+  /** Outbound calls under way, and how many this host has begun. */
+  readonly openCalls: number;
+  readonly calls: number;
   /** Bytes sent or received on the logging channel. */
   readonly logBytes: number;
   readonly image: Digest;
@@ -276,6 +281,8 @@ const status: Shape<HostStatus> = {
   turn: nullable(record<NonNullable<HostStatus['turn']>>({ position: count, runningMs: milliseconds })),
   clientConnections: count,
   requests: count,
+  openCalls: count,
+  calls: count,
   logBytes: count,
   image: hexDigest,
 };

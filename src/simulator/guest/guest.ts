@@ -40,7 +40,7 @@ export interface HttpRequest {
 
 /** An output, copied out of the machine. */
 export interface GuestOutput {
-  readonly kind: 'response' | 'console' | 'end';
+  readonly kind: 'response' | 'console' | 'end' | 'call';
   readonly ordinal: Ordinal;
   readonly position: Position;
   /** response: the request's id. */
@@ -118,6 +118,8 @@ export interface Guest {
   /** Payload of the interrupt. */
   request(id: number, request: PlannedRequest): Uint8Array;
   abort(id: number): Uint8Array;
+  /** The interrupts that follow upon an output about an outbound call. */
+  answerCall(id: number, text: string): readonly Uint8Array[];
   /** `again`: the guest did nothing for this request and wants it asked later. */
   verdictOf(request: PlannedRequest, reply: string): 'done' | 'again' | 'foreign';
   /** The request and its reply as an operation that can be checked; null when its meaning is not known. */

@@ -16,6 +16,8 @@ export interface RequestCodec {
     body: Uint8Array,
   ): Uint8Array | undefined;
   abort(id: number): Uint8Array;
+  /** What a server in the simulation answers to an outbound call. */
+  answerCall(id: number, head: string): readonly Uint8Array[];
 }
 
 /** A request with this key is being processed: its first connection lives. */
@@ -35,6 +37,7 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
       follow(new Machine(engine, image), options, from, source, wentLive),
     request: (id, request) => encode(codec, id, request),
     abort: (id) => codec.abort(id),
+    answerCall: (id, text) => codec.answerCall(id, text),
     verdictOf: (_, reply) => (statusOf(reply) === BUSY ? 'again' : 'done'),
     operationOf,
   };

@@ -32,6 +32,7 @@ export function scriptedGuest(pollMs: number): Guest {
       return encodeScripted(INTERRUPT.request, JSON.stringify({ id, key, tag, ...scripted(request) }));
     },
     abort: (id) => encodeScripted(INTERRUPT.abort, String(id)),
+    answerCall: () => [],
     verdictOf: (request, reply) => {
       if (!reply.startsWith(`${request.tag}:`)) return 'foreign';
       return reply.endsWith(':busy') ? 'again' : 'done';

@@ -26,6 +26,8 @@ import { type VcpuReport, VirtualVcpu } from './vcpu.ts';
 
 /** From the vCPU thread to the hypervisor's event loop. */
 const RING_MS = 0.02;
+/** A server outside answers an outbound call after so long. */
+const SERVER_MS = 3;
 /** A process that halts has said what it had to say. */
 const EXIT_MS = 1;
 const HASH_EVERY_MS = 100;
@@ -338,7 +340,15 @@ export class VirtualHost implements NetworkNode {
     trace.note(this.name, `lets out ${output.ordinal}: ${output.kind} ${output.subject} ${output.text}`);
     witness.releasing(this, output);
     if (output.kind === 'response') this.front?.respond(output.subject, output.text);
+    else if (output.kind === 'call') this.#answerCall(output);
     else witness.printed(this, output);
+  }
+
+  #answerCall({ subject, text }: GuestOutput): void {
+    const answer = this.#around.guest.answerCall(subject, text);
+    answer.forEach((payload, index) => {
+      this.#after(SERVER_MS * (index + 1), () => this.vcpu.input(payload));
+    });
   }
 
   /** Reports are taken in rounds: all entries of a round as one event, then the outputs that wait for them. */
@@ -384,7 +394,7 @@ export class VirtualHost implements NetworkNode {
     const { ordinal: at, position, kind, text, subject } = output;
     if (kind === 'end') this.event('guest-ended', { ordinal: at, position, exitCode: subject });
     else if (this.isAlive && !this.#replica.over) {
-      const route = kind === 'response' ? 'client' : 'console';
+      const route = kind === 'console' ? 'console' : 'client';
       this.#replica.hold(at, position, route, text.length, output);
       this.#around.witness.stepped(this);
     }

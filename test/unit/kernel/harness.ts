@@ -1,5 +1,6 @@
 /** Boots a machine with a guest, delivers interrupts, collects outputs. The clock and the entropy are scripted, so runs are equal. */
 import { readFileSync } from 'node:fs';
+import { type CallOrder, decodeCall } from '../../../src/host/outbound/call-codec.ts';
 import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../../src/kernel/abi.ts';
 import { type Engine, loadEngine } from '../../../src/machine/engine.ts';
 import { Machine, type TurnResult } from '../../../src/machine/machine.ts';
@@ -35,6 +36,8 @@ export class Guest {
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
   readonly replies: Reply[] = [];
+  /** What the kernel said about outbound calls. */
+  readonly calls: CallOrder[] = [];
   readonly ordinals: number[] = [];
   exitCode: number | undefined;
   /** What the guest's clock says; each read may move it by `clockStepMs`. */
@@ -122,6 +125,11 @@ export class Guest {
     this.#deliver(Buffer.from([INTERRUPT.alarm]));
   }
 
+  /** Any other interrupt. */
+  interrupt(payload: Uint8Array): void {
+    this.#deliver(payload);
+  }
+
   recover(): void {
     this.#deliver(Buffer.from([INTERRUPT.recover]));
   }
@@ -147,6 +155,8 @@ export class Guest {
     const head = Buffer.from(output.head).toString();
     if (output.kind === 'end') this.exitCode = output.subject;
     else if (output.kind === 'console') (output.subject === 1 ? this.stdout : this.stderr).push(head);
+    else if (output.kind === 'call')
+      this.calls.push(decodeCall(output.subject, head, Buffer.from(output.body)));
     else this.replies.push(replyOf(output.subject, head, Buffer.from(output.body)));
   }
 }
