@@ -194,12 +194,15 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
       memoryMaximumBytes: limits.machineMaximumBytes,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: limits.replyMaximumBytes,
+      replyLifetimeMs: limits.replyLifetimeMs,
     },
   };
   const guest = quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,
     answerCall: simulatedAnswer(allowNet),
+    drained: codec.encodeDrained,
   });
   const beside = program.replace(/\.[^./]+$/, '.workload.json');
   const file = workload ?? (existsSync(beside) ? beside : undefined);

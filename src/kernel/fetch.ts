@@ -5,6 +5,8 @@
  */
 import { HYPERCALL } from './abi.ts';
 import { type AbortSignal, onceAborted } from './abort.ts';
+import { AnswerBody } from './answer-body.ts';
+import { isUsed, streamToSend } from './body.ts';
 import { bytesOf, isNullBody } from './body-state.ts';
 import { Crypto } from './crypto.ts';
 import { getFrom, listOf } from './headers.ts';
@@ -32,18 +34,12 @@ import {
   stringSlice,
   stringSplit,
   stringStartsWith,
-  typedArrayBuffer,
-  typedArraySet,
   uncurry,
+  whenSettled,
 } from './primordials.ts';
 import { type RequestInit, type RequestState, requestToSend } from './request.ts';
-import {
-  isNullBodyStatus,
-  type Response,
-  type ResponseState,
-  receivedState,
-  responseOver,
-} from './response.ts';
+import { isNullBodyStatus, type Response, receivedState, responseOver } from './response.ts';
+import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
@@ -55,14 +51,37 @@ export function fetch(input: unknown, init: unknown = undefined): Promise<Respon
     const { state, signal } = requestToSend(input, (init ?? {}) as RequestInit);
     if (signal?.aborted === true) throw signal.reason;
     const head = headOf(state);
-    const body = bodyOf(state);
-    requireSize(head, body);
-    state.used = true;
+    if (isUsed(state)) throw new TypeError('The body has already been read');
+    const stream = streamToSend(state);
     const answer = new Answer(resolve, reject, signal);
-    const call = openCall(head, body, answer);
-    if (call === undefined) throw networkError(`${limits.openCalls} calls are open, and no more can be`);
-    answer.begin(call);
+    if (stream === undefined) send(head, bodyOf(state), answer);
+    else
+      whenSettled(
+        streamKit().collect(stream, limits.callBytes),
+        (bytes) => {
+          if (signal?.aborted === true) reject(signal.reason);
+          else trySend(head, bytes as ArrayBuffer, answer, reject);
+        },
+        reject,
+      );
+    state.used = true;
   });
+}
+
+/** A body leaves whole: what is made again must be the same. */
+function trySend(head: string, bytes: ArrayBuffer, answer: Answer, reject: (reason: unknown) => void): void {
+  try {
+    send(head, bytes, answer);
+  } catch (error) {
+    reject(error);
+  }
+}
+
+function send(head: string, body: string | ArrayBuffer, answer: Answer): void {
+  requireSize(head, body);
+  const call = openCall(head, body, answer);
+  if (call === undefined) throw networkError(`${limits.openCalls} calls are open, and no more can be`);
+  answer.begin(call);
 }
 
 const networkError = (reason: string): TypeError => new TypeError(`fetch failed: ${reason}`);
@@ -102,7 +121,6 @@ function withoutFragment(href: string): string {
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 
 function bodyOf(state: RequestState): string | ArrayBuffer {
-  if (state.used && !isNullBody(state)) throw new TypeError('The body has already been read');
   const { text } = state;
   if (text !== undefined && crossable(text)) return text;
   return isNullBody(state) ? '' : bytesOf(state);
@@ -117,15 +135,15 @@ function requireSize(head: string, body: string | ArrayBuffer): void {
     );
 }
 
-/** The answer to one call, gathered until it is complete. */
+/** What comes of one call. */
 class Answer implements CallListener {
   readonly #resolve: (response: Response) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #signal: AbortSignal | undefined;
   #call: OutboundCall | undefined;
   #forget: (() => void) | undefined;
-  #state: ResponseState | undefined;
-  #chunks: ArrayBuffer[] = bareArray();
+  /** Once there is a head. */
+  #body: AnswerBody | undefined;
 
   constructor(
     resolve: (response: Response) => void,
@@ -143,7 +161,7 @@ class Answer implements CallListener {
     if (signal === undefined) return;
     this.#forget = onceAborted(signal, () => {
       cancelCall(call);
-      this.#reject(signal.reason);
+      this.#fail(signal.reason);
     });
   }
 
@@ -152,39 +170,41 @@ class Answer implements CallListener {
     const list = bareArray<string>();
     for (let index = 4; index < lines.length; index += 1) list[list.length] = lines[index] as string;
     const status = NumberParseInt(lines[0] as string, 10);
-    this.#state = receivedState(status, lines[1] as string, lines[2] as string, lines[3] === '1', list);
+    const body = new AnswerBody({
+      taken: (bytes) => {
+        if (this.#call !== undefined) bodyTaken(this.#call, bytes);
+      },
+      cancelled: () => this.#cancelled(),
+    });
+    this.#body = body;
+    const state = receivedState(status, lines[1] as string, lines[2] as string, lines[3] === '1', list);
+    if (!isNullBodyStatus(status)) state.incoming = () => body.stream();
+    this.#resolve(responseOver(state));
   }
 
   chunk(bytes: ArrayBuffer): void {
-    this.#chunks[this.#chunks.length] = bytes;
-    if (this.#call !== undefined) bodyTaken(this.#call, arrayBufferByteLength(bytes));
+    this.#body?.push(bytes);
   }
 
   end(): void {
     this.#forget?.();
-    const state = this.#state;
-    if (state === undefined) return;
-    if (!isNullBodyStatus(state.status)) state.bytes = joined(this.#chunks);
-    this.#resolve(responseOver(state));
+    this.#body?.end();
   }
 
   failed(reason: string): void {
-    this.#forget?.();
-    this.#reject(networkError(reason));
+    this.#fail(networkError(reason));
   }
-}
 
-function joined(chunks: readonly ArrayBuffer[]): ArrayBuffer {
-  let length = 0;
-  for (let index = 0; index < chunks.length; index += 1) length += arrayBufferByteLength(chunks[index]);
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (let index = 0; index < chunks.length; index += 1) {
-    const chunk = chunks[index] as ArrayBuffer;
-    typedArraySet(all, new Uint8Array(chunk), at);
-    at += arrayBufferByteLength(chunk);
+  #fail(reason: unknown): void {
+    this.#forget?.();
+    if (this.#body === undefined) this.#reject(reason);
+    else this.#body.fail(reason);
   }
-  return typedArrayBuffer(all);
+
+  #cancelled(): void {
+    this.#forget?.();
+    if (this.#call !== undefined) cancelCall(this.#call);
+  }
 }
 
 // What the host says about a call (abi.ts).

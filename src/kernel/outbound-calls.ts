@@ -30,7 +30,6 @@ export interface OutboundCall {
   /** Kept until it is answered. */
   body: string | ArrayBuffer;
   isAnswered: boolean;
-  receivedBytes: number;
   untoldBytes: number;
   readonly listener: CallListener;
 }
@@ -57,7 +56,6 @@ export function openCall(
     head,
     body,
     isAnswered: false,
-    receivedBytes: 0,
     untoldBytes: 0,
     listener,
   };
@@ -118,13 +116,6 @@ export function headArrived(call: OutboundCall, head: string): void {
 /** A piece of the body; the bytes are the listener's from now on. */
 export function chunkArrived(call: OutboundCall, bytes: ArrayBuffer | undefined, isLast: boolean): void {
   if (!call.isAnswered) return;
-  const length = bytes === undefined ? 0 : arrayBufferByteLength(bytes);
-  call.receivedBytes += length;
-  if (call.receivedBytes > limits.callAnswerBytes) {
-    cancelCall(call);
-    call.listener.failed(`the answer has more than ${limits.callAnswerBytes} bytes`);
-    return;
-  }
   const before = enter();
   if (isLast) close(call);
   leave(before);

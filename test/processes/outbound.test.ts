@@ -94,6 +94,19 @@ test('a call that is open when the primary dies is made again by the next one, w
   expect(await pair.stop()).toEqual({ code: 0, signal: null });
 });
 
+test('a call whose answer had begun to come in when the primary dies fails in the guest, and is not made again', async () => {
+  const other = await new OtherServer().start();
+  other.on('call', ({ response }) => response.writeHead(200).write('the beginning'));
+  const pair = await run(guest('caller.js'), '--allow-net', other.host).ready();
+  const reply = insist(`${pair.url}/?url=${other.url}/pay`, { method: 'POST', timeoutMs: 60_000 });
+  // A line that has left is in the backup's log, and so is the head that led to it.
+  await pair.waitForLine((text) => text === 'head 200');
+  expect(signal(pair.primaryPid, 'SIGKILL')).toBe(true);
+  expect((await reply).body).toBe('TypeError: fetch failed: the host that received the answer is gone');
+  expect(other.calls).toHaveLength(1);
+  expect(await pair.stop()).toEqual({ code: 0, signal: null });
+});
+
 test('a call that is open at a planned switch-over is made again by the new primary; the client that waits for it notices nothing', async () => {
   const other = await new OtherServer().start();
   const pair = await run(guest('caller.js'), '--allow-net', other.host).ready();

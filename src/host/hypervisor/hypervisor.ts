@@ -18,6 +18,7 @@ import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import type { Engine } from '../../machine/engine.ts';
 import { type Image, imageDigest } from '../../machine/image.ts';
+import type { OutputKind } from '../../machine/traps.ts';
 import {
   type Core,
   type CoreConfig,
@@ -25,6 +26,7 @@ import {
   createPrimary,
   createSpare,
   describe,
+  isAwaitingAck,
 } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
@@ -100,6 +102,7 @@ export class Hypervisor {
       {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
+        tell: (payload) => this.#vcpu.mustDeliver(payload),
         log: (line) => people.log('info', line),
       },
       { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
@@ -123,6 +126,7 @@ export class Hypervisor {
           this.#start(bootHash, digest, pages);
           booted();
         },
+        isBatchUnderWay: () => this.#running !== undefined && isAwaitingAck(this.#running.replica.core),
         recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
         output: (at, after, output) => this.#outputMade(at, after, output),
         replayed: (at) => this.#event('entries-replayed', { position: at }),
@@ -246,6 +250,7 @@ export class Hypervisor {
       lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
       slowdownPercent: core?.slowdownPercent ?? 0,
       vcpu: core?.vcpu ?? 'running',
+      peer: core?.peer ?? null,
       spares: core?.spares ?? [],
       heldOutputs: core?.outputs.held ?? 0,
       heldOutputBytes: core?.outputs.heldBytes ?? 0,
@@ -255,6 +260,7 @@ export class Hypervisor {
       requests: this.#door.front?.delivered ?? 0,
       openCalls: this.#outbound.open,
       calls: this.#outbound.made,
+      kept: { ...this.#vcpu.control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
@@ -271,7 +277,10 @@ export class Hypervisor {
         peerConnected: (peer, caller) =>
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) =>
-          check.received(frame, () => this.#event('frame-received', { peer, frame })),
+          check.received(frame, () => {
+            this.#event('frame-received', { peer, frame });
+            if (frame.kind === 'ack') this.#vcpu.acknowledged();
+          }),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),
@@ -354,17 +363,21 @@ export class Hypervisor {
   /** The output rule has let it go (FT §2.2). */
   #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
     const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
-    if (kind === 'response') this.#door.front?.respond(subject, text, body);
-    else if (kind === 'call') this.#outbound.released(subject, text, body);
-    else
+    if (kind === 'call') this.#outbound.released(subject, text, body);
+    else if (kind === 'console')
       this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
+    else this.#answer(kind, subject, text, body);
   }
 
   /** Only a host that was live until a switch-over still has somebody who waits for it. */
   #arrived({ kind, subject, head, body }: HeldOutput): void {
-    if (kind !== 'response') return;
-    const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
-    this.#door.front?.respond(subject, text, body);
+    this.#answer(kind, subject, Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString(), body);
+  }
+
+  #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
+    if (kind === 'response') this.#door.front?.respond(requestId, head, body);
+    else if (kind !== 'console' && kind !== 'end' && kind !== 'call')
+      this.#door.front?.part(requestId, kind, head, body);
   }
 
   #checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void {

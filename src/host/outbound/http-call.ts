@@ -226,7 +226,7 @@ export class HttpCall {
     const body = this.#body;
     if (body === undefined || this.#isOver) return;
     if (this.#isHeld || this.#untakenBytes >= CALL_WINDOW_BYTES) {
-      clearTimeout(this.#timer);
+      this.#expect(limits.outboundUnreadMs, 'the program has not read on');
       body.pause();
     } else {
       this.#expectMore();

@@ -18,6 +18,7 @@ export interface RequestCodec {
   abort(id: number): Uint8Array;
   /** What a server in the simulation answers to an outbound call. */
   answerCall(id: number, head: string): readonly Uint8Array[];
+  drained(id: number, bytes: number): Uint8Array;
 }
 
 /** A request with this key is being processed: its first connection lives. */
@@ -38,6 +39,7 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
     request: (id, request) => encode(codec, id, request),
     abort: (id) => codec.abort(id),
     answerCall: (id, text) => codec.answerCall(id, text),
+    drained: (id, bytes) => codec.drained(id, bytes),
     verdictOf: (_, reply) => (statusOf(reply) === BUSY ? 'again' : 'done'),
     operationOf,
   };

@@ -83,6 +83,36 @@ describe('a call', () => {
     expect(guest.stdout).toEqual(['[7,0,200]']);
   });
 
+  it('is answered in pieces that the guest reads as they come; what it does not want, it cancels', () => {
+    const guest = run(`
+      const { body } = await fetch('http://bank.test/', { method: 'POST', body: new ReadableStream({
+        start(controller) { for (const part of ['a', 'b']) controller.enqueue(new TextEncoder().encode(part)); controller.close(); } }) });
+      const reader = body.getReader();
+      for (let count = 0; count < 2; count += 1) console.log(new TextDecoder().decode((await reader.read()).value));
+      await reader.cancel();`);
+    const { key, request } = lastRequest(guest);
+    expect(Buffer.from(request.body).toString()).toBe('ab');
+    guest.interrupt(encodeCallHead(key, ok()));
+    guest.interrupt(encodeCallBody(key, bytes('one'), false));
+    expect(guest.stdout).toEqual(['one']);
+    guest.interrupt(encodeCallBody(key, bytes('two'), false));
+    expect(guest.stdout).toEqual(['one', 'two']);
+    expect(guest.calls.at(-1)).toEqual({ what: 'cancel', key });
+    expect(guest.exitCode).toBe(0);
+  });
+
+  it('whose answer breaks off gives what has come, and then an error', () => {
+    const guest = run(`
+      const { body } = await fetch('http://bank.test/');
+      try { for await (const chunk of body) console.log(chunk.length) } catch (error) { console.log(String(error)) }`);
+    const { key } = lastRequest(guest);
+    guest.interrupt(encodeCallHead(key, ok()));
+    guest.interrupt(encodeCallBody(key, bytes('one'), false));
+    guest.interrupt(encodeCallFailed(key, 'the answer was cut off'));
+    expect(guest.stdout).toEqual(['3', 'TypeError: fetch failed: the answer was cut off']);
+    expect(guest.exitCode).toBe(0);
+  });
+
   it('keeps a plain program alive until it is over, and no longer', () => {
     const guest = run(`fetch('http://bank.test/').then(() => console.log('done'))`);
     expect(guest.exitCode).toBeUndefined();
@@ -91,7 +121,12 @@ describe('a call', () => {
     expect(guest.exitCode).toBe(0);
   });
 
-  it('tells how much of the answer was taken, so that more may come', () => {
+  it('tells how much of the answer was taken, so that more may come; what nobody reads is not taken', () => {
+    const idle = run(`globalThis.response = await fetch('http://bank.test/')`);
+    idle.interrupt(encodeCallHead(lastRequest(idle).key, ok()));
+    idle.interrupt(encodeCallBody(lastRequest(idle).key, new Uint8Array(32 * 1024), false));
+    expect(idle.calls.map(({ what }) => what)).toEqual(['request']);
+
     const guest = printing(
       `fetch('http://bank.test/').then(async (response) => (await response.bytes()).length)`,
     );
@@ -144,7 +179,7 @@ describe('a call', () => {
     const guest = run(`
       const calls = Array.from({ length: 513 }, () => fetch('http://bank.test/'));
       calls.at(-1).catch((error) => { console.log(error.message) });
-      calls[0].then(() => fetch('http://bank.test/again'));`);
+      calls[0].then((response) => response.text()).then(() => fetch('http://bank.test/again'));`);
     expect(requests(guest)).toHaveLength(512);
     expect(guest.stdout).toEqual(['fetch failed: 512 calls are open, and no more can be']);
     answer(guest, requests(guest)[0]!.key, '');
@@ -177,9 +212,19 @@ describe('a signal', () => {
     expect(guest.calls).toEqual([]);
   });
 
+  it('aborted while the answer comes in ends its body, and what is said about it afterwards is not heard', () => {
+    const guest = printing(`(async () => { const abort = new AbortController();
+      const response = await fetch('http://bank.test/', { signal: abort.signal }); abort.abort('enough'); return response.text() })()`);
+    const { key } = lastRequest(guest);
+    answer(guest, key, 'there');
+    expect(guest.stdout).toEqual(['enough']);
+    expect(guest.calls.map(({ what }) => what)).toEqual(['request', 'cancel']);
+  });
+
   it('aborted after the answer changes nothing', () => {
     const guest = printing(`(async () => { const abort = new AbortController();
-      const response = await fetch('http://bank.test/', { signal: abort.signal }); abort.abort(); return response.text() })()`);
+      const response = await fetch('http://bank.test/', { signal: abort.signal });
+      const text = await response.text(); abort.abort(); return text })()`);
     answer(guest, lastRequest(guest).key, 'there');
     expect(guest.stdout).toEqual(['"there"']);
     expect(guest.calls.map(({ what }) => what)).toEqual(['request']);
@@ -216,9 +261,11 @@ describe('an unsafe call', () => {
 
 describe('when the machine goes live elsewhere', () => {
   const two = `
-    const print = (name) => [(response) => response.text().then((text) => console.log(name, text)), (error) => console.log(name, String(error))];
-    fetch('http://bank.test/one', { method: 'POST', body: 'ten' }).then(...print('one'));
-    fetch('http://bank.test/two').then(...print('two'));`;
+    const print = async (name, call) => {
+      try { console.log(name, await (await call).text()) } catch (error) { console.log(name, String(error)) }
+    };
+    print('one', fetch('http://bank.test/one', { method: 'POST', body: 'ten' }));
+    print('two', fetch('http://bank.test/two'));`;
   const gone = 'TypeError: fetch failed: the host that received the answer is gone';
 
   it.each([
