@@ -34,6 +34,8 @@ import { Replica } from '../../replica/replica.ts';
 import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
+import { AllowList } from '../outbound/allow-list.ts';
+import { OutboundCalls } from '../outbound/outbound-calls.ts';
 import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
@@ -78,6 +80,7 @@ export class Hypervisor {
   readonly #options: HypervisorOptions;
   readonly #vcpu: Vcpu;
   readonly #door: ClientDoor;
+  readonly #outbound: OutboundCalls;
   readonly #hashes = new HashDesk();
   readonly #times = new TakeoverTimes();
   readonly #control: ControlDesk;
@@ -113,6 +116,9 @@ export class Hypervisor {
       { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
       bundle.mayServe ? 'unknown' : 'plain',
       () => position(this.#vcpu.control.position),
+    );
+    this.#outbound = new OutboundCalls(new AllowList(host.allowNet), (payload) =>
+      this.#vcpu.deliver(payload),
     );
     const policy = {
       hashEveryMs: limits.hashEveryMs,
@@ -260,6 +266,8 @@ export class Hypervisor {
       turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
+      openCalls: this.#outbound.open,
+      calls: this.#outbound.made,
       kept: { ...this.#vcpu.control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
@@ -369,20 +377,21 @@ export class Hypervisor {
   /** The output rule has let it go (FT §2.2). */
   #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
     const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
-    if (kind === 'console')
+    if (kind === 'call') this.#outbound.released(subject, text, body);
+    else if (kind === 'console')
       this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
     else this.#answer(kind, subject, text, body);
   }
 
   /** Only a host that was live until a switch-over still has somebody who waits for it. */
   #arrived({ kind, subject, head, body }: HeldOutput): void {
-    if (kind === 'console') return;
     this.#answer(kind, subject, Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString(), body);
   }
 
   #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
     if (kind === 'response') this.#door.front?.respond(requestId, head, body);
-    else if (kind !== 'console' && kind !== 'end') this.#door.front?.part(requestId, kind, head, body);
+    else if (kind !== 'console' && kind !== 'end' && kind !== 'call')
+      this.#door.front?.part(requestId, kind, head, body);
   }
 
   #checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void {
@@ -404,7 +413,11 @@ export class Hypervisor {
   #announce(announcement: Announcement): void {
     const { people, loggingUrl } = this.#options;
     if (announcement.event === 'switch-over-failed') this.#control.switchOverFailed(announcement.reason);
-    if (announcement.event === 'relieved') this.#control.relieved();
+    if (announcement.event === 'go-live') this.#outbound.tookOver(announcement.epoch);
+    if (announcement.event === 'relieved') {
+      this.#outbound.drop();
+      this.#control.relieved();
+    }
     const say = (): void =>
       people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
     // A take-over is done when clients can come in, not when it was decided.
@@ -472,6 +485,7 @@ export class Hypervisor {
   #end(code: number, reason?: HaltReason): void {
     clearInterval(this.#ticker);
     this.#door.destroy();
+    this.#outbound.destroy();
     this.#running?.channel.closeAll(reason?.message ?? 'this host has ended');
     void this.#vcpu.stop().then(() => this.#options.over(code, reason));
   }

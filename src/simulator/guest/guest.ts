@@ -126,6 +126,8 @@ export interface Guest {
   /** Payload of the interrupt. */
   request(id: number, request: PlannedRequest): Uint8Array;
   abort(id: number): Uint8Array;
+  /** The interrupts that follow upon an output about an outbound call. */
+  answerCall(id: number, text: string): readonly Uint8Array[];
   /** The client has taken in so many bytes of a response in parts. */
   drained(id: number, bytes: number): Uint8Array;
   /** `again`: the guest did nothing for this request and wants it asked later. */

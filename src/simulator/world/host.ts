@@ -28,6 +28,8 @@ import { type VcpuReport, VirtualVcpu } from './vcpu.ts';
 
 /** Between two frames of pages. */
 const PAGES_MS = 0.02;
+/** A server outside answers an outbound call after so long. */
+const SERVER_MS = 3;
 /** A process that halts has said what it had to say. */
 const EXIT_MS = 1;
 const HASH_EVERY_MS = 100;
@@ -383,7 +385,15 @@ export class VirtualHost implements NetworkNode {
     trace.note(this.name, `lets out ${output.ordinal}: ${output.kind} ${output.subject} ${output.text}`);
     witness.releasing(this, output);
     if (output.kind === 'console' || output.kind === 'end') witness.printed(this, output);
+    else if (output.kind === 'call') this.#answerCall(output);
     else this.front?.answer(output, { tell: (payload) => this.vcpu.input(payload), guest });
+  }
+
+  #answerCall({ subject, text }: GuestOutput): void {
+    const answer = this.#around.guest.answerCall(subject, text);
+    answer.forEach((payload, index) => {
+      this.#after(SERVER_MS * (index + 1), () => this.vcpu.input(payload));
+    });
   }
 
   #record(entryCount: number, bytes: Uint8Array): void {

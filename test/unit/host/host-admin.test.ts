@@ -22,6 +22,7 @@ const options: HostOptions = {
   allowOrigins: [],
   advertise: undefined,
   onGoLive: undefined,
+  allowNet: [],
   wallOffsetMs: 0,
   vcpuPercent: 100,
   admin: { address: '127.0.0.1', port: 0 },
