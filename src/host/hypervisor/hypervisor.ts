@@ -1,8 +1,3 @@
-/**
- * The hypervisor thread of one host (FT §2, figure 1): joins the replica to real sockets, the vCPU thread, the arbiter and the supervisor. It is never
- * blocked by the guest, so heartbeats, acknowledgements and the clients' sockets are served whatever the guest computes.
- */
-import type { Arbiter } from '../../arbiter/port.ts';
 import {
   type Digest,
   digest,
@@ -16,8 +11,7 @@ import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
-import type { Engine } from '../../machine/engine.ts';
-import { type Image, imageDigest } from '../../machine/image.ts';
+import { imageDigest } from '../../machine/image.ts';
 import type { OutputKind } from '../../machine/traps.ts';
 import {
   type Core,
@@ -33,43 +27,25 @@ import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
 import { Replica } from '../../replica/replica.ts';
 import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
-import type { GuestBundle } from '../guest-bundle.ts';
 import { AllowList } from '../outbound/allow-list.ts';
 import { OutboundCalls } from '../outbound/outbound-calls.ts';
-import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
+import type { HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { ArbiterCheck } from './arbiter-check.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
-import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
+import { HostChannelPort } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
-import type { HostConsole } from './console.ts';
 import { ControlDesk } from './control-desk.ts';
 import { clientUrl, coreConfig } from './core-config.ts';
 import { GoLiveCommand } from './go-live-command.ts';
 import { HashDesk } from './hash-desk.ts';
 import { LiveUrl } from './live-url.ts';
+import type { HypervisorOptions } from './options.ts';
 import { PageShelf } from './page-shelf.ts';
-import type { People } from './people.ts';
 import { TakeoverTimes } from './takeover-times.ts';
 import { HostVcpuPort } from './vcpu-port.ts';
-
-export interface HypervisorOptions {
-  readonly host: HostOptions;
-  readonly engine: Engine;
-  readonly image: Image;
-  readonly bundle: GuestBundle;
-  readonly arbiter: Arbiter;
-  readonly people: People;
-  readonly console: HostConsole;
-  readonly loggingUrl: string;
-  readonly calls: OutgoingCalls;
-  /** Pages of this host's earlier life. */
-  readonly shelf: PageShelf | undefined;
-  /** This life is over: a process that ends does so with this code, once what was said has left it. `reason` when the host was halted. */
-  readonly over: (code: number, reason: HaltReason | undefined) => void;
-}
 
 /** A turn that takes longer is shown in the status. */
 const SHOWN_TURN_MS = 50;
