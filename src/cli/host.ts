@@ -5,6 +5,7 @@ import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowNetOption,
   allowOriginOption,
   arbiterOption,
   checkTimes,
@@ -42,6 +43,7 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly allowNet: readonly string[];
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
   readonly allowOrigin: readonly string[];
@@ -116,6 +118,7 @@ export function hostCommand(done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
     .addOption(allowOriginOption())

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { parseArbiterUrl } from '../arbiter/url.ts';
 import { TandemError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { AllowList } from '../host/outbound/allow-list.ts';
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
@@ -120,7 +121,22 @@ function parseWhole(word: string, least: number, most: number, otherwise: string
   return value;
 }
 
+export function parseAllowNet(word: string): readonly string[] {
+  const words = word.split(',').map((host) => host.trim());
+  // Throws for what is none.
+  new AllowList(words);
+  return words;
+}
+
 // The options that several commands share.
+
+export const allowNetOption = () =>
+  new Option(
+    '--allow-net <hosts>',
+    'servers that the program may call with fetch: HOST[:PORT],… with *.example.com or * for many',
+  )
+    .argParser(parseAllowNet)
+    .default([], 'none');
 
 export const adminOption = () =>
   new Option('--admin <url>', 'admin port of the run: a URL, or a port of this machine')

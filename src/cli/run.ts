@@ -7,6 +7,7 @@ import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowNetOption,
   allowOriginOption,
   arbiterOption,
   checkTimes,
@@ -34,6 +35,7 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly allowNet: readonly string[];
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
   readonly allowOrigin: readonly string[];
@@ -71,6 +73,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
     .addOption(allowOriginOption())

@@ -22,6 +22,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--heartbeat-ms', String(options.heartbeatMs)],
     ...['--suspect-ms', String(options.suspectMs)],
     ...['--memory-mib', String(options.memoryMib)],
+    ...(options.allowNet.length === 0 ? [] : ['--allow-net', options.allowNet.join(',')]),
     ...['--idempotency-ttl', `${options.idempotencyTtlMs}ms`],
     ...['--idempotency-mib', String(options.idempotencyMib)],
     ...(options.allowOrigins.length === 0 ? [] : ['--allow-origin', options.allowOrigins.join(',')]),

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Servers that the guest may call. */
+  readonly allowNet: readonly string[];
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
   readonly allowOrigins: readonly string[];
@@ -60,6 +62,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     heartbeatMs: run.heartbeatMs,
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
+    allowNet: run.allowNet,
     idempotencyTtlMs: run.idempotencyTtlMs,
     idempotencyMib: run.idempotencyMib,
     allowOrigins: run.allowOrigins,

@@ -42,6 +42,8 @@ export interface HostOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Servers that the guest may call (host/outbound/allow-list.ts). */
+  readonly allowNet: readonly string[];
   /** How long an Idempotency-Key is remembered, and what is kept for all of them. */
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
@@ -103,6 +105,9 @@ export interface HostStatus {
   readonly clientConnections: number;
   /** Requests that entered the machine through this host. */
   readonly requests: number;
+  /** Outbound calls under way, and how many this host has begun. */
+  readonly openCalls: number;
+  readonly calls: number;
   /** Idempotency-Keys and sessions that the machine remembers, what they cost of what they may, and requests refused for want of room. */
   readonly kept: KeptReplies & { readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
@@ -297,6 +302,8 @@ const status: Shape<HostStatus> = {
   turn: nullable(record<NonNullable<HostStatus['turn']>>({ position: count, runningMs: milliseconds })),
   clientConnections: count,
   requests: count,
+  openCalls: count,
+  calls: count,
   kept: record<HostStatus['kept']>({
     keys: count,
     sessions: count,

@@ -23,6 +23,7 @@ const options: HostOptions = {
   advertise: undefined,
   standIn: true,
   onGoLive: undefined,
+  allowNet: [],
   wallOffsetMs: 0,
   vcpuPercent: 100,
   admin: { address: '127.0.0.1', port: 0 },

@@ -32,6 +32,7 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     heartbeatMs: 50,
     suspectMs: 500,
     memoryMib: 16,
+    allowNet: [],
     idempotencyTtlMs: 600_000,
     idempotencyMib: 4,
     allowOrigins: [],
