@@ -25,10 +25,13 @@ interface Sample extends KernelResult {
 
 export async function measureCpuBound({ rounds, quick }: BenchOptions): Promise<SectionResult> {
   const guest = benchGuest('cpu-bound.js');
-  const [engine, neighbour] = [await EngineRunner.start(guest), await EngineRunner.start(guest)];
   const alone = new Pair(guest);
-  const primary = await alone.startPrimary();
-  const run = await Run.start(guest, { words: NO_SPARES });
+  const [engine, neighbour, primary, run] = await Promise.all([
+    EngineRunner.start(guest),
+    EngineRunner.start(guest),
+    alone.startPrimary(),
+    Run.start(guest, { words: NO_SPARES }),
+  ]);
   const runners: readonly (readonly [ContestantName, Runner])[] = [
     ['bare', engine],
     [

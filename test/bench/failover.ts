@@ -32,7 +32,7 @@ const KILL: Way = {
   signal: 'SIGKILL',
   words: [],
   title: 'SIGKILL of the primary',
-  quickLosses: 4,
+  quickLosses: 3,
   medianTarget: { bound: 'at-most', value: 30 },
   p99Target: { bound: 'at-most', value: 100 },
 };
@@ -42,7 +42,7 @@ const SILENCE: Way = {
   signal: 'SIGSTOP',
   words: ['--heartbeat-ms', '50', '--suspect-ms', '150'],
   title: 'Silence of the primary (SIGSTOP), suspected after 150 ms',
-  quickLosses: 3,
+  quickLosses: 2,
   p99Target: { bound: 'at-most', value: 250 },
 };
 

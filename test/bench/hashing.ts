@@ -21,11 +21,12 @@ type Round = Readonly<Record<ContestantName, readonly PairCpu[]>>;
 
 export async function measureHashing({ rounds, quick }: BenchOptions): Promise<SectionResult> {
   const guest = guestProgram('bank.js');
-  const runs = {
-    hashed: await Run.start(guest, { words: NO_SPARES }),
-    unhashed: await Run.start(guest, { words: NO_SPARES, build: buildWithoutHashing() }),
-  } as const;
-  const clients = await Clients.start();
+  const [hashedRun, unhashedRun, clients] = await Promise.all([
+    Run.start(guest, { words: NO_SPARES }),
+    Run.start(guest, { words: NO_SPARES, build: buildWithoutHashing() }),
+    Clients.start(),
+  ]);
+  const runs = { hashed: hashedRun, unhashed: unhashedRun } as const;
   const order = (contestant: ContestantName, durationMs: number): LoadOrder => ({
     url: runs[contestant].url,
     connections: CONNECTIONS,

@@ -8,11 +8,12 @@ import type { BenchOptions } from './options.ts';
 import { benchGuest, Contestant, guestProgram, NO_SPARES, Pair, pause, Run } from './processes.ts';
 
 const MIB = 1024 * 1024;
-const SIZES_MIB = [16, 64, 256] as const;
+const SIZES_MIB = { full: [16, 64, 256], quick: [16, 64] } as const;
 const DIRTY_SHARES = [0, 0.01, 0.1, 1] as const;
-const HASHES = { full: 5, quick: 2 };
+/** In the full run so many a round. */
+const HASHES = { full: 5, quick: 3 };
 const KERNELS = ['objects', 'text'] as const;
-const STEPS = { full: 100, quick: 15 };
+const STEPS = { full: 100, quick: 10 };
 /** Behind a turn, its hash point is made within this time. */
 const HASH_POINT_MS = 200;
 const PERCENT = 100;
@@ -27,7 +28,11 @@ interface Samples {
 export async function measureMachine({ rounds, quick }: BenchOptions): Promise<SectionResult> {
   const samples: Samples = {
     boots: await measureBoots(rounds),
-    ...(await measureHashes(rounds, quick ? HASHES.quick : HASHES.full)),
+    ...(await measureHashes(
+      quick ? SIZES_MIB.quick : SIZES_MIB.full,
+      quick ? HASHES.quick : rounds * HASHES.full,
+      rounds,
+    )),
     replays: await measureReplay(rounds, quick ? STEPS.quick : STEPS.full),
   };
   return {
@@ -64,18 +69,22 @@ async function measureBoots(rounds: number): Promise<Samples['boots']> {
   return boots;
 }
 
-async function measureHashes(rounds: number, hashes: number): Promise<Pick<Samples, 'hashes' | 'copies'>> {
+async function measureHashes(
+  sizesMib: readonly number[],
+  hashes: number,
+  rounds: number,
+): Promise<Pick<Samples, 'hashes' | 'copies'>> {
   const guest = guestProgram('bank.js');
   const { contestant: parts } = await Contestant.start<PartOrder, PartResult>('machine-parts', [guest]);
   const all: { name: string; ms: number[] }[] = [];
   const copies: { name: string; ms: number[] }[] = [];
   try {
-    for (const sizeMib of SIZES_MIB) {
+    for (const sizeMib of sizesMib) {
       // The first one builds the tree.
       await parts.order({ part: 'hash', sizeMib, dirtyShare: 1 });
       for (const dirtyShare of DIRTY_SHARES) {
         const ms: number[] = [];
-        for (let left = rounds * hashes; left > 0; left -= 1) {
+        for (let left = hashes; left > 0; left -= 1) {
           ms.push(await parts.order({ part: 'hash', sizeMib, dirtyShare }));
         }
         all.push({ name: `${sizeMib} MiB, ${dirtyShare * PERCENT} % of pages dirty`, ms });

@@ -13,7 +13,7 @@ import { measureHashing } from './hashing.ts';
 import { measureLogOverhead } from './log-overhead.ts';
 import { measureMachine } from './machine.ts';
 import { type BenchOptions, HELP, parseOptions, type Section } from './options.ts';
-import { measurePeers } from './peers.ts';
+import { measurePeers, PeersMissing } from './peers.ts';
 import { root } from './processes.ts';
 import { measureServing } from './serving.ts';
 import { describeSurroundings, renderSurroundings } from './surroundings.ts';
@@ -73,7 +73,8 @@ try {
   else await main(options);
 } catch (error) {
   const isUsage = error instanceof Error && (error.message.startsWith('--') || 'code' in error);
-  console.error(isUsage ? `${error.message}\n\n${HELP}` : error);
+  const isMissing = error instanceof PeersMissing;
+  console.error(isUsage ? `${error.message}\n\n${HELP}` : isMissing ? error.message : error);
   // At once: whatever the section has started would keep this process alive, and ends with it.
-  process.exit(isUsage ? EXIT_USAGE : 1);
+  process.exit(isUsage || isMissing ? EXIT_USAGE : 1);
 }

@@ -10,8 +10,14 @@ import { type Figure, figure, type SectionResult } from './figures.ts';
 import type { BenchOptions } from './options.ts';
 import { root } from './processes.ts';
 
-export const HOW_TO_GET_PEERS =
-  '--peers: TANDEM_PEERS must name a folder with the harness (peers.mjs, after the packages of its README and `npm ci --ignore-scripts`): TANDEM_PEERS=~/peers npm run bench -- --peers';
+/** The message is one line that says how to get what is missing. */
+export class PeersMissing extends Error {
+  constructor() {
+    super(
+      'the harness for peers is not part of Tandem: TANDEM_PEERS must name a writable folder with peers.mjs, its daemons installed as its README says and `npm ci --ignore-scripts` done there',
+    );
+  }
+}
 
 const CONNECTIONS = [1, 16, 64] as const;
 const SECONDS = { full: 8, quick: 2 };
@@ -54,7 +60,7 @@ export type PeerRecord = Load | Failover | Books | Failed;
 
 export async function measurePeers({ rounds, quick }: BenchOptions): Promise<SectionResult> {
   const folder = process.env['TANDEM_PEERS'] ?? '';
-  if (folder === '' || !existsSync(join(folder, 'peers.mjs'))) throw new Error(HOW_TO_GET_PEERS);
+  if (folder === '' || !existsSync(join(folder, 'peers.mjs'))) throw new PeersMissing();
   const results = mkdtempSync(join(tmpdir(), 'tandem-peers-'));
   const out = join(results, 'results.jsonl');
   try {

@@ -41,11 +41,13 @@ interface Samples {
 
 export async function measureServing({ rounds, quick }: BenchOptions): Promise<SectionResult> {
   const guest = guestProgram('bank.js');
-  const { contestant: bare, greeting: port } = await Contestant.start<object, never>('bare-server', [guest]);
   const alone = new Pair(guest);
-  const primary = await alone.startPrimary();
-  const run = await Run.start(guest, { words: NO_SPARES });
-  const clients = await Clients.start();
+  const [{ contestant: bare, greeting: port }, primary, run, clients] = await Promise.all([
+    Contestant.start<object, never>('bare-server', [guest]),
+    alone.startPrimary(),
+    Run.start(guest, { words: NO_SPARES }),
+    Clients.start(),
+  ]);
   const urls = {
     bare: `http://127.0.0.1:${String(port)}`,
     unreplicated: primary.url,

@@ -98,8 +98,10 @@ async function startComputing(
   quick: boolean,
 ): Promise<Workload> {
   const guest = guestPath();
-  const engine = await EngineRunner.start(guest);
-  const run = await Run.start(guest, { words: NO_SPARES });
+  const [engine, run] = await Promise.all([
+    EngineRunner.start(guest),
+    Run.start(guest, { words: NO_SPARES }),
+  ]);
   const host = new HostRunner(run.url, run.primaryPid);
   const runners = { bare: engine, pair: host } as const;
   for (const kernel of kernels) {
@@ -146,8 +148,10 @@ async function startServing(
   quick: boolean,
 ): Promise<Workload> {
   const guest = guestPath();
-  const { contestant, greeting } = await Contestant.start<object, never>('bare-server', [guest]);
-  const run = await Run.start(guest, { words: NO_SPARES });
+  const [{ contestant, greeting }, run] = await Promise.all([
+    Contestant.start<object, never>('bare-server', [guest]),
+    Run.start(guest, { words: NO_SPARES }),
+  ]);
   const urls = { bare: `http://127.0.0.1:${String(greeting)}`, pair: run.url } as const;
   const times = quick ? TIMES.quick : TIMES.full;
   for (const url of Object.values(urls)) await clients.order({ url, connections, request, ...times });

@@ -50,9 +50,11 @@ interface Sample {
 export async function measureTableTwo({ rounds, quick }: BenchOptions): Promise<SectionResult> {
   const guest = benchGuest('bulk.js');
   const alone = new Pair(guest);
-  const primary = await alone.startPrimary();
-  const run = await Run.start(guest, { words: NO_SPARES });
-  const clients = await Clients.start();
+  const [primary, run, clients] = await Promise.all([
+    alone.startPrimary(),
+    Run.start(guest, { words: NO_SPARES }),
+    Clients.start(),
+  ]);
   const urls = { unreplicated: primary.url, pair: run.url } as const;
   const times = quick ? TIMES.quick : TIMES.full;
   const samples: Sample[] = [];

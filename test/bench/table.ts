@@ -50,6 +50,7 @@ const suffix = (unit: Unit): string => (unit === 'ratio' ? '' : ` ${unit}`);
 /** Three digits that mean something. */
 function format(value: number, unit: Unit): string {
   const size = Math.abs(value);
+  if (size > 0 && size < 0.01) return value.toPrecision(2);
   if (unit === 'ratio' || size < 1) return value.toFixed(3);
   return value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0);
 }
