@@ -9,8 +9,8 @@ import { EngineRunner, HostRunner, type KernelResult, type Runner } from './runn
 
 const KERNELS = ['objects', 'floats', 'text', 'sorting', 'patterns'] as const;
 /** About 20 ms each in bare QuickJS. */
-const STEPS = { full: 100, quick: 10 };
-const WARM_UP_STEPS = { full: 10, quick: 4 };
+const STEPS = { full: 100, quick: 8 };
+const WARM_UP_STEPS = { full: 10, quick: 2 };
 const WITH_BACKUP = { bound: 'at-least', value: 0.97 } as const;
 const WITHOUT_BACKUP = { bound: 'at-least', value: 0.98 } as const;
 

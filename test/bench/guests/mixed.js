@@ -7,7 +7,7 @@ const titles = new Map();
 let documents = 0;
 
 const PAGE_ROWS = 100;
-const REPORT_STEPS = 20_000;
+const REPORT_STEPS = 50_000;
 
 function shop(name) {
   let found = shops.get(name);
