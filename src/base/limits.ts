@@ -17,6 +17,10 @@ export const limits = {
   vcpuStackMib: 16,
   /** No interrupt falls before this poll of a turn, so shorter turns need no progress mark. */
   firstInterruptiblePoll: 16,
+  /** An Idempotency-Key, or a session that nobody uses, is remembered this long (flag --idempotency-ttl). */
+  replyLifetimeMs: 10 * 60_000,
+  /** Replies kept for them: a quarter of the memory, at most so much (flag --idempotency-mib). */
+  replyMaximumBytes: 64 * MIB,
   /** A fetch handler's turn may compute this long before it is killed; plain programs for ever. */
   turnLimitMs: 30_000,
   /** Page of the Merkle tree over the memory. */
@@ -48,6 +52,8 @@ export const limits = {
   /** A spare that has asked all hosts it knows waits before it asks again; doubled each time, up to the maximum. */
   seekAgainFirstMs: 50,
   seekAgainMaximumMs: 2_000,
+  /** A host that is dead or asleep says nothing: so long until the next of several is asked. */
+  seekAnswerMs: 500,
   /** Between a failed life of a spare and its next one. */
   nextLifeMs: 100,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */
@@ -100,6 +106,8 @@ export const limits = {
   // Time.
   heartbeatMs: 50,
   suspectAfterMs: 500,
+  /** Log gathers at most this long while the batch before it is not acknowledged. */
+  gatherMs: 1,
   /** Between two ticks of the protocol core. */
   tickMs: 10,
   /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */
@@ -122,6 +130,12 @@ export const limits = {
 
   // Clients.
   requestBodyBytes: 4 * MIB,
+  /** A larger body without an Idempotency-Key, or one of unknown length, enters the machine piece by piece. */
+  wholeRequestBytes: 256 * KIB,
+  /** A body of unknown length has this long to come in whole; then it is taken piece by piece. */
+  uploadGatherMs: 20,
+  /** A body that comes piece by piece has so much at most. */
+  uploadBytes: 1024 * MIB,
   requestHeadBytes: 16 * KIB,
   clientConnections: 16_384,
   /** Connections that wait to be accepted; also those of the gap at a go-live. The kernel may allow fewer. */

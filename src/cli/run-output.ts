@@ -18,6 +18,8 @@ const CONTRACT: ReadonlySet<string> = new Set<RunEvent['event']>([
   'divergence',
   'switch-over',
   'stopped',
+  'restart',
+  'not-restarted',
   'halt',
   'end',
 ]);
@@ -110,6 +112,20 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
           'switched',
           `host ${event.to.pid} is the primary now, ${event.from.pid} its backup (epoch ${event.epoch}); clients waited ${formatMs(event.gapMs)}`,
         ),
+      ];
+    case 'restart':
+      return [
+        line(
+          style.notable,
+          'restart',
+          `${event.program} has changed: a fresh machine; the state of the old one is gone`,
+        ),
+      ];
+    case 'not-restarted':
+      return [
+        line(style.bad, 'error', event.reason),
+        ...event.mend.split('\n').map((text) => `  ${text.trimStart() === text ? text : text.slice(2)}`),
+        line(style.dim, '', event.running ? 'what runs goes on' : 'waiting for a change'),
       ];
     case 'stopped':
       return [line(event.equal ? style.good : style.notable, 'stopped', stoppedWords(event))];

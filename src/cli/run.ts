@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
+import type { GuestBundle } from '../host/guest-bundle.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
@@ -9,6 +10,9 @@ import {
   arbiterOption,
   checkTimes,
   heartbeatOption,
+  idempotencyMibOption,
+  idempotencyOf,
+  idempotencyTtlOption,
   jsonOption,
   memoryOption,
   parseAddress,
@@ -18,6 +22,7 @@ import {
   suspectOption,
 } from './options.ts';
 import { jsonReporter, type RunOutput, wordsReporter } from './run-output.ts';
+import { WatchedRun } from './run-watch.ts';
 
 interface Flags {
   readonly port: number;
@@ -27,8 +32,11 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtl: number;
+  readonly idempotencyMib?: number;
   readonly spares: number;
   readonly followerPercent: number;
+  readonly watch?: true;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -59,10 +67,13 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(idempotencyTtlOption())
+    .addOption(idempotencyMibOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
     )
+    .option('-w, --watch', 'for development: a change of the program starts it anew, on a fresh machine')
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
@@ -75,6 +86,7 @@ Examples:
   tandem run guest-programs/primes.js               a plain program: its end ends the run, with its exit code
   tandem run app.ts --port 0 --admin-port 0 --json  for programs; ports are in the event "ready"
   tandem run app.js --address 0.0.0.0               clients from other machines
+  tandem run app.tsx --watch                        starts anew when a file of it changes; its state is gone then
 
 Ctrl-C does what \`tandem stop\` does: nobody new comes in, open requests are answered, both machines end at one place
 and are compared there. Once more, and it does not wait. Exit code: 0 when a serving program was stopped,
@@ -82,36 +94,69 @@ that of a plain program when it ended, 1 when no host was left or a plain progra
 When nobody reads stdout any more, a plain program is stopped (1); a serving one goes on, and its lines are dropped.
 While the disk under stdout is full, lines wait for room for 10 s.
 
-Events of --json: ready, console, failure-detected, go-live, redundant, divergence, stopped, halt, end.`;
+Events of --json: ready, console, failure-detected, go-live, redundant, divergence, stopped, halt, end;
+with --watch also restart and not-restarted.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkTimes(flags);
+  const kept = idempotencyOf(flags);
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
-  let supervisor: Supervisor | undefined;
+  let stop: (() => void) | undefined;
   let isStopAsked = false;
   // Before anything is started: a Ctrl-C at this moment must not leave anything behind either.
   const release = stopOnSignals(() => {
     isStopAsked = true;
-    supervisor?.stop();
+    stop?.();
   });
+  let supervisor: Supervisor | undefined;
   const readerGone = (reason: string): void => supervisor?.readerGone(reason);
   const output = flags.json ? jsonReporter(readerGone) : wordsReporter(flags.verbose === true, readerGone);
-  const { json: _json, verbose: _verbose, arbiter, ...rest } = flags;
+  const {
+    json: _json,
+    verbose: _verbose,
+    watch,
+    arbiter,
+    idempotencyTtl: _ttl,
+    idempotencyMib: _mib,
+    ...rest
+  } = flags;
   try {
+    const guest = await bundleFor(program);
     const { hostCommand } = environment;
-    supervisor = await startSupervisor({ ...rest, program, arbiter, hostCommand, reporter: output.reporter });
+    const options = { ...rest, ...kept, program, guest, arbiter, hostCommand, reporter: output.reporter };
+    if (watch) {
+      const watched = new WatchedRun(options, (running) => {
+        supervisor = running;
+      });
+      stop = () => watched.stop();
+      await watched.start(guest);
+      if (isStopAsked) watched.stop();
+      return await watched.finished;
+    }
+    supervisor = await startSupervisor(options);
   } catch (error) {
-    release();
     await explainRefusal(error, output);
     throw error;
+  } finally {
+    if (supervisor === undefined || watch) {
+      release();
+      await output.idle();
+    }
   }
-  if (isStopAsked) supervisor.stop();
+  const running = supervisor;
+  stop = () => running.stop();
+  if (isStopAsked) stop();
   const { code, failure } = await supervisor.finished;
   release();
   await output.idle();
   if (failure !== undefined) throw failure;
   return code;
+}
+
+async function bundleFor(program: string): Promise<GuestBundle> {
+  const { bundleGuest } = await import('../host/guest-bundle.ts');
+  return bundleGuest(program);
 }
 
 /** A file that is not there is found before anything is started. */

@@ -183,9 +183,15 @@ async function programOf(program: string, workload: string | undefined): Promise
       memoryMaximumBytes: limits.machineMaximumBytes,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: limits.replyMaximumBytes,
+      replyLifetimeMs: limits.replyLifetimeMs,
     },
   };
-  const guest = quickjsGuest(engine, image, { request: codec.encodeRequest, abort: codec.encodeAbort });
+  const guest = quickjsGuest(engine, image, {
+    request: codec.encodeRequest,
+    abort: codec.encodeAbort,
+    drained: codec.encodeDrained,
+  });
   const beside = program.replace(/\.[^./]+$/, '.workload.json');
   const file = workload ?? (existsSync(beside) ? beside : undefined);
   const text = file === undefined ? workloads.GENERIC_WORKLOAD : readText(file);

@@ -1,20 +1,27 @@
 /**
  * The guest program as the machine gets it: one ES module, made by esbuild from the user's file and what it imports. The bundle, not the
- * sources, is part of the image, and it is the same on every host whatever the folder is called. Positions in what the guest
- * prints are led back to the user's own files and lines.
+ * sources, is part of the image, and it is the same on every host wherever the folder lies. Positions in what the guest
+ * prints are led back to the user's own files and lines, outside the machine.
  */
 import { readFile } from 'node:fs/promises';
-import { isBuiltin, SourceMap } from 'node:module';
+import { SourceMap } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
-import type { BuildFailure, Message } from 'esbuild';
+import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild';
 import { TandemError } from '../base/errors.ts';
+import { bundleError } from './guest-errors.ts';
 
-export interface GuestBundle {
+/** A bundle as it is handed from one process to another. */
+export interface GuestText {
   /** How the program is called in stack traces. */
   readonly name: string;
   readonly source: string;
   /** False when it has no default export and so cannot have a fetch handler. */
   readonly mayServe: boolean;
+  /** The source map, as JSON. */
+  readonly map: string;
+}
+
+export interface GuestBundle extends GuestText {
   /** Leads `name:line:column` of the bundle back to the user's files. */
   locate(text: string): string;
 }
@@ -22,41 +29,10 @@ export interface GuestBundle {
 /** Throws TandemErrors: no such file, a syntax error with file, line and column, an import that cannot be found. */
 export async function bundleGuest(path: string): Promise<GuestBundle> {
   const file = resolve(path);
-  await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new TandemError(
-      'GUEST_UNREADABLE',
-      error.code === 'ENOENT' ? `no such file: ${path}` : `cannot read ${path}: ${error.message}`,
-      'name a JavaScript or TypeScript file, for example guest-programs/bank.js',
-      2,
-    );
-  });
+  await checkReadable(path);
   const esbuild = await import('esbuild');
   try {
-    const { outputFiles, metafile } = await esbuild.build({
-      absWorkingDir: dirname(file),
-      entryPoints: [file],
-      bundle: true,
-      write: false,
-      metafile: true,
-      outdir: dirname(file),
-      format: 'esm',
-      platform: 'browser',
-      mainFields: ['module', 'main'],
-      conditions: ['worker', 'browser'],
-      // Lowers what QuickJS does not parse (`using`, decorators).
-      target: 'es2023',
-      charset: 'utf8',
-      sourcemap: 'external',
-      logLevel: 'silent',
-    });
-    const text = (suffix: string): string => outputFiles.find((out) => out.path.endsWith(suffix))?.text ?? '';
-    const mayServe = Object.values(metafile.outputs).some(({ exports }) => exports.includes('default'));
-    return {
-      name: basename(file),
-      source: text('.js'),
-      mayServe,
-      locate: locator(basename(file), text('.js.map')),
-    };
+    return bundleOf(file, await esbuild.build(optionsFor(file)));
   } catch (error) {
     throw bundleError(path, error as BuildFailure);
   } finally {
@@ -64,31 +40,111 @@ export async function bundleGuest(path: string): Promise<GuestBundle> {
   }
 }
 
-function bundleError(path: string, failure: BuildFailure): TandemError {
-  const first = failure.errors?.[0];
-  if (first === undefined)
-    return new TandemError('GUEST_BUNDLE', `cannot bundle ${path}: ${String(failure)}`, '');
-  const where = first.location === null ? path : position(first);
-  const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : '';
-  return new TandemError('GUEST_SYNTAX', `${where}: ${first.text}${more}`, mendOf(first));
+export const locatable = (text: GuestText): GuestBundle => ({
+  ...text,
+  locate: locator(text.name, text.map),
+});
+
+export interface GuestWatch {
+  /** Watches no more. */
+  end(): Promise<void>;
 }
 
-function position({ location }: Message): string {
-  return `${location?.file}:${location?.line}:${(location?.column ?? 0) + 1}`;
+/**
+ * Bundles anew whenever one of the program's files has changed: `changed` gets the new bundle if it differs from `first`, or from the one
+ * before; `failed` the errors of one that cannot be made.
+ */
+export async function watchGuest(
+  path: string,
+  first: GuestText,
+  changed: (bundle: GuestBundle) => void,
+  failed: (error: TandemError) => void,
+): Promise<GuestWatch> {
+  const file = resolve(path);
+  const esbuild = await import('esbuild');
+  let latest = first.source;
+  const ended = (result: BuildResult): void => {
+    if (result.errors.length > 0) {
+      // Also the way back to what runs is a change then.
+      latest = '';
+      failed(bundleError(path, result as unknown as BuildFailure));
+      return;
+    }
+    const bundle = bundleOf(file, result);
+    if (bundle.source === latest) return;
+    latest = bundle.source;
+    changed(bundle);
+  };
+  const context = await esbuild.context({
+    ...optionsFor(file),
+    plugins: [{ name: 'ended', setup: (build) => build.onEnd(ended) }],
+  });
+  await context.watch();
+  return {
+    async end() {
+      await context.dispose();
+      await esbuild.stop();
+    },
+  };
 }
 
-/** The place in the source; for a module of Node's also why there is none. */
-function mendOf(first: Message): string {
-  const module = /^Could not resolve "([^"]+)"$/.exec(first.text)?.[1];
-  if (module === undefined || !isBuiltin(module)) return codeFrame(first);
-  return `${codeFrame(first)}\n  a guest has no files, sockets or processes, and none of Node's modules: it keeps its state in variables and is told the rest in requests`;
+async function checkReadable(path: string): Promise<void> {
+  await readFile(resolve(path)).catch((error: NodeJS.ErrnoException) => {
+    throw new TandemError(
+      'GUEST_UNREADABLE',
+      error.code === 'ENOENT' ? `no such file: ${path}` : `cannot read ${path}: ${error.message}`,
+      'name a JavaScript or TypeScript file, for example guest-programs/bank.js',
+      2,
+    );
+  });
 }
 
-function codeFrame({ location, notes }: Message): string {
-  if (location === null) return notes[0]?.text ?? 'check the import';
-  const gutter = `${location.line} | `;
-  const mark = ' '.repeat(gutter.length + location.column) + '^'.repeat(Math.max(1, location.length));
-  return `${gutter}${location.lineText}\n  ${mark}`;
+const optionsFor = (file: string): BuildOptions => ({
+  absWorkingDir: dirname(file),
+  entryPoints: [file],
+  bundle: true,
+  write: false,
+  metafile: true,
+  outdir: dirname(file),
+  format: 'esm',
+  platform: 'browser',
+  mainFields: ['module', 'main'],
+  conditions: ['worker', 'browser'],
+  // Lowers what QuickJS does not parse (`using`, decorators).
+  target: 'es2023',
+  charset: 'utf8',
+  // For files without a tsconfig.json that says something else.
+  jsx: 'automatic',
+  loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.sql': 'text', '.css': 'text' },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  sourcemap: 'external',
+  logLevel: 'silent',
+});
+
+function bundleOf(file: string, { outputFiles = [], metafile }: BuildResult): GuestBundle {
+  const text = (suffix: string): string => outputFiles.find((out) => out.path.endsWith(suffix))?.text ?? '';
+  const inputs = Object.keys(metafile?.inputs ?? {});
+  const mayServe = Object.values(metafile?.outputs ?? {}).some(({ exports }) => exports.includes('default'));
+  return locatable({
+    name: basename(file),
+    source: withoutPaths(text('.js'), new Set(inputs)),
+    mayServe,
+    map: text('.js.map'),
+  });
+}
+
+/** Esbuild names each module where it begins: in a comment, or as the name of the function around a module in CommonJS. */
+const MODULE_NAME = /^(\/\/ |\s+")([^"\n]+?)("\(|$)/gm;
+
+/**
+ * A package is called by its name, wherever its `node_modules` lies, so that the image does not depend on it. Lines keep their number, and those that
+ * are changed are in no source map.
+ */
+function withoutPaths(source: string, inputs: ReadonlySet<string>): string {
+  return source.replace(MODULE_NAME, (whole, before: string, path: string, after: string) => {
+    const at = inputs.has(path) ? path.lastIndexOf('node_modules/') : -1;
+    return at < 0 ? whole : before + path.slice(at) + after;
+  });
 }
 
 function locator(name: string, map: string): (text: string) => string {

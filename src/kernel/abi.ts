@@ -22,6 +22,12 @@ export const INTERRUPT = {
   recover: 6,
   /** Made by the machine, never logged: a request that is too large for the memory that is left: request id. */
   overrun: 7,
+  /** A client's request whose body comes in pieces: as `request`; what follows the head is the first of them. */
+  openRequest: 8,
+  /** A piece of that body: request id, 1 when it is the last one (else 0), bytes to the end. */
+  bodyChunk: 9,
+  /** The client has taken in so many bytes of a response's chunks: request id, bytes. */
+  drained: 10,
 } as const;
 
 /** First argument of `hypercall`. */
@@ -40,7 +46,42 @@ export const HYPERCALL = {
   utf8Encode: 6,
   /** (op, string) → bytes it takes in UTF-8: pure; same conditions. */
   utf8Length: 7,
+  /** (op, input: ArrayBuffer, inputLength, output: ArrayBuffer, outputLength) → bytes written, or -1: pure; input as CRYPTO says. */
+  crypto: 8,
+  /**
+   * (op, part, requestId, head: string, body: ArrayBuffer, byteOffset, byteLength): a part of a response that leaves piece by piece, or word about
+   * a request's body. `part` as PART says; those without a head or a body have empty ones.
+   */
+  part: 9,
+  /** (op, name) → string: the text of a part of the kernel, from the image: pure. */
+  kernelPart: 10,
+  /** (op, text: string, body?: ArrayBuffer, byteOffset?, byteLength?) → 16 characters (base64url) of a SHA-256 over both: pure; the text as above. */
+  fingerprint: 11,
 } as const;
+
+/** Behind this, in the last line of the kernel's text, stand its parts: JSON, text by name. */
+export const KERNEL_PARTS_MARK = '\n//# parts ';
+
+/**
+ * First byte of `crypto`'s input, then bytes that belong to it, then fields, each with its length (u32 LE) before it. A hash: the data. hmac: code of
+ * the hash; key, data. gcm, cbc, ctr: 1 to decrypt, bytes of the tag; key, initial value, additional data, data.
+ */
+export const CRYPTO = { sha1: 1, sha256: 2, sha384: 3, sha512: 4, hmac: 5, gcm: 6, cbc: 7, ctr: 8 } as const;
+
+/** What `HYPERCALL.part` says. A response in parts: one `begin`, any number of `chunk`, then `end` or `fail`. */
+export const PART = {
+  /** The head, as `respond` has it. */
+  begin: 1,
+  chunk: 2,
+  end: 3,
+  /** It will never be complete: the client's connection is to be reset. */
+  fail: 4,
+  /** The guest has taken in this many bytes (the head, as decimal text) of the request's body: as many more may be delivered. */
+  taken: 5,
+} as const;
+
+/** What may be under way without an answer, in bytes: of a response's chunks until `drained`, of a request's body until `taken`. */
+export const STREAM_WINDOW_BYTES = 256 * 1024;
 
 /** Fixed kernel memory: the host reads it after a turn, a clone or a go-live; only the kernel writes it. Offsets in bytes. */
 export const CONTROL = {
@@ -62,10 +103,22 @@ export const CONTROL = {
   mailboxLength: 32,
   /** f64 LE: bytes that the memory may grow to; only the host writes it. Here, so that a clone has it and the hash covers it. */
   memoryMaximumBytes: 40,
+  /** f64 LE: bytes that may be kept for replies, to keys and in sessions; written by the host at boot, from the image. */
+  replyMaximumBytes: 48,
+  /** f64 LE: ms of guest time for which a key, or a session that nobody uses, is remembered; written by the host at boot, from the image. */
+  replyLifetimeMs: 56,
+  /** f64 LE: Idempotency-Keys that are remembered. */
+  keys: 64,
+  /** f64 LE: sessions that are open. */
+  sessions: 72,
+  /** f64 LE: bytes that both cost, with the replies that are kept for them. */
+  replyBytes: 80,
+  /** f64 LE: requests that were refused because there was no room to remember them. */
+  refusedForRoom: 88,
   /** Where the host writes an interrupt's payload. */
-  mailbox: 64,
+  mailbox: 128,
   /** Size of the whole block. A payload that does not fit the mailbox is passed as an ArrayBuffer. */
-  sizeBytes: 64 + 64 * 1024,
+  sizeBytes: 128 + 64 * 1024,
 } as const;
 
 export const PROGRAM = { unknown: 0, serving: 1, plain: 2 } as const;

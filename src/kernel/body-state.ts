@@ -1,4 +1,4 @@
-/** What a Request or a Response keeps of its body: the whole of it, in memory, as text or as bytes. */
+/** What a Request or a Response keeps of its body: the whole of it, in memory, as text or as bytes; or a stream. */
 import { arrayBufferByteLength, charCodeAt, stringSlice } from './primordials.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 import { scalarString } from './webidl.ts';
@@ -8,6 +8,10 @@ export interface BodyState {
   text: string | undefined;
   /** The body as bytes, exactly, if it was made from bytes. Never shown to the guest: it gets copies. */
   bytes: ArrayBuffer | undefined;
+  /** The body as a stream, if it was made from one or is still coming in. Then it has neither text nor bytes. */
+  stream: object | undefined;
+  /** A client's body that is still coming in and that nobody has looked at yet: makes the stream. */
+  incoming: (() => object) | undefined;
   /** It was read, or passed on. */
   used: boolean;
 }
@@ -15,7 +19,10 @@ export interface BodyState {
 const BYTE_ORDER_MARK = 0xfeff;
 
 export const isNullBody = (state: BodyState): boolean =>
-  state.text === undefined && state.bytes === undefined;
+  state.text === undefined &&
+  state.bytes === undefined &&
+  state.stream === undefined &&
+  state.incoming === undefined;
 
 /** The body as bytes that must not be changed or shown. */
 export function bytesOf(state: BodyState): ArrayBuffer {

@@ -5,6 +5,8 @@
 import { HYPERCALL } from './abi.ts';
 import { DOMException } from './dom-exception.ts';
 import { hypercall } from './host.ts';
+import subtleName from './lazy/subtle.part';
+import { lazily } from './lazy.ts';
 import { limits } from './limits.ts';
 import {
   arrayBufferSlice,
@@ -20,6 +22,8 @@ import {
   typedArraySet,
 } from './primordials.ts';
 
+/** Lazy: few guests sign anything. */
+export const subtlePart = lazily<Readonly<Record<string, unknown>>>(subtleName);
 const UUID_BYTES = 16;
 const HEXADECIMAL: string[] = bareArray();
 for (let byte = 0; byte < 256; byte += 1)
@@ -51,6 +55,10 @@ export class Crypto {
     return array;
   }
 
+  get subtle(): unknown {
+    return subtlePart()['subtle'];
+  }
+
   randomUUID(): string {
     const bytes = randomBytes(UUID_BYTES);
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
@@ -59,6 +67,14 @@ export class Crypto {
     const rest = hexadecimal(bytes, 10) + hexadecimal(bytes, 12) + hexadecimal(bytes, 14);
     return `${four}-${hexadecimal(bytes, 4)}-${hexadecimal(bytes, 6)}-${hexadecimal(bytes, 8)}-${rest}`;
   }
+}
+
+/** So many random bytes, an even number, as digits. */
+export function randomHex(length: number): string {
+  const bytes = randomBytes(length);
+  let text = '';
+  for (let index = 0; index < length; index += 2) text += hexadecimal(bytes, index);
+  return text;
 }
 
 /** Two bytes, as four digits. */
@@ -78,7 +94,7 @@ export function forgetRandomPool(): void {
 }
 
 /** Bytes that nobody gets twice: they count as given before they are copied, and leave nothing behind in the pool. */
-function randomBytes(length: number): Uint8Array {
+export function randomBytes(length: number): Uint8Array {
   if (length >= limits.randomPoolBytes) {
     const buffer = new ArrayBuffer(length);
     hypercall(HYPERCALL.entropy, buffer, 0, length);

@@ -4,6 +4,8 @@ import { forgetRandomPool } from './crypto.ts';
 import {
   abandon,
   abandonAll,
+  acceptBody,
+  acceptDrained,
   acceptRequest,
   forgetBrought,
   recoverExchanges,
@@ -32,7 +34,16 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
   if (kind !== INTERRUPT.recover) forgetBrought();
   switch (kind) {
     case INTERRUPT.request:
-      acceptRequest(buffer, cursor, end);
+      acceptRequest(buffer, cursor, end, false);
+      return;
+    case INTERRUPT.openRequest:
+      acceptRequest(buffer, cursor, end, true);
+      return;
+    case INTERRUPT.bodyChunk:
+      acceptBody(buffer, cursor, end);
+      return;
+    case INTERRUPT.drained:
+      acceptDrained(cursor);
       return;
     case INTERRUPT.overrun:
       refuseArriving(readNumber(cursor));

@@ -10,10 +10,11 @@
  * leaves; its key, if it has one, until the key's lifetime is over.
  */
 import { HYPERCALL, PROGRAM } from './abi.ts';
-import { isNullBody } from './body-state.ts';
+import { isUsed, streamToSend } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
-import { admitKeyed, releaseEntry, settleReply } from './idempotency.ts';
+import { admitKeyed } from './idempotency.ts';
+import { bodyArrived, closeBody, openBody } from './incoming-body.ts';
 import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
 import { limits } from './limits.ts';
@@ -33,12 +34,24 @@ import {
   stringIncludes,
   stringSlice,
   stringSplit,
+  stringStartsWith,
   whenSettled,
 } from './primordials.ts';
-import { forEachRun } from './reply-cache.ts';
+import { problemBody, problemHead } from './problem.ts';
+import { cancelReply, failReply, recoverReply, replyDrained, startReplyStream } from './reply-stream.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
-import { abortRequest, incomingState, type Request, requestOver } from './request.ts';
-import { bodyToSend, headText, type ResponseState, responseStateOf } from './response.ts';
+import { abortRequest, clientGone, incomingState, type Request, requestOver } from './request.ts';
+import {
+  bodyToSend,
+  headText,
+  type Response,
+  type ResponseState,
+  responseOver,
+  responseStateOf,
+} from './response.ts';
+import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
+import { admitInSession, answerOwn, OWN_PATHS, SESSION_MARK } from './session-requests.ts';
+import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
@@ -64,7 +77,11 @@ let arriving = NONE;
 class ExecutionContext {
   /** The guest never sleeps while promises are pending, so there is nothing to wait for; only a rejection is told. */
   waitUntil(promise: unknown): void {
-    whenSettled(promise, () => {}, reportRejection);
+    whenSettled(
+      promise,
+      () => {},
+      (reason) => reportRejection(reason, promise),
+    );
   }
 
   passThroughOnException(): void {}
@@ -75,8 +92,21 @@ export function setHandler(target: unknown, fetch: Handler): void {
   handler = fetch;
 }
 
-/** A client's request lies in `buffer`, from `at` (its id) to `end`. */
-export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number): void {
+/** A piece of a request's body. */
+export function acceptBody(buffer: ArrayBuffer, cursor: Cursor, end: number): void {
+  const id = readNumber(cursor);
+  const isLast = readNumber(cursor) === 1;
+  bodyArrived(id, cursor.at < end ? arrayBufferSlice(buffer, cursor.at, end) : undefined, isLast);
+}
+
+/** The client has taken in more of a response that leaves in parts. */
+export function acceptDrained(cursor: Cursor): void {
+  const exchange = openExchangeOf(readNumber(cursor));
+  if (exchange !== undefined) replyDrained(exchange, readNumber(cursor));
+}
+
+/** A client's request lies in `buffer`, from `at` (its id) to `end`; `isOpen`: there is more of its body to come. */
+export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, isOpen: boolean): void {
   const id = readNumber(cursor);
   brought = id;
   arriving = id;
@@ -87,16 +117,28 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number):
   const bytes = bodyAt < end ? arrayBufferSlice(buffer, bodyAt, end) : undefined;
   const exchange: Exchange = {
     id,
-    state: incomingState(head, bytes),
+    state: isOpen
+      ? incomingState(head, undefined, openBody(id, bytes))
+      : incomingState(head, bytes, undefined),
     entry: undefined,
     result: undefined,
     awaited: false,
+    stream: undefined,
   };
   openExchange(exchange);
   arriving = NONE;
   if (handler === undefined) {
-    const plain = programKind() === PROGRAM.plain;
-    refuse(exchange, plain ? 404 : 503, plain ? 'This program serves no requests' : 'Not ready yet');
+    if (programKind() === PROGRAM.plain) refuse(exchange, 404, 'This program serves no requests');
+    else send(exchange, problemHead('not-ready', limits.retryAfterSeconds), problemBody('not-ready'));
+    return;
+  }
+  const target = head[1] ?? '';
+  if (stringStartsWith(target, OWN_PATHS)) {
+    answerOwn(exchange, target);
+    return;
+  }
+  if (stringIncludes(text, SESSION_MARK)) {
+    if (admitInSession(exchange)) runHandler(exchange, handler);
     return;
   }
   if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;
@@ -145,12 +187,17 @@ function stopAwaiting(exchange: Exchange): void {
 }
 
 function answer(exchange: Exchange, response: ResponseState): void {
-  if (response.used && !isNullBody(response)) {
+  if (isUsed(response)) {
     fail(exchange, new TypeError('The body of the response has already been read or sent'));
     return;
   }
   if (response.type === 'error') {
     fail(exchange, new TypeError('The handler answered with Response.error()'));
+    return;
+  }
+  const stream = streamToSend(response);
+  if (stream !== undefined) {
+    answerInParts(exchange, response, stream);
     return;
   }
   const head = headText(response);
@@ -163,6 +210,32 @@ function answer(exchange: Exchange, response: ResponseState): void {
   send(exchange, head, body);
   // Only now: had a kill fallen before, the response must still be fit to be sent.
   response.used = true;
+}
+
+/** A keyed request's reply is kept whole, so it also leaves whole: a retry must find all of it. */
+function answerInParts(exchange: Exchange, response: ResponseState, stream: object): void {
+  if (exchange.entry !== undefined) {
+    awaitResult(exchange, wholeResponse(response, stream));
+    return;
+  }
+  const head = headText(response);
+  if (exchange.state.method === 'HEAD') {
+    whenSettled((stream as { cancel(): unknown }).cancel(), () => {});
+    send(exchange, head, '');
+    return;
+  }
+  try {
+    startReplyStream(exchange, head, stream);
+  } catch (error) {
+    fail(exchange, error);
+  }
+}
+
+async function wholeResponse(state: ResponseState, stream: object): Promise<Response> {
+  const bytes = await streamKit().collect(stream, limits.responseBytes);
+  state.bytes = bytes;
+  state.stream = undefined;
+  return responseOver(state);
 }
 
 /** What a response weighs on its way; of texts that fit however they are encoded, an estimate from above. */
@@ -204,14 +277,19 @@ function isKill(error: unknown): boolean {
   return isErrorObject(error) && errorTitle(error) === `InternalError: ${KILLED}`;
 }
 
-/** Answers in the handler's place. */
+/** Answers in the handler's place; of an answer that has begun, only its end is left. */
 function refuse(exchange: Exchange, status: number, text: string): void {
+  if (exchange.stream !== undefined) {
+    failReply(exchange);
+    return;
+  }
   send(exchange, refusalHead(status), refusalBody(text));
 }
 
 /** The one place where a reply is decided: cached if it has a key, sent if somebody still waits for it. */
 function send(exchange: Exchange, head: string, body: string | ArrayBuffer): void {
   const { entry } = exchange;
+  closeBody(exchange.id);
   if (entry === undefined) deliverReply(exchange.id, head, body);
   else settleReply(entry, head, body);
 }
@@ -225,12 +303,17 @@ export function abandon(id: number): void {
 function abandonExchange(exchange: Exchange): void {
   const { entry } = exchange;
   const before = enter();
-  closeExchange(exchange.id);
-  if (entry !== undefined) releaseEntry(entry, exchange);
-  leave(before);
+  try {
+    if (entry !== undefined) releaseEntry(entry, exchange);
+  } finally {
+    closeExchange(exchange.id);
+    leave(before);
+  }
+  closeBody(exchange.id);
   if (entry !== undefined) return;
   try {
     abortRequest(exchange.state);
+    cancelReply(exchange, exchange.state.signal?.reason ?? clientGone());
   } catch (error) {
     reportUncaught(error);
   }
@@ -255,17 +338,16 @@ export function recoverExchanges(): void {
   forgetBrought();
   // A retry that waits for another request's run was not what ran.
   const joined = exchange?.entry !== undefined && exchange.entry.run !== exchange;
-  if (exchange !== undefined && !joined) refuse(exchange, 503, TOO_LONG);
+  if (exchange !== undefined && !joined && exchange.stream === undefined) refuse(exchange, 503, TOO_LONG);
   else if (id !== NONE) refuseArriving(id);
   const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);
-  forEachRun((run) => {
-    if (openExchangeOf(run.id) === undefined) listenAnew(run);
-  });
+  forEachOrphan(listenAnew);
 }
 
 function listenAnew(exchange: Exchange): void {
   if (exchange.awaited) awaitResult(exchange, exchange.result);
+  recoverReply(exchange);
 }
 
 /** There was no memory to take it in. */

@@ -2,11 +2,16 @@
 import { AbortController, AbortSignal } from './abort.ts';
 import { atob, btoa } from './base64.ts';
 import { makeConsole } from './console.ts';
-import { Crypto } from './crypto.ts';
+import { Crypto, subtlePart } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
 import { CustomEvent, Event, EventTarget } from './events.ts';
 import { GuardedFinalizationRegistry } from './finalization.ts';
+import { formKit } from './form-kit.ts';
+import { defineHandlers, globalListening, messagesPart } from './global-events.ts';
 import { Headers } from './headers.ts';
+import compressionPart from './lazy/compression.part';
+import urlPatternPart from './lazy/url-pattern.part';
+import { defineLazily, lazily } from './lazy.ts';
 import { hideSources, lookNative } from './native-looks.ts';
 import { Performance } from './performance.ts';
 import { ReflectDefineProperty, ReflectDeleteProperty, ReflectOwnKeys, SafeSet } from './primordials.ts';
@@ -20,6 +25,7 @@ import {
   setInterval,
   setTimeout,
 } from './scheduling.ts';
+import { streamKit } from './stream-kit.ts';
 import { structuredClone } from './structured-clone.ts';
 import { TextDecoder, TextEncoder } from './text-encoding.ts';
 import { URL } from './url.ts';
@@ -126,6 +132,40 @@ const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
   structuredClone,
 ];
 
+type Part = () => Readonly<Record<string, unknown>>;
+
+/** Classes that are made when a guest first names one of them. */
+const LAZY_INTERFACES: readonly { readonly part: Part; readonly names: readonly string[] }[] = [
+  {
+    part: streamKit,
+    names: [
+      'ByteLengthQueuingStrategy',
+      'CountQueuingStrategy',
+      'ReadableByteStreamController',
+      'ReadableStream',
+      'ReadableStreamBYOBReader',
+      'ReadableStreamBYOBRequest',
+      'ReadableStreamDefaultController',
+      'ReadableStreamDefaultReader',
+      'TextDecoderStream',
+      'TextEncoderStream',
+      'TransformStream',
+      'TransformStreamDefaultController',
+      'WritableStream',
+      'WritableStreamDefaultController',
+      'WritableStreamDefaultWriter',
+    ],
+  },
+  { part: formKit, names: ['Blob', 'File', 'FormData'] },
+  { part: lazily(compressionPart), names: ['CompressionStream', 'DecompressionStream'] },
+  { part: lazily(urlPatternPart), names: ['URLPattern'] },
+  { part: subtlePart, names: ['CryptoKey', 'SubtleCrypto'] },
+  {
+    part: messagesPart,
+    names: ['ErrorEvent', 'MessageChannel', 'MessageEvent', 'MessagePort', 'PromiseRejectionEvent'],
+  },
+];
+
 const stringPrototype = String.prototype;
 
 export function installGlobals(): void {
@@ -145,6 +185,18 @@ export function installGlobals(): void {
     lookNative(row, row.name);
     define(scope, row.name, row, true);
   }
+  for (let index = 0; index < LAZY_INTERFACES.length; index += 1) {
+    const row = LAZY_INTERFACES[index] as (typeof LAZY_INTERFACES)[number];
+    defineLazyInterfaces(scope, row.part, row.names);
+  }
+  const listening = ReflectOwnKeys(globalListening) as string[];
+  for (let index = 0; index < listening.length; index += 1) {
+    const name = listening[index] as string;
+    const method = globalListening[name] as (...args: never[]) => unknown;
+    lookNative(method, name);
+    define(scope, name, method, true);
+  }
+  defineHandlers(scope);
   define(scope, 'FinalizationRegistry', GuardedFinalizationRegistry, false);
   lookNative(GuardedFinalizationRegistry, 'FinalizationRegistry');
   define(scope, 'console', makeConsole(), false);
@@ -152,6 +204,20 @@ export function installGlobals(): void {
   define(scope, 'performance', new Performance(), true);
   define(scope, 'navigator', { userAgent: 'Tandem' }, true);
   define(scope, 'self', scope, true);
+}
+
+function defineLazyInterfaces(scope: object, part: Part, names: readonly string[]): void {
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string;
+    const make = (): unknown => {
+      const value = part()[name] as object;
+      // The bundler may have renamed the class.
+      ReflectDefineProperty(value, 'name', { value: name, configurable: true });
+      lookNative(value, name);
+      return value;
+    };
+    defineLazily(scope, name, make, false);
+  }
 }
 
 function removeUnknown(scope: object): void {

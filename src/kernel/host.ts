@@ -4,7 +4,16 @@
  */
 import { CONTROL, HYPERCALL } from './abi.ts';
 import { limits } from './limits.ts';
-import { isWellFormed, stringIncludes, stringReplaceAll, stringSlice, toWellFormed } from './primordials.ts';
+import {
+  isWellFormed,
+  stringIncludes,
+  stringReplaceAll,
+  stringSlice,
+  toWellFormed,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArraySet,
+} from './primordials.ts';
 
 export type Hypercall = (operation: number, ...rest: unknown[]) => unknown;
 
@@ -20,6 +29,12 @@ const FRAME_SLOTS = 512;
 const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
 const ORDINAL = CONTROL.ordinal / 8;
 const OPEN_REQUESTS = CONTROL.openRequests / 8;
+const REPLY_MAXIMUM_BYTES = CONTROL.replyMaximumBytes / 8;
+const REPLY_LIFETIME_MS = CONTROL.replyLifetimeMs / 8;
+const KEYS = CONTROL.keys / 8;
+const SESSIONS = CONTROL.sessions / 8;
+const REPLY_BYTES = CONTROL.replyBytes / 8;
+const REFUSED_FOR_ROOM = CONTROL.refusedForRoom / 8;
 const MAILBOX_LENGTH = CONTROL.mailboxLength / 4;
 
 /** Called once, at boot. */
@@ -76,6 +91,20 @@ export function setOpenRequests(count: number): void {
   numbers[OPEN_REQUESTS] = count;
 }
 
+/** Bounds that belong to the image (abi.ts). */
+export const replyMaximumBytes = (): number => numbers[REPLY_MAXIMUM_BYTES] as number;
+export const replyLifetimeMs = (): number => numbers[REPLY_LIFETIME_MS] as number;
+
+export function setKept(keys: number, sessions: number, bytes: number): void {
+  numbers[KEYS] = keys;
+  numbers[SESSIONS] = sessions;
+  numbers[REPLY_BYTES] = bytes;
+}
+
+export function countRefusedForRoom(): void {
+  numbers[REFUSED_FOR_ROOM] = (numbers[REFUSED_FOR_ROOM] as number) + 1;
+}
+
 export function mailboxLength(): number {
   return words[MAILBOX_LENGTH] as number;
 }
@@ -115,6 +144,29 @@ export function outputResponse(id: number, head: string, body: string | ArrayBuf
   countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
   else hypercall(HYPERCALL.respond, id, head, body, 0, length);
+}
+
+const NO_BYTES = new ArrayBuffer(0);
+
+/** A part of a response, or word about a request's body (abi.ts's PART). Copies the bytes; called inside a section. */
+export function outputPart(
+  part: number,
+  id: number,
+  head: string,
+  chunk: Uint8Array | undefined,
+  start: number,
+  length: number,
+): void {
+  let bytes = NO_BYTES;
+  if (chunk !== undefined) {
+    // By way of a buffer of our own: the guest's may be shared or resizable.
+    const copy = new Uint8Array(length);
+    const view = new Uint8Array(typedArrayBuffer(chunk), typedArrayByteOffset(chunk) + start, length);
+    typedArraySet(copy, view);
+    bytes = typedArrayBuffer(copy);
+  }
+  countOutput();
+  hypercall(HYPERCALL.part, part, id, head, bytes, 0, length);
 }
 
 /** A plain program's last word. */

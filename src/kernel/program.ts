@@ -102,11 +102,14 @@ export function expectEnd(): void {
 function reportUnhandled(): void {
   if (unhandled.size === 0) return;
   const reasons = bareArray<unknown>();
-  unhandled.forEach((reason) => {
-    if (reasons.length < limits.rejectionReports) reasons[reasons.length] = reason;
+  const promises = bareArray<unknown>();
+  unhandled.forEach((reason, promise) => {
+    if (reasons.length === limits.rejectionReports) return;
+    reasons[reasons.length] = reason;
+    promises[promises.length] = promise;
   });
   const rest = unhandled.size - reasons.length;
   unhandled.clear();
-  for (let index = 0; index < reasons.length; index += 1) reportRejection(reasons[index]);
+  for (let index = 0; index < reasons.length; index += 1) reportRejection(reasons[index], promises[index]);
   if (rest > 0) outputConsole(2, `tandem: and ${rest} more promises were rejected with nobody listening`);
 }

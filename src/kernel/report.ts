@@ -4,19 +4,26 @@ import { inspect } from './inspect.ts';
 import { errorFrames, errorTitle, isErrorObject } from './inspect-error.ts';
 
 let onUncaught: (error: unknown) => void = () => {};
+let intercept: Interceptor = () => false;
 
-/** Who decides whether a program goes on after an error. */
-export function setUncaughtHandler(handler: (error: unknown) => void): void {
+/** Tells the guest's own listeners first; true when one of them has dealt with it. `promise`: the one that was rejected, if one was. */
+export type Interceptor = (error: unknown, promise: unknown) => boolean;
+
+/** Who decides whether a program goes on after an error, and who may deal with it before. */
+export function setUncaughtHandler(handler: (error: unknown) => void, interceptor: Interceptor): void {
   onUncaught = handler;
+  intercept = interceptor;
 }
 
 /** An error that left a callback of the guest's. */
 export function reportUncaught(error: unknown): void {
+  if (intercept(error, undefined)) return;
   writeError('Uncaught', error);
   onUncaught(error);
 }
 
-export function reportRejection(reason: unknown): void {
+export function reportRejection(reason: unknown, promise: unknown): void {
+  if (intercept(reason, promise)) return;
   writeError('Uncaught (in promise)', reason);
   onUncaught(reason);
 }

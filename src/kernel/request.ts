@@ -3,7 +3,7 @@
  * when they are asked for, so that a handler pays for what it uses.
  */
 import { type AbortSignal, abortSignal, anySignal, newSignal } from './abort.ts';
-import { Body, bodyStateOf, extractBody } from './body.ts';
+import { Body, bodyStateOf, clonedBody, passBody, setBody } from './body.ts';
 import { type BodyState, isNullBody } from './body-state.ts';
 import { DOMException } from './dom-exception.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
@@ -19,7 +19,7 @@ export interface RequestState extends BodyState {
   /** The serialised URL; undefined until it is asked for. */
   url: string | undefined;
   /** The head as it came: method, target, then names and values; undefined for requests that a guest made. */
-  readonly head: readonly string[] | undefined;
+  head: readonly string[] | undefined;
   headers: Headers | undefined;
   signal: AbortSignal | undefined;
   /** The client is gone. */
@@ -42,12 +42,18 @@ function stateOf(request: Request): RequestState {
   return state;
 }
 
-/** A client's request; `head` as it came, `bytes` undefined for an empty body. */
-export function incomingState(head: readonly string[], bytes: ArrayBuffer | undefined): RequestState {
+/** A client's request; `head` as it came; `bytes` undefined for an empty body, and for one that `incoming` makes a stream of. */
+export function incomingState(
+  head: readonly string[],
+  bytes: ArrayBuffer | undefined,
+  incoming: (() => object) | undefined,
+): RequestState {
   return {
     isResponse: false,
     text: undefined,
     bytes,
+    stream: undefined,
+    incoming,
     used: false,
     method: head[0] as string,
     url: undefined,
@@ -66,7 +72,7 @@ export function abortRequest(state: RequestState): void {
   if (state.signal !== undefined) abortSignal(state.signal, clientGone());
 }
 
-const clientGone = (): DOMException => new DOMException('The client is gone', 'AbortError');
+export const clientGone = (): DOMException => new DOMException('The client is gone', 'AbortError');
 
 interface RequestInit {
   readonly method?: unknown;
@@ -151,11 +157,10 @@ export class Request extends Body {
 
   clone(): Request {
     const state = stateOf(this);
-    if (state.used && !isNullBody(state)) throw new TypeError('The body has already been read');
     const copy: RequestState = {
       isResponse: false,
-      text: state.text,
-      bytes: state.bytes,
+      ...clonedBody(state),
+      incoming: undefined,
       used: false,
       method: state.method,
       url: this.url,
@@ -193,6 +198,8 @@ function madeByGuest(input: unknown, init: RequestInit): RequestState {
     isResponse: false,
     text: undefined,
     bytes: undefined,
+    stream: undefined,
+    incoming: undefined,
     used: false,
     method,
     url: source === undefined ? parsedHref(scalarString(input)) : (input as Request).url,
@@ -218,14 +225,9 @@ function fillBody(
     throw new TypeError(`A ${state.method} request has no body`);
   }
   if (given) {
-    const { text, bytes, type } = extractBody(body);
-    state.text = text;
-    state.bytes = bytes;
+    const type = setBody(state, body);
     if (type !== undefined && getFrom(list, 'content-type') === null) appendTo(list, 'content-type', type);
   } else if (source !== undefined) {
-    if (source.used) throw new TypeError('The body has already been read');
-    source.used = true;
-    state.text = source.text;
-    state.bytes = source.bytes;
+    passBody(source, state);
   }
 }

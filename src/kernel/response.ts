@@ -1,5 +1,5 @@
 /** The Fetch standard's Response, and how one becomes the two texts that leave the machine. */
-import { Body, bodyStateOf, extractBody } from './body.ts';
+import { Body, bodyStateOf, clonedBody, setBody } from './body.ts';
 import { type BodyState, bytesOf, isNullBody } from './body-state.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { crossable } from './host.ts';
@@ -30,6 +30,8 @@ function newState(): ResponseState {
     isResponse: true,
     text: undefined,
     bytes: undefined,
+    stream: undefined,
+    incoming: undefined,
     used: false,
     status: 200,
     statusText: '',
@@ -39,6 +41,8 @@ function newState(): ResponseState {
     immutable: false,
   };
 }
+
+export const responseOver = (state: ResponseState): Response => new Response(INTERNAL, state);
 
 export function responseStateOf(value: unknown): ResponseState | undefined {
   const state = bodyStateOf(value) as ResponseState | undefined;
@@ -138,10 +142,11 @@ export class Response extends Body {
 
   clone(): Response {
     const state = stateOf(this);
-    if (state.used && !isNullBody(state)) throw new TypeError('The body has already been read');
     const copy = newState();
-    copy.text = state.text;
-    copy.bytes = state.bytes;
+    const { text, bytes, stream } = clonedBody(state);
+    copy.text = text;
+    copy.bytes = bytes;
+    copy.stream = stream;
     copy.status = state.status;
     copy.statusText = state.statusText;
     copy.type = state.type;
@@ -186,9 +191,7 @@ function attachBody(state: ResponseState, init: unknown): void {
     }
     return;
   }
-  const { text, bytes, type } = extractBody(init);
-  state.text = text;
-  state.bytes = bytes;
+  const type = setBody(state, init);
   if (type !== undefined && getFrom(state.list, CONTENT_TYPE) === null)
     appendTo(state.list, CONTENT_TYPE, type);
 }

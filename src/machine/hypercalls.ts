@@ -3,14 +3,18 @@
  * engine's own conversions, the same on every host. A guest that has no memory left for one gets its out-of-memory error, as from
  * any other call.
  */
+import { createHash } from 'node:crypto';
 import { InvariantViolation, invariant } from '../base/assert.ts';
-import { HYPERCALL } from '../kernel/abi.ts';
+import { HYPERCALL, PART } from '../kernel/abi.ts';
 import { JS_TAG, JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import { ENTROPY_SEED_BYTES, expandSeed } from './entropy-seed.ts';
 import type { Instance, ValuePointer } from './instance.ts';
-import type { Output, Traps } from './traps.ts';
+import { primitive } from './primitives.ts';
+import type { Output, PartKind, Traps } from './traps.ts';
 
 const EMPTY = new Uint8Array(0);
+/** 96 bits. */
+const FINGERPRINT_CHARACTERS = 16;
 
 /** The machine as its hypercalls need it. */
 export interface HypercallMachine {
@@ -19,6 +23,8 @@ export interface HypercallMachine {
   readonly traps: Traps;
   /** Outputs made so far, this one included. */
   readonly ordinal: number;
+  /** Texts of the kernel's parts (UTF-8), by name. */
+  readonly kernelParts: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Answers one call; returns a pointer to the result, which the engine frees, or 0 for undefined. */
@@ -52,7 +58,7 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
     case HYPERCALL.end:
       return output(machine, 'end', number(1), EMPTY, EMPTY);
     case HYPERCALL.utf8Decode:
-      return utf8Decode(machine, bytesOf(instance, argument(1), number(2), number(3)).slice());
+      return newText(machine, bytesOf(instance, argument(1), number(2), number(3)).slice());
     case HYPERCALL.utf8Encode:
       return withTexts(machine, [argument(1)], ([text = EMPTY]) => {
         const target = bytesOf(instance, argument(2), number(3), number(4));
@@ -62,9 +68,49 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
       });
     case HYPERCALL.utf8Length:
       return withTexts(machine, [argument(1)], ([text = EMPTY]) => newNumber(machine, text.length));
+    case HYPERCALL.crypto: {
+      const made = primitive(bytesOf(instance, argument(1), 0, number(2)));
+      if (made === undefined) return newNumber(machine, -1);
+      bytesOf(instance, argument(3), 0, number(4)).set(made);
+      return newNumber(machine, made.length);
+    }
+    case HYPERCALL.part:
+      return withTexts(machine, [argument(3)], ([head = EMPTY]) =>
+        output(
+          machine,
+          partKind(number(1)),
+          number(2),
+          head,
+          bytesOf(instance, argument(4), number(5), number(6)),
+        ),
+      );
+    case HYPERCALL.kernelPart:
+      return withTexts(machine, [argument(1)], ([name = EMPTY]) =>
+        newText(machine, partNamed(machine, name)),
+      );
+    case HYPERCALL.fingerprint:
+      return withTexts(machine, [argument(1)], ([text = EMPTY]) => {
+        const digest = createHash('sha256').update(text).update('\0');
+        if (count > 2) digest.update(bytesOf(instance, argument(2), number(3), number(4)));
+        return newText(machine, digest.digest('base64url').slice(0, FINGERPRINT_CHARACTERS));
+      });
     default:
       throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
   }
+}
+
+const PART_KINDS: readonly (readonly [number, PartKind])[] = [
+  [PART.begin, 'begin'],
+  [PART.chunk, 'chunk'],
+  [PART.end, 'finish'],
+  [PART.fail, 'fail'],
+  [PART.taken, 'taken'],
+];
+
+function partKind(part: number): PartKind {
+  const found = PART_KINDS.find(([number]) => number === part);
+  if (found === undefined) throw new InvariantViolation('I9', `an unknown part of a response: ${part}`);
+  return found[1];
 }
 
 function output(
@@ -133,9 +179,17 @@ function pendingException(instance: Instance): ValuePointer {
   return pointer;
 }
 
-function utf8Decode({ instance, context }: HypercallMachine, bytes: Uint8Array): ValuePointer {
+function partNamed({ kernelParts }: HypercallMachine, name: Uint8Array): Uint8Array {
+  const text = kernelParts.get(new TextDecoder().decode(name.slice()));
+  if (text === undefined)
+    throw new InvariantViolation('I9', 'the kernel asks for a part that it does not have');
+  return text;
+}
+
+/** Of UTF-8 without NUL; not of a view into the memory, which may grow here. */
+function newText({ instance, context }: HypercallMachine, text: Uint8Array | string): ValuePointer {
   const { raw } = instance;
-  const pointer = instance.allocate(bytes);
+  const pointer = typeof text === 'string' ? instance.allocateText(text) : instance.allocate(text);
   if (pointer === 0) return 0;
   const value = raw.newString(context, pointer);
   raw.free(pointer);

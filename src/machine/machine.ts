@@ -15,6 +15,7 @@ import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
+import { splitKernel } from './kernel-parts.ts';
 import { PageTree } from './page-tree.ts';
 import { installRejectionTracker } from './rejections.ts';
 import type { Traps } from './traps.ts';
@@ -32,6 +33,14 @@ export interface TurnResult {
   readonly polls: number;
   /** The turn was killed, or the kernel itself was stopped by an exception (out of memory): `recover` must follow. */
   readonly broken: boolean;
+}
+
+/** Idempotency-Keys and sessions that are remembered, the bytes they cost, and requests that were refused for want of room. */
+export interface KeptReplies {
+  readonly keys: number;
+  readonly sessions: number;
+  readonly bytes: number;
+  readonly refused: number;
 }
 
 export class Machine {
@@ -73,6 +82,9 @@ export class Machine {
     this.#control = raw.malloc(CONTROL.sizeBytes) >>> 0;
     instance.bytes.fill(0, this.#control, this.#control + CONTROL.sizeBytes);
     this.memoryMaximumBytes = image.limits.memoryMaximumBytes;
+    for (const name of ['replyMaximumBytes', 'replyLifetimeMs'] as const) {
+      instance.view.setFloat64(this.#control + CONTROL[name], image.limits[name], true);
+    }
     this.#entry = this.#bootKernel();
     installRejectionTracker(instance, this.#context, this.#runtime, this.#entryPoint('rejection'));
     this.#restingStack = instance.stackPointer;
@@ -156,6 +168,16 @@ export class Machine {
     return this.#controlNumber(CONTROL.openRequests);
   }
 
+  /** What is remembered so that nothing runs twice. */
+  get kept(): KeptReplies {
+    return {
+      keys: this.#controlNumber(CONTROL.keys),
+      sessions: this.#controlNumber(CONTROL.sessions),
+      bytes: this.#controlNumber(CONTROL.replyBytes),
+      refused: this.#controlNumber(CONTROL.refusedForRoom),
+    };
+  }
+
   /** One of kernel/abi's PROGRAM. */
   get program(): number {
     return this.#controlByte(CONTROL.program);
@@ -184,7 +206,13 @@ export class Machine {
   #asHypercallsNeedIt(): HypercallMachine {
     const traps = this.#traps;
     if (traps === undefined) throw new InvariantViolation('I9', 'the kernel made a hypercall while booting');
-    return { instance: this.#instance, context: this.#context, traps, ordinal: this.ordinal };
+    return {
+      instance: this.#instance,
+      context: this.#context,
+      traps,
+      ordinal: this.ordinal,
+      kernelParts: splitKernel(this.image.kernel).parts,
+    };
   }
 
   #checkLayout(): void {
@@ -208,7 +236,7 @@ export class Machine {
     const control = raw.newArrayBuffer(this.#context, this.#control, CONTROL.sizeBytes);
     const inPlace = bytesOf(this.#instance, control, 0, CONTROL.sizeBytes).byteOffset === this.#control;
     invariant('I9', inPlace, 'the bytes of an ArrayBuffer are not where they should be');
-    const boot = this.#evaluate(this.image.kernel, 'tandem:kernel', 0);
+    const boot = this.#evaluate(splitKernel(this.image.kernel).script, 'tandem:kernel', 0);
     const entries = this.#call(boot, [hypercall, control]);
     invariant(
       'I9',

@@ -23,7 +23,7 @@ import { isOver } from './status.ts';
 import { claimAnswered, recordRead, type Verdict } from './takeover.ts';
 
 export type { CoreConfig } from './config.ts';
-export { type CoreDescription, describe } from './describe.ts';
+export { type CoreDescription, describe, isAwaitingAck } from './describe.ts';
 export type { Core } from './state.ts';
 
 /** A host that is to be the first primary of a VM id that was never used. */

@@ -94,3 +94,7 @@ function backupSide(core: Core, role: Extract<Core['role'], { kind: 'backup' }>)
     slowdownPercent: 0,
   };
 }
+
+/** A batch is on its way to a backup that executes the log, and has not been acknowledged yet. */
+export const isAwaitingAck = ({ role, head }: Core): boolean =>
+  role.kind === 'primary' && role.successor?.phase === 'fed' && role.successor.received < head.position;

@@ -10,22 +10,22 @@
  *
  * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
+import { INTERRUPT } from '../../kernel/abi.ts';
+import type { PartKind } from '../../machine/traps.ts';
 import { listen } from '../listen.ts';
+import type { Connection, Exchange } from './exchange.ts';
+import { bodyRefusals, clientErrorRefusals, type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
 import { type RelayTarget, relay } from './relay.ts';
-import { BodyBudget, type BodyEnd, declaredBodyBytes, discardBody, receiveBody } from './request-body.ts';
-import { decodeResponseHead, encodeRequest } from './request-codec.ts';
+import { ReplyParts } from './reply-parts.ts';
+import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
+import { decodeResponseHead, encodeBodyChunk, encodeDrained, encodeRequest } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
+import { mayComeInParts, Upload } from './upload.ts';
 
 /** Descriptors of one bound socket that nobody in this host listens on, one for each time the doors open; or an address. */
 export type ClientAddress =
@@ -43,23 +43,9 @@ export interface ClientFrontPorts {
   deliver(payload: Uint8Array): boolean;
   /** The client of a delivered request is gone before its response. */
   aborted(requestId: number): void;
+  /** More about a delivered request, for the machine: a piece of its body, or how much of its response was taken in. */
+  tell(payload: Uint8Array): void;
   log(line: string): void;
-}
-
-interface Connection {
-  readonly socket: Socket;
-  /** Ids of delivered requests that have no response yet. */
-  readonly open: Set<number>;
-  /** Came in through a door that could not be shut: refused while it should be. */
-  readonly late: boolean;
-  /** A refusal was written; whatever else the client sends is not read as HTTP. */
-  refused: boolean;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly connection: Connection;
 }
 
 /** Where requests go (FT §3.3: while roles change, they wait; then another host answers them). */
@@ -67,32 +53,6 @@ type Intake =
   | { readonly kind: 'deliver' }
   | { readonly kind: 'keep'; readonly kept: { readonly exchange: Exchange; readonly body: Uint8Array }[] }
   | { readonly kind: 'relay'; readonly target: RelayTarget };
-
-interface Refusal {
-  readonly status: number;
-  readonly text: string;
-  readonly headers?: readonly string[];
-  /** The rest of the request is worth nothing, or the host is not the one to ask. */
-  readonly close: boolean;
-}
-
-const RETRY_SOON = ['retry-after', '1'];
-const refusals = {
-  doorsClosed: { status: 503, text: 'this host is not live now\n', headers: RETRY_SOON, close: true },
-  queueFull: { status: 503, text: 'too many requests wait\n', headers: RETRY_SOON, close: false },
-  tooLarge: { status: 413, text: `a body has at most ${limits.requestBodyBytes} bytes\n`, close: true },
-  malformed: { status: 400, text: 'no valid request\n', close: true },
-  encoding: { status: 501, text: 'no transfer encoding but chunked is known here\n', close: true },
-  slow: { status: 408, text: 'the request did not come in time\n', close: true },
-  headTooLarge: { status: 431, text: `a head has at most ${limits.requestHeadBytes} bytes\n`, close: true },
-} as const satisfies Record<string, Refusal>;
-
-const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
-  'too-large': refusals.tooLarge,
-  'no-room': refusals.queueFull,
-  // There is nobody to answer.
-  cut: undefined,
-};
 
 const NO_DESCRIPTOR = -1;
 const EMPTY = new Uint8Array(0);
@@ -182,8 +142,11 @@ export class ClientFront {
     if (this.#intake.kind === 'relay') this.deliverRequests();
   }
 
-  /** New requests wait, on open connections and new ones. */
+  /** New requests wait, on open connections and new ones. What is half-way through a body cannot change hosts: its connection is reset. */
   keepRequests(): void {
+    for (const [id, { connection, upload, parts }] of this.#openRequests) {
+      if (upload !== undefined || parts !== undefined) this.#giveUp(id, connection);
+    }
     if (this.#intake.kind === 'deliver') this.#intake = { kind: 'keep', kept: [] };
   }
 
@@ -260,7 +223,8 @@ export class ClientFront {
     try {
       sendResponse(response, request.method === 'HEAD', head, body);
       const reset = this.#unread.sent(connection.socket, response, head.length + body.length);
-      if (reset > 0) this.#sayReset(reset);
+      this.#sayReset(reset);
+      exchange.upload?.stop();
     } catch (error) {
       this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
@@ -269,8 +233,57 @@ export class ClientFront {
     this.#checkDrained();
   }
 
+  /** A part of a response was released, or word of how much of a request's body the guest has taken in. Keeps `body` until it is sent. */
+  part(requestId: number, kind: PartKind, head: string, body: Uint8Array): void {
+    const exchange = this.#openRequests.get(requestId);
+    if (exchange === undefined) {
+      // Its client is gone, or is another host's, which cannot tell the machine what was taken in.
+      if (kind === 'begin' && this.#intake.kind !== 'relay') this.#ports.aborted(requestId);
+      return;
+    }
+    const { connection, upload, parts } = exchange;
+    if (kind === 'taken') upload?.taken(Number(head));
+    else if (connection.socket.destroyed) return;
+    else if (kind === 'begin') this.#begin(requestId, exchange, head);
+    else if (kind === 'chunk') this.#sayReset(parts?.chunk(body) ?? 0);
+    else {
+      this.#openRequests.delete(requestId);
+      connection.open.delete(requestId);
+      if (kind === 'finish') parts?.end();
+      else connection.socket.destroy();
+      upload?.stop();
+      this.#checkDrained();
+    }
+  }
+
+  #begin(requestId: number, exchange: Exchange, head: string): void {
+    const { connection, response } = exchange;
+    if (this.#intake.kind === 'relay') {
+      connection.socket.destroy();
+      return;
+    }
+    try {
+      exchange.parts = new ReplyParts(response, connection.socket, head, this.#unread, (bytes) => {
+        if (this.#openRequests.has(requestId)) this.#ports.tell(encodeDrained(requestId, bytes));
+      });
+    } catch (error) {
+      this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
+      this.#giveUp(requestId, connection);
+    }
+  }
+
+  /** The machine is told that the client is gone, and so it is. */
+  #giveUp(requestId: number, connection: Connection): void {
+    this.#openRequests.delete(requestId);
+    connection.open.delete(requestId);
+    this.#ports.aborted(requestId);
+    connection.socket.destroy();
+    this.#checkDrained();
+  }
+
   /** At most one line in a while: there may be a reset for each response. */
   #sayReset(connections: number): void {
+    if (connections === 0) return;
     const nowMs = monotonicMs();
     if (nowMs - this.#unreadSaidMs < limits.unreadSaidEveryMs) return;
     this.#unreadSaidMs = nowMs;
@@ -339,11 +352,44 @@ export class ClientFront {
     if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
       return refusals.encoding;
     }
+    if (mayComeInParts(request) && this.#intake.kind === 'deliver') {
+      return this.#receiveInParts(exchange, declared, expectsContinue);
+    }
     if (declared !== undefined && declared > limits.requestBodyBytes) return refusals.tooLarge;
     if (expectsContinue) exchange.response.writeContinue();
     receiveBody(request, this.#budget, (result) => {
       const refusal = typeof result === 'string' ? bodyRefusals[result] : this.#deliver(exchange, result);
       if (refusal !== undefined) refuse(exchange, refusal);
+    });
+    return undefined;
+  }
+
+  #receiveInParts(
+    exchange: Exchange,
+    declared: number | undefined,
+    expectsContinue: boolean,
+  ): Refusal | undefined {
+    if (declared !== undefined && declared > limits.uploadBytes) return refusals.tooLargeAsStream;
+    const upload = Upload.begin(exchange.request, this.#budget);
+    if (upload === undefined) return refusals.queueFull;
+    if (expectsContinue) exchange.response.writeContinue();
+    let requestId = 0;
+    const enter = (body: Uint8Array): boolean => {
+      requestId = this.#nextRequestId;
+      const refusal = this.#deliver(exchange, body);
+      if (refusal !== undefined) refuse(exchange, refusal);
+      return refusal === undefined;
+    };
+    upload.start({
+      whole: enter,
+      open: () => {
+        exchange.upload = upload;
+        return enter(EMPTY);
+      },
+      piece: (bytes, isLast) => {
+        if (this.#openRequests.has(requestId)) this.#ports.tell(encodeBodyChunk(requestId, bytes, isLast));
+      },
+      tooLarge: () => this.#giveUp(requestId, exchange.connection),
     });
     return undefined;
   }
@@ -354,7 +400,7 @@ export class ClientFront {
     if (intake.kind !== 'deliver') return this.#putAside(intake, exchange, body);
     const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
-    const payload = encodeRequest(requestId, { method, target, rawHeaders }, body);
+    const payload = encodeRequest(requestId, { method, target, rawHeaders }, body, kindOf(exchange));
     if (payload === undefined) return refusals.malformed;
     if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(payload)) {
       return refusals.queueFull;
@@ -395,6 +441,9 @@ export class ClientFront {
   }
 }
 
+const kindOf = ({ upload }: Exchange): typeof INTERRUPT.request | typeof INTERRUPT.openRequest =>
+  upload === undefined ? INTERRUPT.request : INTERRUPT.openRequest;
+
 /** A host that listens everywhere is found on this machine. */
 const anyAddress: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', '127.0.0.1'],
@@ -407,12 +456,6 @@ function targetOf(url: string): RelayTarget | undefined {
   return port === '' ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
-const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
-  ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
-  ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
-]);
-
 function sendResponse(response: ServerResponse, isHead: boolean, head: string, body: Uint8Array): void {
   const decoded = decodeResponseHead(head);
   if (decoded === undefined) throw new Error(`no response head: ${JSON.stringify(head.slice(0, 60))}`);
@@ -424,30 +467,6 @@ function sendResponse(response: ServerResponse, isHead: boolean, head: string, b
   const isDeclared = isHead && body.length === 0 && declaredLength !== undefined;
   headers.push('content-length', isDeclared ? declaredLength : String(body.length));
   response.writeHead(status, headers).end(body);
-}
-
-function refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
-  const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
-  if (refusal.headers !== undefined) headers.push(...refusal.headers);
-  if (!refusal.close) {
-    response.writeHead(refusal.status, headers).end(refusal.text);
-    return;
-  }
-  connection.refused = true;
-  headers.push('connection', 'close');
-  response.writeHead(refusal.status, headers);
-  if (request.complete || declaredBodyBytes(request) === 0) {
-    response.end(refusal.text);
-    return;
-  }
-  // The connection ends with the response, and unread bytes would turn that end into a reset.
-  response.write(refusal.text);
-  discardBody(request, () => response.end());
-}
-
-function rawRefusal({ status, text }: Refusal): string {
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
-  return `${head}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

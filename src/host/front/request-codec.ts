@@ -53,13 +53,14 @@ export interface ClientRequest {
 }
 
 /**
- * Payload of a `request` interrupt; undefined for a request that has no place in one: a NUL or a line break where none may be,
+ * Payload of a `request` interrupt, or of `openRequest` when more of the body is to come; undefined for a request that has no place in one: a NUL or a line break where none may be,
  * or two hosts. Borrows `body`.
  */
 export function encodeRequest(
   requestId: number,
   request: ClientRequest,
   body: Uint8Array,
+  kind: typeof INTERRUPT.request | typeof INTERRUPT.openRequest = INTERRUPT.request,
 ): Uint8Array | undefined {
   const head = headText(request);
   if (head === undefined) return undefined;
@@ -67,7 +68,7 @@ export function encodeRequest(
   const payload = Buffer.allocUnsafe(
     1 + leb128Bytes(requestId) + leb128Bytes(headBytes) + headBytes + body.length,
   );
-  payload[0] = INTERRUPT.request;
+  payload[0] = kind;
   let offset = writeLeb128(payload, requestId, 1);
   offset = writeLeb128(payload, headBytes, offset);
   offset += payload.write(head, offset, 'utf8');
@@ -80,6 +81,25 @@ export function encodeAbort(requestId: number): Uint8Array {
   const payload = Buffer.allocUnsafe(1 + leb128Bytes(requestId));
   payload[0] = INTERRUPT.abort;
   writeLeb128(payload, requestId, 1);
+  return payload;
+}
+
+/** Payload of a `bodyChunk` interrupt: a piece of a request's body. Borrows `bytes`. */
+export function encodeBodyChunk(requestId: number, bytes: Uint8Array, isLast: boolean): Uint8Array {
+  const idBytes = leb128Bytes(requestId);
+  const payload = Buffer.allocUnsafe(2 + idBytes + bytes.length);
+  payload[0] = INTERRUPT.bodyChunk;
+  const offset = writeLeb128(payload, requestId, 1);
+  payload[offset] = isLast ? 1 : 0;
+  payload.set(bytes, offset + 1);
+  return payload;
+}
+
+/** Payload of a `drained` interrupt: the client has taken in so many bytes of a response in parts. */
+export function encodeDrained(requestId: number, bytes: number): Uint8Array {
+  const payload = Buffer.allocUnsafe(1 + leb128Bytes(requestId) + leb128Bytes(bytes));
+  payload[0] = INTERRUPT.drained;
+  writeLeb128(payload, bytes, writeLeb128(payload, requestId, 1));
   return payload;
 }
 

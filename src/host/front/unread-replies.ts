@@ -28,6 +28,12 @@ export class UnreadReplies {
   sent(socket: Socket, response: ServerResponse, bytes: number): number {
     // The ordinary case: the kernel took all of it at once.
     if (response.writableLength === 0) return 0;
+    response.once('finish', () => this.taken(socket, bytes));
+    return this.wrote(socket, bytes);
+  }
+
+  /** A response, or a piece of one, was written. Returns how many connections had to be reset to make room; `taken` must follow. */
+  wrote(socket: Socket, bytes: number): number {
     let reader = this.#readers.get(socket);
     if (reader === undefined) {
       reader = { responses: 0, bytes: 0 };
@@ -38,7 +44,6 @@ export class UnreadReplies {
     reader.responses += 1;
     reader.bytes += bytes;
     this.#bytes += bytes;
-    response.once('finish', () => this.#taken(socket, bytes));
     return this.#makeRoom();
   }
 
@@ -49,7 +54,8 @@ export class UnreadReplies {
     this.#bytes -= reader.bytes;
   }
 
-  #taken(socket: Socket, bytes: number): void {
+  /** The kernel has taken all of what was written. */
+  taken(socket: Socket, bytes: number): void {
     const reader = this.#readers.get(socket);
     if (reader === undefined) return;
     reader.responses -= 1;

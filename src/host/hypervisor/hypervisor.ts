@@ -18,6 +18,7 @@ import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import type { Engine } from '../../machine/engine.ts';
 import { type Image, imageDigest } from '../../machine/image.ts';
+import type { OutputKind } from '../../machine/traps.ts';
 import {
   type Core,
   type CoreConfig,
@@ -25,6 +26,7 @@ import {
   createPrimary,
   createSpare,
   describe,
+  isAwaitingAck,
 } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
@@ -97,6 +99,7 @@ export class Hypervisor {
       {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
+        tell: (payload) => this.#vcpu.mustDeliver(payload),
         log: (line) => people.log('info', line),
       },
       { open: () => this.#doorOpened(), failed: (error) => this.failStop(messageOf(error), mendOf(error)) },
@@ -117,6 +120,7 @@ export class Hypervisor {
           this.#start(bootHash, digest, pages);
           booted();
         },
+        isBatchUnderWay: () => this.#running !== undefined && isAwaitingAck(this.#running.replica.core),
         recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
         output: (at, after, output) => this.#outputMade(at, after, output),
         replayed: (at) => this.#event('entries-replayed', { position: at }),
@@ -240,6 +244,7 @@ export class Hypervisor {
       lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
       slowdownPercent: core?.slowdownPercent ?? 0,
       vcpu: core?.vcpu ?? 'running',
+      peer: core?.peer ?? null,
       spares: core?.spares ?? [],
       heldOutputs: core?.outputs.held ?? 0,
       heldOutputBytes: core?.outputs.heldBytes ?? 0,
@@ -247,6 +252,7 @@ export class Hypervisor {
       turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
+      kept: { ...this.#vcpu.control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
@@ -263,7 +269,10 @@ export class Hypervisor {
         peerConnected: (peer, caller) =>
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) =>
-          check.received(frame, () => this.#event('frame-received', { peer, frame })),
+          check.received(frame, () => {
+            this.#event('frame-received', { peer, frame });
+            if (frame.kind === 'ack') this.#vcpu.acknowledged();
+          }),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),
@@ -339,23 +348,27 @@ export class Hypervisor {
       this.#event('guest-ended', { ordinal: at, position: after, exitCode: output.subject });
       return;
     }
-    const route = output.kind === 'response' ? 'client' : 'console';
+    const route = output.kind === 'console' ? 'console' : 'client';
     this.#running?.replica.hold(at, after, route, heldBytes(output), output);
   }
 
   /** The output rule has let it go (FT §2.2). */
   #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
     const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
-    if (kind === 'response') this.#door.front?.respond(subject, text, body);
-    else
+    if (kind === 'console')
       this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
+    else this.#answer(kind, subject, text, body);
   }
 
   /** Only a host that was live until a switch-over still has somebody who waits for it. */
   #arrived({ kind, subject, head, body }: HeldOutput): void {
-    if (kind !== 'response') return;
-    const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
-    this.#door.front?.respond(subject, text, body);
+    if (kind === 'console') return;
+    this.#answer(kind, subject, Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString(), body);
+  }
+
+  #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
+    if (kind === 'response') this.#door.front?.respond(requestId, head, body);
+    else if (kind !== 'console' && kind !== 'end') this.#door.front?.part(requestId, kind, head, body);
   }
 
   #checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void {

@@ -1,9 +1,12 @@
 /** What a run is told, complete (defaults live in `cli/`), and what of it each host is told. */
+import type { GuestText } from '../guest-bundle.ts';
 import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions, type HostRole } from './protocol.ts';
 import type { Reporter } from './report.ts';
 
 export interface SupervisorOptions {
   readonly program: string;
+  /** The program, bundled: the same for every host of the run. Undefined: each host bundles it when it starts. */
+  readonly guest?: GuestText;
   /** Address and port for clients; port 0 picks a free one. */
   readonly address: string;
   readonly port: number;
@@ -14,6 +17,8 @@ export interface SupervisorOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtlMs: number;
+  readonly idempotencyMib: number;
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -27,6 +32,7 @@ export interface SupervisorOptions {
 export interface RunIdentity {
   readonly vm: string;
   readonly tokenFile: string;
+  readonly guestFile: string | undefined;
   readonly arbiterDirectory: string;
   readonly join: readonly string[];
 }
@@ -40,6 +46,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
   return {
     role,
     program: run.program,
+    ...(identity.guestFile === undefined ? {} : { bundle: identity.guestFile }),
     vm: identity.vm,
     arbiter: run.arbiter ?? `file:${identity.arbiterDirectory}`,
     clients: { fds: clientSocketFds },
@@ -51,7 +58,10 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     heartbeatMs: run.heartbeatMs,
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
+    idempotencyTtlMs: run.idempotencyTtlMs,
+    idempotencyMib: run.idempotencyMib,
     wallOffsetMs: 0,
+    admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,
   };

@@ -7,6 +7,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TandemError } from '../../base/errors.ts';
+import type { GuestText } from '../guest-bundle.ts';
+import { writeGuest } from '../guest-file.ts';
 
 const PREFIX = 'tandem-run-';
 const OWNER_FILE = 'supervisor.pid';
@@ -16,12 +18,14 @@ export interface RunDirectory {
   /** Holds the token; passed by name, so that the token is on no command line for other users to read. */
   readonly tokenFile: string;
   readonly arbiterDirectory: string;
+  /** The bundled program, if the run was given one. */
+  readonly guestFile: string | undefined;
   /** Synchronous, so that it also works while the process exits. */
   remove(): void;
 }
 
-/** Makes the directory (mode 0700) with a fresh token. `parent` is for tests. */
-export function createRunDirectory(parent: string = tmpdir()): RunDirectory {
+/** Makes the directory (mode 0700) with a fresh token, and `guest` for the hosts. `parent` is for tests. */
+export function createRunDirectory(parent: string = tmpdir(), guest?: GuestText): RunDirectory {
   const path = makeDirectory(parent);
   writeFileSync(join(path, OWNER_FILE), `${process.pid}\n`, { mode: 0o600 });
   const tokenFile = join(path, 'token');
@@ -29,9 +33,12 @@ export function createRunDirectory(parent: string = tmpdir()): RunDirectory {
   // Of this run alone, so that it is new is certain. A directory that was named by a person is never made.
   const arbiterDirectory = join(path, 'arbiter');
   mkdirSync(arbiterDirectory, { mode: 0o700 });
+  const guestFile = guest === undefined ? undefined : join(path, 'guest.json');
+  if (guest !== undefined && guestFile !== undefined) writeGuest(guestFile, guest);
   return {
     path,
     tokenFile,
+    guestFile,
     arbiterDirectory,
     remove: () => rmSync(path, { recursive: true, force: true }),
   };

@@ -95,7 +95,16 @@ export interface VcpuSettings {
   readonly percent: number;
 }
 
-const OUTPUT_KINDS: readonly OutputKind[] = ['response', 'console', 'end'];
+const OUTPUT_KINDS: readonly OutputKind[] = [
+  'response',
+  'console',
+  'end',
+  'begin',
+  'chunk',
+  'finish',
+  'fail',
+  'taken',
+];
 const OUTPUT_HEADER_BYTES = 16;
 
 /** kind u8, padding, length of the head u32, subject float64; then head and body follow in the same message. */

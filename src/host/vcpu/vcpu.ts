@@ -90,7 +90,7 @@ export class Vcpu {
     this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
     const reader = new RingReader(fromVcpu);
     const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
-    this.#ring = new RingListener(reader, received, () => this.#round.report());
+    this.#ring = new RingListener(reader, received, () => this.#round.ended());
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: settings,
       resourceLimits: { stackSizeMb: limits.vcpuStackMib, maxOldGenerationSizeMb: limits.vcpuHeapMib },
@@ -186,6 +186,11 @@ export class Vcpu {
   /** Live: when all that was delivered has been executed. */
   powerOff(): void {
     this.#order(TO_VCPU.powerOff, 0, 0);
+  }
+
+  /** The backup has acknowledged something: what gathered meanwhile may follow. */
+  acknowledged(): void {
+    this.#round.acknowledged();
   }
 
   /** Ends the thread, in the middle of a turn if need be. */

@@ -4,6 +4,7 @@
  */
 import type { Digest, Ordinal, Position } from '../../base/brands.ts';
 import type { LogEntry } from '../../log/entry.ts';
+import type { OutputKind } from '../../machine/traps.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 import type { GoLiveOrder, RecordingPolicy, SessionSink, World } from '../../session/ports.ts';
 import type { Operation } from '../check/linearizability.ts';
@@ -40,7 +41,7 @@ export interface HttpRequest {
 
 /** An output, copied out of the machine. */
 export interface GuestOutput {
-  readonly kind: 'response' | 'console' | 'end';
+  readonly kind: OutputKind;
   readonly ordinal: Ordinal;
   readonly position: Position;
   /** response: the request's id. */
@@ -73,6 +74,8 @@ export interface Life {
   /** Polls so far in the running turn; 0 between turns. */
   readonly poll: number;
   readonly started: boolean;
+  /** It was switched off: nothing is executed any more. */
+  readonly isOff: boolean;
   /** Recording: until the kernel's alarm and until a hash point is due. */
   readonly alarmDueInMs: number;
   readonly hashDueInMs: number;
@@ -80,12 +83,15 @@ export interface Life {
   stateHash(): Digest;
   deliver(payload: Uint8Array): Generator<Wait, void, void>;
   hashPoint(): void;
+  /** Recording, between turns: control operations (FT §3.3). */
+  changeLimits(memoryMaximumBytes: number): void;
+  powerOff(): void;
   /** Recording, between turns: the last entry, before the same machine follows another host (`followOn`). */
   handOver(): void;
   followOn(source: LogSource, wentLive: (at: Position) => void): Life;
   /** Between turns; its position is the life's. */
   checkpoint(): Checkpoint;
-  /** Executes the log until the machine goes live, and what a go-live owes. */
+  /** Executes the log until the machine goes live, and what a go-live owes, or until it is off. */
   replay(): Generator<Wait, void, void>;
 }
 
@@ -118,6 +124,8 @@ export interface Guest {
   /** Payload of the interrupt. */
   request(id: number, request: PlannedRequest): Uint8Array;
   abort(id: number): Uint8Array;
+  /** The client has taken in so many bytes of a response in parts. */
+  drained(id: number, bytes: number): Uint8Array;
   /** `again`: the guest did nothing for this request and wants it asked later. */
   verdictOf(request: PlannedRequest, reply: string): 'done' | 'again' | 'foreign';
   /** The request and its reply as an operation that can be checked; null when its meaning is not known. */

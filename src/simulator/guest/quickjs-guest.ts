@@ -16,6 +16,7 @@ export interface RequestCodec {
     body: Uint8Array,
   ): Uint8Array | undefined;
   abort(id: number): Uint8Array;
+  drained(id: number, bytes: number): Uint8Array;
 }
 
 /** A request with this key is being processed: its first connection lives. */
@@ -35,6 +36,7 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
       follow(new Machine(engine, image), options, from, source, wentLive),
     request: (id, request) => encode(codec, id, request),
     abort: (id) => codec.abort(id),
+    drained: (id, bytes) => codec.drained(id, bytes),
     verdictOf: (_, reply) => (statusOf(reply) === BUSY ? 'again' : 'done'),
     operationOf,
   };

@@ -31,6 +31,9 @@ export function scriptedGuest(pollMs: number): Guest {
       const key = keyed ? tag : '';
       return encodeScripted(INTERRUPT.request, JSON.stringify({ id, key, tag, ...scripted(request) }));
     },
+    drained: () => {
+      throw new Error('the scripted guest answers whole');
+    },
     abort: (id) => encodeScripted(INTERRUPT.abort, String(id)),
     verdictOf: (request, reply) => {
       if (!reply.startsWith(`${request.tag}:`)) return 'foreign';

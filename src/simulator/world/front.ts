@@ -2,6 +2,7 @@
  * The clients' entrance of one host in virtual time: what host/front is to real sockets. Holds who waits for which request and nothing
  * that matters.
  */
+import type { Guest, GuestOutput } from '../guest/guest.ts';
 
 /** A client's end of a connection to a host. */
 export interface ClientEnd {
@@ -17,10 +18,22 @@ export interface FrontPorts {
   aborted(requestId: number): void;
 }
 
+/** Where word about a response goes. */
+export interface ToldMachine {
+  tell(payload: Uint8Array): void;
+  readonly guest: Pick<Guest, 'abort' | 'drained'>;
+}
+
 export class VirtualFront {
   readonly #open = new Map<number, ClientEnd>();
+  /** What has come so far of responses that leave in parts. */
+  readonly #parts = new Map<number, string>();
   /** While roles change, requests wait here. */
   #kept: { readonly end: ClientEnd; readonly ports: FrontPorts }[] | null = null;
+  /** Another host is live: this one's machine follows it. */
+  #isTurningAway = false;
+  /** The machine is being switched off. */
+  #isDraining = false;
   #nextRequestId: number;
   #doors: 'open' | 'closed' = 'closed';
 
@@ -30,7 +43,7 @@ export class VirtualFront {
   }
 
   get isOpen(): boolean {
-    return this.#doors === 'open';
+    return this.#doors === 'open' && !this.#isDraining;
   }
 
   get openRequests(): number {
@@ -44,6 +57,11 @@ export class VirtualFront {
   /** Ids below this one were used by another host of the same machine. */
   continueAt(firstRequestId: number): void {
     this.#nextRequestId = Math.max(this.#nextRequestId, firstRequestId);
+    this.#isTurningAway = false;
+  }
+
+  drain(): void {
+    this.#isDraining = true;
   }
 
   keepRequests(): void {
@@ -56,8 +74,9 @@ export class VirtualFront {
     for (const { end, ports } of kept) this.accept(end, ports);
   }
 
-  /** Another host is live: those whose requests have not entered the machine are to ask there. */
+  /** Another host is live: those whose requests have not entered the machine are to ask there. (The real front passes them on.) */
   turnAway(): void {
+    this.#isTurningAway = true;
     const kept = this.#kept ?? [];
     this.#kept = null;
     for (const { end } of kept) end.reset();
@@ -68,17 +87,41 @@ export class VirtualFront {
       this.#kept.push({ end, ports });
       return;
     }
+    if (this.#isTurningAway || this.#isDraining) {
+      end.reset();
+      return;
+    }
     const id = this.#nextRequestId;
     this.#nextRequestId += 1;
     this.#open.set(id, end);
     ports.deliver(id);
   }
 
-  /** A response that was released; dropped when its client has gone. */
-  respond(requestId: number, text: string): void {
-    const end = this.#open.get(requestId);
-    this.#open.delete(requestId);
-    end?.replied(text);
+  /**
+   * A response, or a part of one, was released; dropped when its client has gone. `machine` is told what was taken in; null for one that another host
+   * records.
+   */
+  answer({ kind, subject: id, text }: GuestOutput, machine: ToldMachine | null): void {
+    const end = this.#open.get(id);
+    if (end === undefined) {
+      if (kind === 'begin') machine?.tell(machine.guest.abort(id));
+    } else if (kind === 'response') this.#answered(id, end, text);
+    else if (kind === 'begin') this.#parts.set(id, `${text}\n\n`);
+    else if (kind === 'chunk') {
+      this.#parts.set(id, (this.#parts.get(id) ?? '') + text);
+      machine?.tell(machine.guest.drained(id, Buffer.byteLength(text)));
+    } else if (kind === 'finish') this.#answered(id, end, this.#parts.get(id) ?? '');
+    else if (kind === 'fail') {
+      this.#open.delete(id);
+      this.#parts.delete(id);
+      end.reset();
+    }
+  }
+
+  #answered(id: number, end: ClientEnd, text: string): void {
+    this.#open.delete(id);
+    this.#parts.delete(id);
+    end.replied(text);
   }
 
   /** The client has closed its end. */
@@ -87,7 +130,7 @@ export class VirtualFront {
     for (const [id, other] of this.#open) {
       if (other !== end) continue;
       this.#open.delete(id);
-      ports.aborted(id);
+      if (!this.#isTurningAway) ports.aborted(id);
     }
   }
 

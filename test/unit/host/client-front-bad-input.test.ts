@@ -43,17 +43,21 @@ describe('bad input', () => {
     expect(statusOf(await nothingDelivered(flood))).toBe(431);
   });
 
-  test('too large a declared body is answered 413, though the client sends all of it before it reads', async () => {
+  test('too large a declared body with a key is answered 413, though the client sends all of it before it reads', async () => {
     const length = limits.requestBodyBytes + 1;
-    const head = bytes(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n`);
+    const head = bytes(
+      `POST / HTTP/1.1\r\nHost: h\r\nIdempotency-Key: k\r\nContent-Length: ${length}\r\n\r\n`,
+    );
     const response = await nothingDelivered(Buffer.concat([head, Buffer.alloc(length)]));
     expect(statusOf(response)).toBe(413);
     expect(response).toMatch(/connection: close/i);
   });
 
-  test('a chunked body is cut off at the limit with 413', async () => {
+  test('a chunked body with a key is cut off at the limit with 413', async () => {
     const chunk = Buffer.concat([bytes('100000\r\n'), Buffer.alloc(0x100000), bytes('\r\n')]);
-    const head = bytes('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const head = bytes(
+      'POST / HTTP/1.1\r\nHost: h\r\nIdempotency-Key: k\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     const response = await nothingDelivered(
       Buffer.concat([head, ...Array(5).fill(chunk), bytes('0\r\n\r\n')]),
     );

@@ -27,6 +27,7 @@ export const answerOk: Answer = (request, front) =>
 export async function startFront(answer: Answer = answerOk, takes: () => boolean = () => true) {
   const requests: DecodedRequest[] = [];
   const aborted: number[] = [];
+  const told: Uint8Array[] = [];
   const log: string[] = [];
   let wake = (): void => {};
   const front: ClientFront = new ClientFront(
@@ -44,6 +45,10 @@ export async function startFront(answer: Answer = answerOk, takes: () => boolean
         aborted.push(id);
         wake();
       },
+      tell(payload) {
+        told.push(payload);
+        wake();
+      },
       log: (line) => log.push(line),
     },
   );
@@ -53,7 +58,7 @@ export async function startFront(answer: Answer = answerOk, takes: () => boolean
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
   };
-  return { front, port: address!.port, requests, aborted, log, until };
+  return { front, port: address!.port, requests, aborted, told, log, until };
 }
 
 export async function connect(port: number): Promise<Socket> {

@@ -87,7 +87,7 @@ describe('requests', () => {
 
   test('too large a body that asks first is refused without a 100', async () => {
     const { port } = await startFront();
-    const head = `POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ${limits.requestBodyBytes + 1}`;
+    const head = `POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ${limits.uploadBytes + 1}`;
     const socket = await connect(port);
     socket.write(`${head}\r\n\r\n`);
     expect(statusOf(await nextChunk(socket))).toBe(413);
@@ -281,7 +281,7 @@ describe('doors', () => {
 
   test('a port in use is refused with its mend', async () => {
     const { port } = await startFront();
-    const ports = { deliver: () => true, aborted: () => {}, log: () => {} };
+    const ports = { deliver: () => true, aborted: () => {}, tell: () => {}, log: () => {} };
     const second = new ClientFront({ clients: { address: '127.0.0.1', port }, firstRequestId: 1 }, ports);
     await expect(second.open()).rejects.toMatchObject({ code: 'PORT_IN_USE', mend: expect.any(String) });
   });

@@ -19,7 +19,7 @@ export function decodeRequest(payload: Uint8Array): DecodedRequest {
       if (byte < 128) return value;
     }
   };
-  if (payload[0] !== 2) throw new Error(`kind ${payload[0]}`);
+  if (payload[0] !== 2 && payload[0] !== 8) throw new Error(`kind ${payload[0]}`);
   const id = number();
   const headBytes = number();
   const bytes = Buffer.from(payload);

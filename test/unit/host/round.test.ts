@@ -21,6 +21,7 @@ const LARGEST_INPUT_BYTES = limits.requestBodyBytes + 2 * limits.requestHeadByte
 test('a round of many large entries is reported in batches that are within the bound, or have one entry', () => {
   const heard: string[] = [];
   const round = new Round({
+    isBatchUnderWay: () => false,
     recorded: (count, bytes) => heard.push(`${count} entries, ${bytes.length / limits.batchBytes} batches`),
     output: (at) => heard.push(`output ${at}`),
   });
@@ -40,6 +41,40 @@ test('a round of many large entries is reported in batches that are within the b
     '1 entries, 16 batches',
     '2 entries, 0.5 batches',
   ]);
+});
+
+test('while a batch is on its way what comes next gathers, until that is acknowledged or a moment has passed', async () => {
+  const heard: number[] = [];
+  let underWay = false;
+  let reported: () => void = () => {};
+  const round = new Round({
+    isBatchUnderWay: () => underWay,
+    recorded: (count) => {
+      heard.push(count);
+      reported();
+    },
+    output: () => {},
+  });
+  const turn = () => {
+    round.entries(1, new Uint8Array(1));
+    round.ended();
+  };
+  turn();
+  expect(heard).toEqual([1]);
+  underWay = true;
+  turn();
+  turn();
+  round.acknowledged();
+  expect(heard).toEqual([1]);
+  underWay = false;
+  round.acknowledged();
+  expect(heard).toEqual([1, 2]);
+  underWay = true;
+  turn();
+  await new Promise<void>((resolve) => {
+    reported = resolve;
+  });
+  expect(heard).toEqual([1, 2, 1]);
 });
 
 test('a vCPU sends what it has gathered before an entry that would make it too much', () => {

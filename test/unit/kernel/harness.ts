@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../../src/kernel/abi.ts';
 import { type Engine, loadEngine } from '../../../src/machine/engine.ts';
 import { Machine, type TurnResult } from '../../../src/machine/machine.ts';
+import type { PartKind } from '../../../src/machine/traps.ts';
 
 const MIB = 1024 * 1024;
 export const START_MS = 1_700_000_000_000;
@@ -18,15 +19,25 @@ export interface Reply {
   readonly text: string;
 }
 
+/** A response that left in parts, or is leaving. */
+export interface Streamed extends Reply {
+  readonly chunks: Buffer[];
+  /** How it ended. */
+  ended: 'no' | 'finish' | 'fail';
+}
+
 export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** More of the body will come (`Guest.send`). */
+  readonly open?: true;
 }
 
 export interface Options {
-  /** A poll from which on the running code is killed. */
   readonly memoryMaximumBytes?: number;
+  readonly replyMaximumBytes?: number;
+  readonly replyLifetimeMs?: number;
 }
 
 /** One machine with one guest. */
@@ -35,6 +46,10 @@ export class Guest {
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
   readonly replies: Reply[] = [];
+  /** Responses in parts, by request. */
+  readonly streams = new Map<number, Streamed>();
+  /** Bytes of requests' bodies that the guest has taken in, by request. */
+  readonly taken = new Map<number, number>();
   readonly ordinals: number[] = [];
   exitCode: number | undefined;
   /** What the guest's clock says; each read may move it by `clockStepMs`. */
@@ -60,6 +75,8 @@ export class Guest {
         memoryMaximumBytes: options.memoryMaximumBytes ?? 64 * MIB,
         guestStackBytes: 64 * 1024,
         firstInterruptiblePoll: 16,
+        replyMaximumBytes: options.replyMaximumBytes ?? 32 * MIB,
+        replyLifetimeMs: options.replyLifetimeMs ?? 24 * 60 * 60 * 1000,
       },
     });
     this.machine.attach({
@@ -110,6 +127,23 @@ export class Guest {
     return this.replies.find((reply) => reply.id === id);
   }
 
+  /** A piece of a request's body. */
+  send(id: number, body: string | Uint8Array, isLast = false): void {
+    const bytes = Buffer.from(body as string);
+    this.#deliver(Buffer.concat([Buffer.from([INTERRUPT.bodyChunk, ...leb128(id), isLast ? 1 : 0]), bytes]));
+  }
+
+  /** The client has taken in so much of a response in parts. */
+  drain(id: number, bytes: number): void {
+    this.#deliver(Buffer.from([INTERRUPT.drained, ...leb128(id), ...leb128(bytes)]));
+  }
+
+  stream(id: number): Streamed {
+    const stream = this.streams.get(id);
+    if (stream === undefined) throw new Error(`nothing streams for request ${id}; ${this.stderr.join('\n')}`);
+    return stream;
+  }
+
   abort(id: number): void {
     this.#deliver(Buffer.from([INTERRUPT.abort, ...leb128(id)]));
   }
@@ -147,7 +181,16 @@ export class Guest {
     const head = Buffer.from(output.head).toString();
     if (output.kind === 'end') this.exitCode = output.subject;
     else if (output.kind === 'console') (output.subject === 1 ? this.stdout : this.stderr).push(head);
-    else this.replies.push(replyOf(output.subject, head, Buffer.from(output.body)));
+    else if (output.kind === 'response')
+      this.replies.push(replyOf(output.subject, head, Buffer.from(output.body)));
+    else this.#takePart(output.kind, output.subject, head, Buffer.from(output.body));
+  }
+
+  #takePart(kind: PartKind, id: number, head: string, body: Buffer): void {
+    if (kind === 'taken') this.taken.set(id, (this.taken.get(id) ?? 0) + Number(head));
+    else if (kind === 'begin') this.streams.set(id, { ...replyOf(id, head, body), chunks: [], ended: 'no' });
+    else if (kind === 'chunk') this.stream(id).chunks.push(body);
+    else this.stream(id).ended = kind;
   }
 }
 
@@ -188,7 +231,15 @@ export function requestPayload(id: number, target: string, options: RequestOptio
   const body = Buffer.from(options.body ?? '');
   const method = options.method ?? (body.length > 0 ? 'POST' : 'GET');
   const head = Buffer.from([method, target, ...fields].join(HEAD_SEPARATOR));
-  return Buffer.concat([Buffer.from([INTERRUPT.request, ...leb128(id), ...leb128(head.length)]), head, body]);
+  return Buffer.concat([
+    Buffer.from([
+      options.open === true ? INTERRUPT.openRequest : INTERRUPT.request,
+      ...leb128(id),
+      ...leb128(head.length),
+    ]),
+    head,
+    body,
+  ]);
 }
 
 function shortName(name: string): string {

@@ -1,0 +1,66 @@
+/** What a client is told when its request does not enter the machine, and how: the rest of a request that nobody wants must not cost it the answer. */
+import { STATUS_CODES } from 'node:http';
+import { limits } from '../../base/limits.ts';
+import type { Exchange } from './exchange.ts';
+import { type BodyEnd, declaredBodyBytes, discardBody } from './request-body.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: readonly string[];
+  /** The rest of the request is worth nothing, or the host is not the one to ask. */
+  readonly close: boolean;
+}
+
+const RETRY_SOON = ['retry-after', '1'];
+export const refusals = {
+  doorsClosed: { status: 503, text: 'this host is not live now\n', headers: RETRY_SOON, close: true },
+  queueFull: { status: 503, text: 'too many requests wait\n', headers: RETRY_SOON, close: false },
+  tooLargeAsStream: {
+    status: 413,
+    text: `a body has at most ${limits.uploadBytes} bytes\n`,
+    close: true,
+  },
+  tooLarge: { status: 413, text: `a body has at most ${limits.requestBodyBytes} bytes\n`, close: true },
+  malformed: { status: 400, text: 'no valid request\n', close: true },
+  encoding: { status: 501, text: 'no transfer encoding but chunked is known here\n', close: true },
+  slow: { status: 408, text: 'the request did not come in time\n', close: true },
+  headTooLarge: { status: 431, text: `a head has at most ${limits.requestHeadBytes} bytes\n`, close: true },
+} as const satisfies Record<string, Refusal>;
+
+export const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
+  'too-large': refusals.tooLarge,
+  'no-room': refusals.queueFull,
+  // There is nobody to answer.
+  cut: undefined,
+};
+
+export const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+  ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
+  ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
+]);
+
+export function refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
+  const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
+  if (refusal.headers !== undefined) headers.push(...refusal.headers);
+  if (!refusal.close) {
+    response.writeHead(refusal.status, headers).end(refusal.text);
+    return;
+  }
+  connection.refused = true;
+  headers.push('connection', 'close');
+  response.writeHead(refusal.status, headers);
+  if (request.complete || declaredBodyBytes(request) === 0) {
+    response.end(refusal.text);
+    return;
+  }
+  // The connection ends with the response, and unread bytes would turn that end into a reset.
+  response.write(refusal.text);
+  discardBody(request, () => response.end());
+}
+
+export function rawRefusal({ status, text }: Refusal): string {
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
+  return `${head}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`;
+}

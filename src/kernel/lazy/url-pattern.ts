@@ -1,0 +1,2 @@
+/** URLPattern, by urlpattern-polyfill. */
+export { URLPattern } from 'urlpattern-polyfill/urlpattern';

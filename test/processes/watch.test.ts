@@ -1,0 +1,51 @@
+/** `tandem run` while its program is being written: errors with their place, a change that starts it anew, packages and JSX on the way. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/processes.ts';
+import { ask } from '../support/processes-client.ts';
+import { run } from '../support/processes-run.ts';
+
+const serving = (word: string): string =>
+  `import text from './word.txt';\nlet asked = 0;\nexport default { fetch: (): Response => new Response(\`${word} \${text} \${++asked}\`) };\n`;
+
+test('--watch: a change begins a fresh machine on the same port, and an error leaves the old one alone', async () => {
+  const folder = temporaryDirectory();
+  // As an editor does: never half a file.
+  const save = (name: string, text: string): void => {
+    writeFileSync(join(folder, 'new'), text);
+    renameSync(join(folder, 'new'), join(folder, name));
+  };
+  save('word.txt', 'one');
+  save('app.ts', serving('hello'));
+  const watched = await run(join(folder, 'app.ts'), '--watch').ready();
+  const { url } = watched;
+  expect((await ask(url)).body).toBe('hello one 1');
+  expect((await ask(url)).body).toBe('hello one 2');
+  let from = watched.now;
+  save('app.ts', 'export default {');
+  const { event } = await watched.waitFor('not-restarted', from);
+  expect(event).toMatchObject({ reason: expect.stringMatching(/^app\.ts:1:\d+: /), running: true });
+  expect((await ask(url)).body).toBe('hello one 3');
+  from = watched.now;
+  save('app.ts', serving('again'));
+  expect((await watched.waitFor('ready', from)).event.url).toBe(url);
+  expect((await ask(url)).body).toBe('again one 1');
+  from = watched.now;
+  save('word.txt', 'two');
+  await watched.waitFor('ready', from);
+  expect((await ask(url)).body).toBe('again two 1');
+  expect(await watched.stop()).toEqual({ code: 0, signal: null });
+  expect(watched.story().filter((told) => told.event === 'end')).toEqual([{ event: 'end', code: 0 }]);
+});
+
+test('a program that cannot be bundled is one event with its place, before any host is started', async () => {
+  const folder = temporaryDirectory();
+  writeFileSync(join(folder, 'app.tsx'), "import { readFile } from 'node:fs/promises';\nreadFile('x');\n");
+  const refused = run(join(folder, 'app.tsx'));
+  expect(await refused.process.exited).toEqual({ code: 1, signal: null });
+  expect(refused.story()).toEqual([
+    { event: 'halt', code: 'GUEST_SYNTAX', reason: 'app.tsx:1:26: Could not resolve "node:fs/promises"' },
+    { event: 'end', code: 1 },
+  ]);
+});

@@ -1,0 +1,177 @@
+/** The bundler: what it takes, what it says about what it cannot take, and that its result does not depend on where the program lies. */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TandemError } from '../../../src/base/errors.ts';
+import { bundleGuest, type GuestBundle, watchGuest } from '../../../src/host/guest-bundle.ts';
+import { readGuest, writeGuest } from '../../../src/host/guest-file.ts';
+import { run } from '../kernel/harness.ts';
+
+function folder(files: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(tmpdir(), 'tandem-bundle-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  return path;
+}
+
+async function refusalOf(files: Readonly<Record<string, string>>, name = 'app.ts'): Promise<TandemError> {
+  const error = await bundleGuest(join(folder(files), name)).catch((thrown: unknown) => thrown);
+  if (!(error instanceof TandemError)) throw new Error('it was bundled');
+  return error;
+}
+
+/** What the program prints, with its places led back. */
+function printed(bundle: GuestBundle): readonly string[] {
+  const guest = run(bundle.source);
+  return [...guest.stdout, ...guest.stderr].map((line) =>
+    bundle.locate(line.replaceAll('guest.js', bundle.name)),
+  );
+}
+
+/** A package as npm lays it down, one in each format. */
+const packages = (at: string): Record<string, string> => ({
+  [`${at}node_modules/left/package.json`]: '{"name":"left","main":"index.js"}',
+  [`${at}node_modules/left/index.js`]: 'exports.left = () => "left";',
+  [`${at}node_modules/right/package.json`]: '{"name":"right","type":"module","exports":"./main.js"}',
+  [`${at}node_modules/right/main.js`]: 'export const right = () => "right";',
+});
+
+describe('a guest program is bundled', () => {
+  it('from TypeScript, packages in both formats, JSON and texts', async () => {
+    const files = {
+      'app.ts': `import { left } from 'left'; import { right } from 'right'; import data from './data.json';
+        import page from './page.html'; import note from './note.md'; import query from './all.sql';
+        import style from './a.css'; import plain from './a.txt';
+        const all: readonly string[] = [left(), right(), data.name, page, note, query, style, plain];
+        console.log(all.join(' '));`,
+      'data.json': '{"name":"json"}',
+      'page.html': '<html>',
+      'note.md': '# md',
+      'all.sql': 'select',
+      'a.css': 'a{}',
+      'a.txt': 'txt',
+      ...packages(''),
+    };
+    const bundle = await bundleGuest(join(folder(files), 'app.ts'));
+    expect(printed(bundle)).toEqual(['left right json <html> # md select a{} txt']);
+  });
+
+  it("with JSX by the automatic runtime, from the package that a pragma or the guest's tsconfig names", async () => {
+    const runtime = 'export const jsx = (type, props) => type + ":" + props.children;';
+    const jsx = {
+      'node_modules/mine/package.json': '{"name":"mine","exports":{"./jsx-runtime":"./jsx.js"}}',
+      'node_modules/mine/jsx.js': runtime,
+    };
+    const pragma = folder({
+      'app.jsx': '/** @jsxImportSource mine */ console.log(<p>one</p>);',
+      ...jsx,
+    });
+    const config = folder({
+      'app.tsx': 'console.log(<p>two</p>);',
+      'tsconfig.json': '{"compilerOptions":{"jsx":"react-jsx","jsxImportSource":"mine"}}',
+      ...jsx,
+    });
+    const classic = folder({
+      'app.jsx': 'const h = (type) => "h:" + type; console.log(<p />);',
+      'tsconfig.json': '{"compilerOptions":{"jsx":"react","jsxFactory":"h"}}',
+    });
+    expect(printed(await bundleGuest(join(pragma, 'app.jsx')))).toEqual(['p:one']);
+    expect(printed(await bundleGuest(join(config, 'app.tsx')))).toEqual(['p:two']);
+    expect(printed(await bundleGuest(join(classic, 'app.jsx')))).toEqual(['h:p']);
+  });
+
+  it('to the same text wherever it lies, and wherever its packages lie', async () => {
+    const app = "import { left } from 'left'; import { right } from 'right'; console.log(left(), right());";
+    const near = folder({ 'app.js': app, ...packages('') });
+    const far = folder({ 'deep/er/app.js': app, ...packages('') });
+    const one = await bundleGuest(join(near, 'app.js'));
+    const other = await bundleGuest(join(far, 'deep/er/app.js'));
+    expect(other.source).toBe(one.source);
+    expect(one.source).not.toContain(near);
+    expect(one.source).toContain('// node_modules/right/main.js');
+    expect(printed(one)).toEqual(['left right']);
+  });
+
+  it('and stacks lead to its own files and lines, also after the bundle was in a file', async () => {
+    const path = folder({
+      'app.ts':
+        "import { fail } from './lib/fail.ts';\n\ntype Never = never;\ntry {\n  fail();\n} catch (error) {\n  console.log(error.stack);\n}",
+      'lib/fail.ts': 'interface Unused {}\nexport const fail = (): void => {\n  throw new Error("no");\n};',
+    });
+    writeGuest(join(path, 'guest.json'), await bundleGuest(join(path, 'app.ts')));
+    const [line] = printed(readGuest(join(path, 'guest.json')));
+    expect(line).toMatch(/at fail \(lib\/fail\.ts:3:\d+\)/);
+    expect(line).toMatch(/app\.ts:5:\d+/);
+  });
+});
+
+describe('a program that cannot be bundled is refused', () => {
+  it('with file, line, column and the code, for each of the first errors', async () => {
+    const refusal = await refusalOf({
+      'app.ts': "import './b.ts';\nimport './c.ts';",
+      'b.ts': 'let first;\nlet x = ;',
+      'c.ts': 'let y = ;',
+    });
+    const places = ['b.ts:2:9: Unexpected ";"', 'c.ts:1:9: Unexpected ";"'];
+    expect(places.map((place) => `${place} (and 1 more)`)).toContain(refusal.message);
+    const [other] = places.filter((place) => !refusal.message.startsWith(place));
+    expect(refusal.mend).toContain('2 | let x = ;\n              ^');
+    expect(refusal.mend).toContain(`\n${other}\n`);
+  });
+
+  it("with the mend where it imports one of Node's modules, also deep in a package", async () => {
+    const refusal = await refusalOf({
+      'app.ts': "import 'right';",
+      ...packages(''),
+      'node_modules/right/main.js': "import 'node:fs';",
+    });
+    expect(refusal.message).toBe('node_modules/right/main.js:1:8: Could not resolve "node:fs"');
+    expect(refusal.mend).toContain("none of Node's modules");
+  });
+
+  it('with the command that installs a package that is missing', async () => {
+    const refusal = await refusalOf({ 'app.ts': "import { z } from '@scope/zod/mini'; z();" });
+    expect(refusal.mend).toContain('npm install @scope/zod');
+  });
+});
+
+describe('a program that is watched', () => {
+  it('is bundled anew when one of its files has changed, and told of when it cannot be', async () => {
+    const path = folder({ 'app.js': "import { word } from './word.js'; console.log(word);", 'word.js': '' });
+    // As an editor does: never half a file.
+    const word = (text: string): void => {
+      writeFileSync(join(path, 'word.new'), text);
+      renameSync(join(path, 'word.new'), join(path, 'word.js'));
+    };
+    word('export const word = 1;');
+    const file = join(path, 'app.js');
+    const first = await bundleGuest(file);
+    const told: string[] = [];
+    let wake = (): void => {};
+    const next = async (): Promise<string | undefined> => {
+      if (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      return told.shift();
+    };
+    const tell = (text: string): void => {
+      told.push(text);
+      wake();
+    };
+    const watch = await watchGuest(
+      file,
+      first,
+      (bundle) => tell(printed(bundle).join()),
+      (error) => tell(error.message),
+    );
+    onTestFinished(() => watch.end());
+    word('export const word = 2;');
+    expect(await next()).toBe('2');
+    word('export const word = ;');
+    expect(await next()).toMatch(/^word\.js:1:21: Unexpected ";"/);
+    word('export const word = 2;');
+    expect(await next()).toBe('2');
+  });
+});
