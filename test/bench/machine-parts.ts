@@ -25,6 +25,8 @@ const BOOTS_MEMORY = {
   memoryMaximumBytes: limits.machineMaximumBytes,
   guestStackBytes: limits.guestStackBytes,
   firstInterruptiblePoll: limits.firstInterruptiblePoll,
+  replyMaximumBytes: limits.replyMaximumBytes,
+  replyLifetimeMs: limits.replyLifetimeMs,
 };
 
 const engine = loadEngine();
