@@ -17,6 +17,10 @@ export const limits = {
   vcpuStackMib: 16,
   /** No interrupt falls before this poll of a turn, so shorter turns need no progress mark. */
   firstInterruptiblePoll: 16,
+  /** An Idempotency-Key, or a session that nobody uses, is remembered this long (flag --idempotency-ttl). */
+  replyLifetimeMs: 10 * 60_000,
+  /** Replies kept for them: a quarter of the memory, at most so much (flag --idempotency-mib). */
+  replyMaximumBytes: 64 * MIB,
   /** A fetch handler's turn may compute this long before it is killed; plain programs for ever. */
   turnLimitMs: 30_000,
   /** Page of the Merkle tree over the memory. */
@@ -48,6 +52,8 @@ export const limits = {
   /** A spare that has asked all hosts it knows waits before it asks again; doubled each time, up to the maximum. */
   seekAgainFirstMs: 50,
   seekAgainMaximumMs: 2_000,
+  /** A host that is dead or asleep says nothing: so long until the next of several is asked. */
+  seekAnswerMs: 500,
   /** Between a failed life of a spare and its next one. */
   nextLifeMs: 100,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */

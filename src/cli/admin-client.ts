@@ -1,5 +1,6 @@
 /** The commands' side of the admin port. */
 import { TandemError } from '../base/errors.ts';
+import { readToken } from '../host/channel/token.ts';
 import type { HashComparison, LogLine, NoLimits, RunStatus, SwitchOver } from '../host/supervisor/report.ts';
 import type { MemoryLimits } from '../host/vcpu/messages.ts';
 
@@ -9,10 +10,12 @@ const POWER_OFF_ANSWER_MS = 20_000;
 
 export class AdminClient {
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  /** `url` without a slash at the end. */
-  constructor(url: string) {
+  /** `url` without a slash at the end; the token goes with everything that is asked. */
+  constructor(url: string, tokenFile?: string) {
     this.#url = url;
+    this.#headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readToken(tokenFile)}` };
   }
 
   async status(): Promise<RunStatus> {
@@ -39,7 +42,14 @@ export class AdminClient {
 
   /** Ends the run; both hashes at the machines' last position. */
   async powerOff(): Promise<HashComparison> {
-    return (await this.#json('POST', '/stop', POWER_OFF_ANSWER_MS)) as HashComparison;
+    const answer = (await this.#json('POST', '/stop', POWER_OFF_ANSWER_MS)) as HashComparison;
+    if ('equal' in answer) return answer;
+    const { reason } = answer as { readonly reason: string };
+    throw new TandemError(
+      'NOT_STOPPED',
+      `not stopped: ${reason}`,
+      'nothing has changed; a host on its own also ends by SIGTERM, and its backup then goes live',
+    );
   }
 
   /** Changes the roles of the pair. */
@@ -76,9 +86,17 @@ export class AdminClient {
   async #fetch(method: string, path: string, withinMs: number = ANSWER_MS): Promise<Response> {
     let response: Response;
     try {
-      response = await fetch(this.#url + path, { method, signal: AbortSignal.timeout(withinMs) });
+      const signal = AbortSignal.timeout(withinMs);
+      response = await fetch(this.#url + path, { method, headers: this.#headers, signal });
     } catch (error) {
       throw this.#unreachable(error);
+    }
+    if (response.status === 401) {
+      throw new TandemError(
+        'TOKEN_WANTED',
+        `${this.#url} takes orders from other machines only with the pair's token`,
+        'name the file that its hosts have with --token-file, or give the order on that machine',
+      );
     }
     // 409 is an answer: there is nobody to kill.
     if (!response.ok && response.status !== 409)

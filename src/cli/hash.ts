@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { HashComparison } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
-import { adminOption, jsonOption } from './options.ts';
+import { adminOption, jsonOption, tokenOption } from './options.ts';
 import { grouped, type Style, styleFor } from './style.ts';
 
 export function hashCommand(done: Done): Command {
@@ -14,10 +14,11 @@ export function hashCommand(done: Done): Command {
         'Exit code 0 when they are equal, 1 when not or when there is no backup to compare with.',
     )
     .addOption(adminOption())
+    .addOption(tokenOption())
     .addOption(jsonOption('{equal, position, primary{pid, hash}, backup{pid, hash}, reason}'))
     .addHelpText('after', '\nExamples:\n  tandem hash\n  tandem hash --json | jq -r .position')
-    .action(async (flags: { readonly admin: string; readonly json?: true }) => {
-      const comparison = await new AdminClient(flags.admin).hash();
+    .action(async (flags: { readonly admin: string; readonly tokenFile?: string; readonly json?: true }) => {
+      const comparison = await new AdminClient(flags.admin, flags.tokenFile).hash();
       process.stdout.write(
         `${flags.json ? JSON.stringify(comparison) : describeHash(comparison, styleFor(process.stdout))}\n`,
       );
@@ -30,7 +31,9 @@ export function describeHash(
   style: Style,
 ): string {
   const side = (name: string, host: HashComparison['primary']) =>
-    host === null ? [] : [`${name}  ${host.hash}  pid ${host.pid}`];
+    host === null
+      ? []
+      : [`${name}  ${host.hash}  pid ${host.pid}${host.machine === undefined ? '' : ` on ${host.machine}`}`];
   return [
     ...(position === null ? [] : [`position ${grouped(position)}`]),
     ...side('primary', primary),

@@ -8,6 +8,9 @@ import {
   arbiterOption,
   checkTimes,
   heartbeatOption,
+  idempotencyMibOption,
+  idempotencyOf,
+  idempotencyTtlOption,
   memoryOption,
   parseAddress,
   parseDescriptor,
@@ -36,8 +39,11 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtl: number;
+  readonly idempotencyMib?: number;
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
+  readonly admin?: { readonly address: string; readonly port: number };
   readonly supervised?: true;
 }
 
@@ -94,9 +100,17 @@ export function hostCommand(done: Done): Command {
     )
     .option('--token-file <file>', 'file with the token that both hosts show')
     .option('--await-backup', 'a new primary starts its program only when a backup is in sync')
+    .addOption(
+      new Option(
+        '--admin <address:port>',
+        'where this host answers operators: status, live, metrics, hash, stop (default: nowhere)',
+      ).argParser(parseEndpoint),
+    )
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(idempotencyTtlOption())
+    .addOption(idempotencyMibOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
@@ -118,11 +132,16 @@ and on a third, which takes the place of whichever is lost:
     --address 0.0.0.0 --log-listen 10.0.0.3:7000 --token-file token --join ws://10.0.0.1:7000,ws://10.0.0.2:7000
 
 A spare registers with whichever of the hosts is live and waits. When it is needed, it becomes the backup; when it loses the live
-host, it looks for the next one; when it cannot go on with what it has, it comes back as a spare.`;
+host, it looks for the next one; when it cannot go on with what it has, it comes back as a spare.
+
+With --admin 127.0.0.1:8081 a host answers \`tandem status\` and, while it is live, \`tandem hash\`, \`stop\`, \`switch-over\` and \`limits\` for
+the pair. On an address of a network everybody may read there; orders show the token, by their own --token-file.`;
 
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
-  const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, ...same } = flags;
+  const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, admin, ...rest } =
+    flags;
+  const { idempotencyTtl: _ttl, idempotencyMib: _mib, ...same } = rest;
   checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
@@ -146,12 +165,14 @@ export function hostOptionsOf(flags: Flags): HostOptions {
   }
   return {
     ...same,
+    ...idempotencyOf(flags),
     clients:
       clientFd === undefined
         ? { address, port }
         : { fds: Array.from({ length: clientFds }, (_, i) => clientFd + i) },
     join: join ?? [],
     tokenFile,
+    admin,
     awaitBackup: awaitBackup === true,
     supervised: supervised === true,
   };

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
-import { adminOption, jsonOption, parseMib } from './options.ts';
+import { adminOption, jsonOption, parseMib, tokenOption } from './options.ts';
 
 const MIB = 2 ** 20;
 
@@ -15,15 +15,23 @@ export function limitsCommand(done: Done): Command {
     )
     .addOption(new Option('--memory-mib <mib>', 'what the memory may grow to').argParser(parseMib))
     .addOption(adminOption())
+    .addOption(tokenOption())
     .addOption(jsonOption('{memoryMaximumBytes, memoryBytes}'))
     .addHelpText('after', '\nExamples:\n  tandem limits\n  tandem limits --memory-mib 512')
-    .action(async (flags: { readonly admin: string; readonly json?: true; readonly memoryMib?: number }) => {
-      const now = await new AdminClient(flags.admin).limits((flags.memoryMib ?? 0) * MIB);
-      const { memoryMaximumBytes, memoryBytes } = now;
-      const words = `memory: ${inMib(memoryBytes)} of at most ${inMib(memoryMaximumBytes)}`;
-      process.stdout.write(`${flags.json ? JSON.stringify(now) : words}\n`);
-      done(0);
-    });
+    .action(
+      async (flags: {
+        readonly admin: string;
+        readonly tokenFile?: string;
+        readonly json?: true;
+        readonly memoryMib?: number;
+      }) => {
+        const now = await new AdminClient(flags.admin, flags.tokenFile).limits((flags.memoryMib ?? 0) * MIB);
+        const { memoryMaximumBytes, memoryBytes } = now;
+        const words = `memory: ${inMib(memoryBytes)} of at most ${inMib(memoryMaximumBytes)}`;
+        process.stdout.write(`${flags.json ? JSON.stringify(now) : words}\n`);
+        done(0);
+      },
+    );
 }
 
 const inMib = (bytes: number): string => `${Number((bytes / MIB).toFixed(2))} MiB`;

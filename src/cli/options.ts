@@ -33,6 +33,28 @@ export function parseMib(word: string): number {
   return parseWhole(word, least, most, `the machine has ${least} to ${most} MiB`);
 }
 
+const DURATION_UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 24 * 3_600_000],
+]);
+
+/** `500ms`, `90s`, `10m`, `24h`, `7d`: from a second to 30 days, in ms. */
+export function parseDurationMs(word: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,10})(ms|s|m|h|d)$/.exec(word) ?? [];
+  const valueMs = Number(digits) * (DURATION_UNITS_MS.get(unit) ?? 0);
+  if (valueMs < 1_000 || valueMs > 30 * 24 * 3_600_000) {
+    throw new InvalidArgumentError('give a time from 1s to 30d, for instance 10m or 24h');
+  }
+  return valueMs;
+}
+
+export function parseReplyMib(word: string): number {
+  return parseWhole(word, 1, 1_024, 'give 1 to 1024 MiB');
+}
+
 export function parsePercent(word: string): number {
   return parseWhole(word, 1, 100, 'that is no share in percent');
 }
@@ -105,6 +127,10 @@ export const adminOption = () =>
     .argParser(parseHttpUrl)
     .default(DEFAULT_ADMIN_URL);
 
+/** For orders to a host's admin port on another machine. */
+export const tokenOption = () =>
+  new Option('--token-file <file>', "the pair's token, for a host's admin port on another machine");
+
 export const jsonOption = (what: string) => new Option('--json', what);
 
 export const arbiterOption = (otherwise = '') =>
@@ -162,3 +188,38 @@ export const memoryOption = () =>
   new Option('--memory-mib <mib>', "limit of the machine's memory")
     .argParser(parseMib)
     .default(limits.machineMaximumBytes / 2 ** 20);
+
+export const idempotencyTtlOption = () =>
+  new Option(
+    '--idempotency-ttl <time>',
+    'an Idempotency-Key, or an idle session, is remembered so long: 90s, 10m, 24h',
+  )
+    .argParser(parseDurationMs)
+    .default(limits.replyLifetimeMs, '10m');
+
+export const idempotencyMibOption = () =>
+  new Option(
+    '--idempotency-mib <mib>',
+    "the machine's memory for replies that are kept for retries (default: a quarter of --memory-mib, at most 64)",
+  ).argParser(parseReplyMib);
+
+/** The flags as hosts take them. The two bounds go together: what is remembered lies in the machine's memory. */
+export function idempotencyOf(flags: {
+  readonly memoryMib: number;
+  readonly idempotencyTtl: number;
+  readonly idempotencyMib?: number;
+}): { readonly idempotencyTtlMs: number; readonly idempotencyMib: number } {
+  const { memoryMib, idempotencyTtl } = flags;
+  const most = Math.floor(memoryMib / 2);
+  const idempotencyMib =
+    flags.idempotencyMib ?? Math.min(limits.replyMaximumBytes / 2 ** 20, Math.floor(memoryMib / 4));
+  if (idempotencyMib > most) {
+    throw new TandemError(
+      'USAGE',
+      `--idempotency-mib ${idempotencyMib} is more than half of --memory-mib ${memoryMib}: the program would have too little`,
+      `give --idempotency-mib ${most} or less, or a larger --memory-mib`,
+      2,
+    );
+  }
+  return { idempotencyTtlMs: idempotencyTtl, idempotencyMib };
+}

@@ -10,6 +10,9 @@ import {
   arbiterOption,
   checkTimes,
   heartbeatOption,
+  idempotencyMibOption,
+  idempotencyOf,
+  idempotencyTtlOption,
   jsonOption,
   memoryOption,
   parseAddress,
@@ -29,6 +32,8 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtl: number;
+  readonly idempotencyMib?: number;
   readonly spares: number;
   readonly followerPercent: number;
   readonly watch?: true;
@@ -62,6 +67,8 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(idempotencyTtlOption())
+    .addOption(idempotencyMibOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
@@ -92,6 +99,7 @@ with --watch also restart and not-restarted.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkTimes(flags);
+  const kept = idempotencyOf(flags);
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
   let stop: (() => void) | undefined;
@@ -104,11 +112,19 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   let supervisor: Supervisor | undefined;
   const readerGone = (reason: string): void => supervisor?.readerGone(reason);
   const output = flags.json ? jsonReporter(readerGone) : wordsReporter(flags.verbose === true, readerGone);
-  const { json: _json, verbose: _verbose, watch, arbiter, ...rest } = flags;
+  const {
+    json: _json,
+    verbose: _verbose,
+    watch,
+    arbiter,
+    idempotencyTtl: _ttl,
+    idempotencyMib: _mib,
+    ...rest
+  } = flags;
   try {
     const guest = await bundleFor(program);
     const { hostCommand } = environment;
-    const options = { ...rest, program, guest, arbiter, hostCommand, reporter: output.reporter };
+    const options = { ...rest, ...kept, program, guest, arbiter, hostCommand, reporter: output.reporter };
     if (watch) {
       const watched = new WatchedRun(options, (running) => {
         supervisor = running;

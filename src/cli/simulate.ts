@@ -183,6 +183,8 @@ async function programOf(program: string, workload: string | undefined): Promise
       memoryMaximumBytes: limits.machineMaximumBytes,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: limits.replyMaximumBytes,
+      replyLifetimeMs: limits.replyLifetimeMs,
     },
   };
   const guest = quickjsGuest(engine, image, {

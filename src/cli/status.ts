@@ -1,5 +1,6 @@
 /** `tandem status`: the pair at a glance. */
 import { Command } from 'commander';
+import type { HostStatus } from '../host/supervisor/protocol.ts';
 import type { RunStatus } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
@@ -36,6 +37,21 @@ Examples:
   tandem status --json | jq .lastEqualHash
   watch -n1 tandem status --admin 9081`;
 
+/** What is remembered so that nothing runs twice, if anything is. */
+function keptLine(
+  { keys, sessions, bytes, maximumBytes, refused }: HostStatus['kept'],
+  style: Style,
+): string[] {
+  if (keys === 0 && sessions === 0 && refused === 0) return [];
+  const inMib = (value: number): string => (value / 2 ** 20).toFixed(1);
+  const line = `remembered: ${grouped(keys)} keys, ${grouped(sessions)} sessions, ${inMib(bytes)} of ${inMib(maximumBytes)} MiB`;
+  return [
+    refused === 0
+      ? line
+      : `${line}; ${style.bad(`${grouped(refused)} requests were refused for want of room`)}`,
+  ];
+}
+
 export function describeStatus(status: RunStatus, style: Style): string {
   const state = status.live
     ? status.redundant
@@ -67,6 +83,7 @@ export function describeStatus(status: RunStatus, style: Style): string {
               : `the ${role} is slowed by ${slowdownPercent} % until its backup keeps up`,
           ],
     ),
+    ...status.hosts.flatMap((host) => (host.role === 'primary' ? keptLine(host.kept, style) : [])),
     ...status.silent.map(({ role, pid }) => style.bad(`${role} ${pid} does not answer`)),
     ...status.hosts.flatMap(({ turn, role }) =>
       turn === null

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
 import { describeHash } from './hash.ts';
-import { adminOption, jsonOption } from './options.ts';
+import { adminOption, jsonOption, tokenOption } from './options.ts';
 import { styleFor } from './style.ts';
 
 export function stopCommand(done: Done): Command {
@@ -15,10 +15,11 @@ export function stopCommand(done: Done): Command {
         'ends all the same. Ctrl-C in the terminal of `tandem run` does the same.',
     )
     .addOption(adminOption())
+    .addOption(tokenOption())
     .addOption(jsonOption('{equal, position, primary{pid, hash}, backup{pid, hash}, reason}'))
     .addHelpText('after', '\nExamples:\n  tandem stop\n  tandem stop --json | jq -r .position')
-    .action(async (flags: { readonly admin: string; readonly json?: true }) => {
-      const comparison = await new AdminClient(flags.admin).powerOff();
+    .action(async (flags: { readonly admin: string; readonly tokenFile?: string; readonly json?: true }) => {
+      const comparison = await new AdminClient(flags.admin, flags.tokenFile).powerOff();
       process.stdout.write(
         flags.json
           ? `${JSON.stringify(comparison)}\n`

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
-import { adminOption, jsonOption } from './options.ts';
+import { adminOption, jsonOption, tokenOption } from './options.ts';
 import { formatMs } from './style.ts';
 
 export function switchOverCommand(done: Done): Command {
@@ -14,10 +14,11 @@ export function switchOverCommand(done: Done): Command {
         'Exit code 1 when there is no backup in sync, or the roles could not be changed; then all is as it was.',
     )
     .addOption(adminOption())
+    .addOption(tokenOption())
     .addOption(jsonOption('{from{pid}, to{pid}, epoch, gapMs}'))
     .addHelpText('after', '\nExamples:\n  tandem switch-over\n  tandem switch-over --json | jq -r .gapMs')
-    .action(async (flags: { readonly admin: string; readonly json?: true }) => {
-      const report = await new AdminClient(flags.admin).switchOver();
+    .action(async (flags: { readonly admin: string; readonly tokenFile?: string; readonly json?: true }) => {
+      const report = await new AdminClient(flags.admin, flags.tokenFile).switchOver();
       const { from, to, epoch, gapMs } = report;
       const words = `host ${to.pid} is the primary now, ${from.pid} its backup (epoch ${epoch}); clients waited ${formatMs(gapMs)}`;
       process.stdout.write(`${flags.json ? JSON.stringify(report) : words}\n`);

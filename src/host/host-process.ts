@@ -3,6 +3,7 @@
  * stops the host with a reason (I9).
  */
 import { openArbiter } from '../arbiter/arbiter.ts';
+import { ordinal } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { loadEngine } from '../machine/engine.ts';
@@ -15,8 +16,10 @@ import { bundleGuest } from './guest-bundle.ts';
 import { readGuest } from './guest-file.ts';
 import { HostLives } from './host-lives.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
+import { HostAdmin } from './hypervisor/host-admin.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
+import { type AdminServer, startAdminServer } from './supervisor/admin.ts';
 import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
 import { bindClientSocket } from './supervisor/socket.ts';
 import { Visitors } from './visitors.ts';
@@ -38,10 +41,11 @@ export async function runHost(options: HostOptions): Promise<number> {
         gone: () => process.exit(1),
       })
     : undefined;
-  const people = new People(link);
+  const admin = options.admin === undefined ? undefined : new HostAdmin(options, ordinal(0));
+  const people = new People(link, (message, words) => admin?.heard(message, words));
   try {
     return await new Promise<number>((resolve, reject) => {
-      begin(options, people, link, resolve, (started) => {
+      begin(options, { people, link, admin }, resolve, (started) => {
         lives = started;
         for (const message of early.splice(0)) lives.said(message);
       }).catch(reject);
@@ -56,13 +60,20 @@ export async function runHost(options: HostOptions): Promise<number> {
   }
 }
 
+/** Whom this host talks to. */
+interface Company {
+  readonly people: People;
+  readonly link: SupervisorLink | undefined;
+  readonly admin: HostAdmin | undefined;
+}
+
 async function begin(
   options: HostOptions,
-  people: People,
-  link: SupervisorLink | undefined,
+  company: Company,
   exit: (code: number) => void,
   started: (lives: HostLives) => void,
 ): Promise<void> {
+  const { people, link, admin } = company;
   const token = options.tokenFile === undefined ? newToken() : readToken(options.tokenFile);
   for (const url of options.join) checkedLoggingUrl(url);
   const visitors = new Visitors();
@@ -79,16 +90,38 @@ async function begin(
     { type: 'up', pid: process.pid, role: options.role, loggingUrl },
     `logging channel ${loggingUrl}`,
   );
+  let door: AdminServer | undefined;
   try {
-    const lives = await prepare(options, people, link, { server, visitors, token, loggingUrl }, exit);
+    door = await openAdmin(options, company, token);
+    const closed = async (code: number): Promise<void> => {
+      await door?.close();
+      exit(code);
+    };
+    const channel: Channel = { server, visitors, token, loggingUrl };
+    const lives = await prepare(options, company, channel, (code) => void closed(code));
     started(lives);
+    admin?.attach(lives);
     stopOnTrouble(lives, link === undefined);
     lives.begin();
   } catch (error) {
     // A server that listens would keep this process alive.
     server.close('this host cannot begin');
+    await door?.close();
     throw error;
   }
+}
+
+async function openAdmin(
+  { admin: at, tokenFile }: HostOptions,
+  { admin, people }: Company,
+  token: string,
+): Promise<AdminServer | undefined> {
+  if (admin === undefined || at === undefined) return undefined;
+  const shown = tokenFile === undefined ? undefined : token;
+  const server = await startAdminServer(admin, { ...at, flag: '--admin', token: shown });
+  admin.url = server.url;
+  people.log('info', `admin port ${server.url}`);
+  return server;
 }
 
 /** This host's end of the logging channel. */
@@ -102,8 +135,7 @@ interface Channel {
 /** Everything that all lives of this host share. */
 async function prepare(
   host: HostOptions,
-  people: People,
-  link: SupervisorLink | undefined,
+  { people, link, admin }: Company,
   { server, visitors, token, loggingUrl }: Channel,
   exit: (code: number) => void,
 ): Promise<HostLives> {
@@ -122,12 +154,17 @@ async function prepare(
       memoryMaximumBytes: host.memoryMib * MIB,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: host.idempotencyMib * MIB,
+      replyLifetimeMs: host.idempotencyTtlMs,
     },
   };
   const console: HostConsole =
     link === undefined
       ? ownConsole(
-          (through) => lives.printed(through),
+          (through) => {
+            admin?.printed(through);
+            lives.printed(through);
+          },
           (text) => people.log('warning', text),
         )
       : {

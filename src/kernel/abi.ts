@@ -55,6 +55,8 @@ export const HYPERCALL = {
   part: 9,
   /** (op, name) → string: the text of a part of the kernel, from the image: pure. */
   kernelPart: 10,
+  /** (op, text: string, body?: ArrayBuffer, byteOffset?, byteLength?) → 16 characters (base64url) of a SHA-256 over both: pure; the text as above. */
+  fingerprint: 11,
 } as const;
 
 /** Behind this, in the last line of the kernel's text, stand its parts: JSON, text by name. */
@@ -101,10 +103,22 @@ export const CONTROL = {
   mailboxLength: 32,
   /** f64 LE: bytes that the memory may grow to; only the host writes it. Here, so that a clone has it and the hash covers it. */
   memoryMaximumBytes: 40,
+  /** f64 LE: bytes that may be kept for replies, to keys and in sessions; written by the host at boot, from the image. */
+  replyMaximumBytes: 48,
+  /** f64 LE: ms of guest time for which a key, or a session that nobody uses, is remembered; written by the host at boot, from the image. */
+  replyLifetimeMs: 56,
+  /** f64 LE: Idempotency-Keys that are remembered. */
+  keys: 64,
+  /** f64 LE: sessions that are open. */
+  sessions: 72,
+  /** f64 LE: bytes that both cost, with the replies that are kept for them. */
+  replyBytes: 80,
+  /** f64 LE: requests that were refused because there was no room to remember them. */
+  refusedForRoom: 88,
   /** Where the host writes an interrupt's payload. */
-  mailbox: 64,
+  mailbox: 128,
   /** Size of the whole block. A payload that does not fit the mailbox is passed as an ArrayBuffer. */
-  sizeBytes: 64 + 64 * 1024,
+  sizeBytes: 128 + 64 * 1024,
 } as const;
 
 export const PROGRAM = { unknown: 0, serving: 1, plain: 2 } as const;

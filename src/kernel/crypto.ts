@@ -69,6 +69,14 @@ export class Crypto {
   }
 }
 
+/** So many random bytes, an even number, as digits. */
+export function randomHex(length: number): string {
+  const bytes = randomBytes(length);
+  let text = '';
+  for (let index = 0; index < length; index += 2) text += hexadecimal(bytes, index);
+  return text;
+}
+
 /** Two bytes, as four digits. */
 function hexadecimal(bytes: Uint8Array, at: number): string {
   return (HEXADECIMAL[bytes[at] as number] as string) + HEXADECIMAL[bytes[at + 1] as number];

@@ -1,4 +1,4 @@
-/** The two records of a request whose response is to come: the request itself, and its place in the reply cache if it has a key. */
+/** The two records of a request whose response is to come: the request itself, and, when it may be asked for again, its run. */
 import type { RequestState } from './request.ts';
 import type { StreamReader } from './stream-kit.ts';
 
@@ -6,7 +6,7 @@ import type { StreamReader } from './stream-kit.ts';
 export interface Exchange {
   readonly id: number;
   readonly state: RequestState;
-  /** For requests with an Idempotency-Key. */
+  /** For requests that may be asked for again: with an Idempotency-Key, or in a session. */
   entry: ReplyEntry | undefined;
   /** What the handler gave, to be awaited, and whether it still is. */
   result: unknown;
@@ -28,23 +28,26 @@ export interface ReplyStream {
   state: 'resting' | 'calling' | 'awaiting' | 'over';
 }
 
-/** What is remembered under an Idempotency-Key. */
+/** One run of a request that may be asked for again. When it is over its reply is packed (kept-reply.ts) and this record goes. */
 export interface ReplyEntry {
-  readonly key: string;
-  readonly method: string;
-  readonly target: string;
-  /** The body as it came, or a hash of a long one. */
-  readonly body: ArrayBuffer | string | undefined;
-  /** What this entry costs, as counted against the bound. */
-  bytes: number;
-  readonly expiresMs: number;
+  /** What makes a request the same as another (kept-reply.ts). */
+  readonly fingerprint: string;
+  /** Whose room the reply takes (reply-room.ts). */
+  readonly kind: 'keys' | 'sessions';
+  /** Puts the reply into its place, if that still is this run's. Called inside a section (host.ts); allocates nothing. */
+  readonly keep: (packed: PackedReply) => void;
+  /** Guest time from which on nobody is told of it any more. In seconds. */
+  readonly expiresS: number;
   /** The request for which the handler runs; undefined when it has run. Its client may be gone. */
   run: Exchange | undefined;
   /** The request that waits for the reply on a living connection. */
   owner: Exchange | undefined;
-  /** The reply; undefined while the handler runs. */
-  head: string | undefined;
-  reply: string | ArrayBuffer;
-  /** The entry that came after this one. */
-  next: ReplyEntry | undefined;
+}
+
+/** A reply as it is kept: one text, or a text and the bytes of the body. */
+export type PackedReply = string | PackedBytes;
+
+export interface PackedBytes {
+  readonly text: string;
+  readonly body: ArrayBuffer;
 }

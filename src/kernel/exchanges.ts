@@ -13,7 +13,7 @@ import { HYPERCALL, PROGRAM } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
-import { admitKeyed, releaseEntry, settleReply } from './idempotency.ts';
+import { admitKeyed } from './idempotency.ts';
 import { bodyArrived, closeBody, openBody } from './incoming-body.ts';
 import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
@@ -34,9 +34,10 @@ import {
   stringIncludes,
   stringSlice,
   stringSplit,
+  stringStartsWith,
   whenSettled,
 } from './primordials.ts';
-import { forEachRun } from './reply-cache.ts';
+import { problemBody, problemHead } from './problem.ts';
 import { cancelReply, failReply, recoverReply, replyDrained, startReplyStream } from './reply-stream.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, clientGone, incomingState, type Request, requestOver } from './request.ts';
@@ -48,6 +49,8 @@ import {
   responseOver,
   responseStateOf,
 } from './response.ts';
+import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
+import { admitInSession, answerOwn, OWN_PATHS, SESSION_MARK } from './session-requests.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';
@@ -125,8 +128,17 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
   openExchange(exchange);
   arriving = NONE;
   if (handler === undefined) {
-    const plain = programKind() === PROGRAM.plain;
-    refuse(exchange, plain ? 404 : 503, plain ? 'This program serves no requests' : 'Not ready yet');
+    if (programKind() === PROGRAM.plain) refuse(exchange, 404, 'This program serves no requests');
+    else send(exchange, problemHead('not-ready', limits.retryAfterSeconds), problemBody('not-ready'));
+    return;
+  }
+  const target = head[1] ?? '';
+  if (stringStartsWith(target, OWN_PATHS)) {
+    answerOwn(exchange, target);
+    return;
+  }
+  if (stringIncludes(text, SESSION_MARK)) {
+    if (admitInSession(exchange)) runHandler(exchange, handler);
     return;
   }
   if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;
@@ -291,9 +303,12 @@ export function abandon(id: number): void {
 function abandonExchange(exchange: Exchange): void {
   const { entry } = exchange;
   const before = enter();
-  closeExchange(exchange.id);
-  if (entry !== undefined) releaseEntry(entry, exchange);
-  leave(before);
+  try {
+    if (entry !== undefined) releaseEntry(entry, exchange);
+  } finally {
+    closeExchange(exchange.id);
+    leave(before);
+  }
   closeBody(exchange.id);
   if (entry !== undefined) return;
   try {
@@ -327,9 +342,7 @@ export function recoverExchanges(): void {
   else if (id !== NONE) refuseArriving(id);
   const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);
-  forEachRun((run) => {
-    if (openExchangeOf(run.id) === undefined) listenAnew(run);
-  });
+  forEachOrphan(listenAnew);
 }
 
 function listenAnew(exchange: Exchange): void {

@@ -29,6 +29,12 @@ const FRAME_SLOTS = 512;
 const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
 const ORDINAL = CONTROL.ordinal / 8;
 const OPEN_REQUESTS = CONTROL.openRequests / 8;
+const REPLY_MAXIMUM_BYTES = CONTROL.replyMaximumBytes / 8;
+const REPLY_LIFETIME_MS = CONTROL.replyLifetimeMs / 8;
+const KEYS = CONTROL.keys / 8;
+const SESSIONS = CONTROL.sessions / 8;
+const REPLY_BYTES = CONTROL.replyBytes / 8;
+const REFUSED_FOR_ROOM = CONTROL.refusedForRoom / 8;
 const MAILBOX_LENGTH = CONTROL.mailboxLength / 4;
 
 /** Called once, at boot. */
@@ -83,6 +89,20 @@ export function setNextAlarm(dueMs: number): void {
 
 export function setOpenRequests(count: number): void {
   numbers[OPEN_REQUESTS] = count;
+}
+
+/** Bounds that belong to the image (abi.ts). */
+export const replyMaximumBytes = (): number => numbers[REPLY_MAXIMUM_BYTES] as number;
+export const replyLifetimeMs = (): number => numbers[REPLY_LIFETIME_MS] as number;
+
+export function setKept(keys: number, sessions: number, bytes: number): void {
+  numbers[KEYS] = keys;
+  numbers[SESSIONS] = sessions;
+  numbers[REPLY_BYTES] = bytes;
+}
+
+export function countRefusedForRoom(): void {
+  numbers[REFUSED_FOR_ROOM] = (numbers[REFUSED_FOR_ROOM] as number) + 1;
 }
 
 export function mailboxLength(): number {

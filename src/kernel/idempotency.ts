@@ -1,64 +1,47 @@
 /**
- * Exactly once for requests with an Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): the first runs, a retry gets
- * the same reply. A reply of 5xx is kept like any other, also the one after a kill: the run did happen, and a second one might do its
- * work twice.
+ * Exactly once for requests with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the first runs, a retry gets the same reply.
  */
-import type { Exchange, ReplyEntry } from './exchange.ts';
-import { enter, leave } from './host.ts';
+import type { Exchange } from './exchange.ts';
+import { fingerprintIn, fingerprintOf } from './kept-reply.ts';
 import { limits } from './limits.ts';
-import { deliverReply, refusalBody, refusalHead } from './open-requests.ts';
-import { matches, regexpExec, stringReplaceAll } from './primordials.ts';
-import {
-  entryFor,
-  isSameRequest,
-  type KeyedRequest,
-  keepReply,
-  lookUp,
-  putIntoTable,
-} from './reply-cache.ts';
+import { deliverReply } from './open-requests.ts';
+import { DateNow, matches, regexpExec, stringReplaceAll } from './primordials.ts';
+import { type ProblemName, problemBody, problemHead } from './problem.ts';
+import { isRun, lookUp, type Remembered, remember } from './reply-cache.ts';
+import { countRefused } from './reply-room.ts';
 import { countHeader, headValue } from './request-head.ts';
+import { deliverKept, waitFor } from './runs.ts';
 
 const HEADER = 'idempotency-key';
+/** Not what the draft says, but what many clients send. */
 const BARE_KEY = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
-const QUOTED_KEY = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+/** A string item of RFC 9651; parameters are allowed and mean nothing here. */
+const QUOTED_KEY =
+  /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(?:; *[a-z*][a-z0-9_.*-]*(?:=(?:"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"|[A-Za-z0-9?@:*._+/=-]+))?)*$/;
 
 /** Whether the handler must run for this request. If not, the request is answered already, or waits for a run that goes on. */
 export function admitKeyed(exchange: Exchange): boolean {
   const head = exchange.state.head ?? [];
   const key = keyOf(head);
   if (key === undefined) {
-    refuse(
-      exchange,
-      400,
-      `Idempotency-Key must be one value of 1 to ${limits.keyLength} visible ASCII characters`,
-    );
+    refuse(exchange, 'key-invalid');
     return false;
   }
   const { method, bytes } = exchange.state;
-  const request: KeyedRequest = { method, target: head[1] ?? '', body: bytes };
-  const entry = lookUp(key);
-  if (entry !== undefined) {
-    join(exchange, request, entry);
+  const fingerprint = fingerprintOf(method, head[1] ?? '', bytes);
+  const nowMs = DateNow();
+  const remembered = lookUp(key, nowMs);
+  if (remembered !== undefined) {
+    join(exchange, fingerprint, remembered);
     return false;
   }
-  return begin(exchange, key, request);
-}
-
-function begin(exchange: Exchange, key: string, request: KeyedRequest): boolean {
-  const entry = entryFor(key, request, exchange);
-  if (entry !== undefined) {
-    const before = enter();
-    try {
-      putIntoTable(entry);
-      exchange.entry = entry;
-    } finally {
-      leave(before);
-    }
-    return true;
+  const entry = remember(key, fingerprint, exchange, nowMs);
+  if (typeof entry === 'number') {
+    countRefused();
+    refuse(exchange, 'full', entry);
+    return false;
   }
-  const header = `\nretry-after\n${limits.retryAfterSeconds}`;
-  refuse(exchange, 503, 'Too many Idempotency-Keys are remembered: try again later', header);
-  return false;
+  return true;
 }
 
 /** The key; undefined when there is not exactly one, or it is not valid. */
@@ -74,37 +57,16 @@ function keyOf(head: readonly string[]): string | undefined {
   return quoted !== null || matches(BARE_KEY, value) ? key : undefined;
 }
 
-function join(exchange: Exchange, request: KeyedRequest, entry: ReplyEntry): void {
-  if (!isSameRequest(request, entry)) {
-    refuse(exchange, 422, 'This Idempotency-Key was used for another request');
-  } else if (entry.head !== undefined) deliverReply(exchange.id, entry.head, entry.reply);
-  else if (entry.owner !== undefined) {
-    refuse(exchange, 409, 'A request with this Idempotency-Key is being processed');
-  } else {
-    const before = enter();
-    exchange.entry = entry;
-    entry.owner = exchange;
-    leave(before);
-  }
+function join(exchange: Exchange, fingerprint: string, remembered: Remembered): void {
+  if (!isRun(remembered)) {
+    if (fingerprintIn(remembered) === fingerprint) deliverKept(exchange, remembered);
+    else refuse(exchange, 'key-reused');
+  } else if (remembered.fingerprint !== fingerprint) refuse(exchange, 'key-reused');
+  else if (remembered.owner !== undefined) refuse(exchange, 'key-in-use', limits.retryAfterSeconds);
+  else waitFor(exchange, remembered);
 }
 
 /** An answer to this request alone: the key's run, if there is one, has its own. */
-function refuse(exchange: Exchange, status: number, text: string, header = ''): void {
-  deliverReply(exchange.id, refusalHead(status) + header, refusalBody(text));
-}
-
-/** The run is over: keeps its reply, and sends it to whoever waits. The first reply is the only one. */
-export function settleReply(entry: ReplyEntry, head: string, body: string | ArrayBuffer): void {
-  if (entry.head !== undefined) return;
-  const before = enter();
-  keepReply(entry, head, body);
-  const { owner } = entry;
-  entry.owner = undefined;
-  if (owner !== undefined) deliverReply(owner.id, head, body);
-  leave(before);
-}
-
-/** The connection that waited for the reply is gone; the run goes on. */
-export function releaseEntry(entry: ReplyEntry, exchange: Exchange): void {
-  if (entry.owner === exchange) entry.owner = undefined;
+function refuse(exchange: Exchange, problem: ProblemName, retryAfterS = 0): void {
+  deliverReply(exchange.id, problemHead(problem, retryAfterS), problemBody(problem));
 }

@@ -15,22 +15,30 @@ export const limits = {
   consoleGroups: 100,
   /** Rejections nobody handled that are reported one by one at the end of a turn; the rest are counted. */
   rejectionReports: 50,
-  /** Replies kept for retries of the same Idempotency-Key. */
-  replyEntries: 100_000,
-  /** Bytes of those replies, their keys and their requests' bodies. */
-  replyBytes: 32 * MIB,
-  /** What a kept reply costs beside its texts. */
-  replyOverheadBytes: 512,
-  /** A body up to this size is kept to compare a retry with; of a longer one a hash. */
-  replyBodyBytes: 4 * KIB,
-  /** A key is never forgotten before this time has passed. */
-  replyLifetimeMs: 24 * 60 * 60 * 1000,
+  /** Idempotency-Keys that are remembered at most, however small their replies are. */
+  replyEntries: 1_000_000,
+  /** What a key or a request of a session costs beside its texts: the engine's records, measured. */
+  replyOverheadBytes: 150,
+  /** What a reply costs besides when it is bytes and not text. */
+  replyBufferBytes: 160,
+  /** Sessions of clients, and what one costs that has asked for nothing yet, measured. */
+  sessions: 16_384,
+  sessionOverheadBytes: 540,
+  /** Requests that a client may have outstanding in a session; for each the last reply is kept. */
+  sessionSlots: 16,
+  /** Set aside for the reply of a request that has begun. */
+  replyReservedBytes: 1 * KIB,
+  /** Keys, or sessions, take at most this share of the bytes for replies, so that neither crowds the other out. In hundredths. */
+  replySharePercent: 75,
   /** Expired replies dropped per request with a key, so that no request pays for all. */
   replyPurgeSteps: 4,
+  /** Heads of replies that are kept once for all replies that have them, and the longest such head. In characters. */
+  replyHeads: 250,
+  replyHeadLength: 512,
   /** Longest Idempotency-Key. In characters. */
   keyLength: 255,
-  /** What a client that found the reply cache full is told to wait. */
-  retryAfterSeconds: 60,
+  /** What a client is told to wait whose key is in use. */
+  retryAfterSeconds: 1,
   /** Bytes of one crypto.getRandomValues call, as the standard has it. */
   randomBytes: 65_536,
   /** Random bytes drawn from one logged seed and kept in the machine until they are used. */

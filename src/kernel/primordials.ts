@@ -218,6 +218,11 @@ export const setForEach = uncurry(
 );
 export const setSize = getterOf<number>(Set.prototype, 'size');
 
+/** The step of an iterator over a Map, where a guest cannot have changed it. */
+export const mapIteratorNext = uncurry(
+  new Map().keys().next as Method<Iterator<unknown>, [], IteratorResult<unknown>>,
+);
+
 /** A copy of a class whose methods are its own, so that no lookup leaves the kernel. Not iterable: use `forEach`. */
 function sealedMethods(target: object, source: object): void {
   const keys = Reflect.ownKeys(source);

@@ -1,156 +1,121 @@
 /**
- * The replies that are kept for retries, under their Idempotency-Keys. The table lies in the machine's memory, so a backup that goes
+ * The Idempotency-Keys that are remembered, each with its run or its reply. The table lies in the machine's memory, so a backup that goes
  * live has it too.
  *
- * A key is never forgotten within its lifetime, by the guest's logged clock; when the table is full, new keys find no room. After that time
- * it goes in any case: a run that has not ended by then, if it ever will, keeps its key no longer.
+ * A key is never forgotten within its lifetime, by the guest's logged clock; when there is no room, new keys find none. After that time
+ * it goes in any case: a run that has not ended by then, if it ever will, keeps its key no longer. A Map remembers the order in which keys came,
+ * which is the order in which they expire.
  */
-import type { Exchange, ReplyEntry } from './exchange.ts';
-import { enter, leave } from './host.ts';
+import type { Exchange, PackedReply, ReplyEntry } from './exchange.ts';
+import { enter, leave, replyLifetimeMs } from './host.ts';
+import { expiresIn, sizeOfReply } from './kept-reply.ts';
 import { limits } from './limits.ts';
-import {
-  arrayBufferByteLength,
-  DateNow,
-  MathFloor,
-  MathImul,
-  SafeMap,
-  typedArrayLength,
-} from './primordials.ts';
+import { MathFloor, MathMax, mapIteratorNext, SafeMap } from './primordials.ts';
+import { account, hasRoom } from './reply-room.ts';
 
-/** What makes a request the same as another. */
-export interface KeyedRequest {
-  readonly method: string;
-  readonly target: string;
-  readonly body: ArrayBuffer | undefined;
+/** What is remembered under a key: a run that goes on, or its reply. */
+export type Remembered = ReplyEntry | PackedReply;
+
+const SECOND_MS = 1000;
+/** Less than a ms: what is a whole number of seconds stays it. */
+const TINY_S = 0.0005;
+const table = new SafeMap<string, Remembered>();
+/** When the oldest key expires, in seconds; 0 when it must be looked up. */
+let oldestExpiresS = 0;
+
+export const isRun = (remembered: Remembered): remembered is ReplyEntry =>
+  typeof remembered !== 'string' && 'keep' in remembered;
+
+/** What is remembered under a key; some of those whose time is over are dropped on the way. */
+export function lookUp(key: string, nowMs: number): Remembered | undefined {
+  dropExpired(limits.replyPurgeSteps, nowMs);
+  const remembered = table.get(key);
+  if (remembered === undefined || expiryOf(remembered) * SECOND_MS > nowMs) return remembered;
+  // Its turn to be dropped has not come, but its time is over.
+  const before = enter();
+  forget(key, remembered);
+  leave(before);
+  return undefined;
 }
 
-const entries = new SafeMap<string, ReplyEntry>();
-let oldest: ReplyEntry | undefined;
-let newest: ReplyEntry | undefined;
-let totalBytes = 0;
-
-/** What is kept under a key; entries whose time is over are dropped on the way. */
-export function lookUp(key: string): ReplyEntry | undefined {
-  purge(limits.replyPurgeSteps);
-  return entries.get(key);
-}
-
-/** A place for the reply to `run`, not yet in the table; undefined when there is no room. */
-export function entryFor(key: string, request: KeyedRequest, run: Exchange): ReplyEntry | undefined {
-  const body = fingerprint(request.body);
-  const { method, target } = request;
-  const bytes = limits.replyOverheadBytes + 2 * (key.length + target.length) + sizeOf(body);
-  if (!makeRoom(bytes)) return undefined;
-  const expiresMs = DateNow() + limits.replyLifetimeMs;
-  return {
-    key,
-    method,
-    target,
-    body,
-    bytes,
-    expiresMs,
-    run,
-    owner: run,
-    head: undefined,
-    reply: '',
-    next: undefined,
-  };
-}
-
-/** Called inside a section (host.ts). Nothing has moved when it throws for want of memory. */
-export function putIntoTable(entry: ReplyEntry): void {
-  entries.set(entry.key, entry);
-  if (newest === undefined) oldest = entry;
-  else newest.next = entry;
-  newest = entry;
-  totalBytes += entry.bytes;
-}
-
-/** Puts a reply into its place. Called inside a section (host.ts). */
-export function keepReply(entry: ReplyEntry, head: string, body: string | ArrayBuffer): void {
-  const bytes = 2 * head.length + sizeOf(body);
-  entry.head = head;
-  entry.reply = body;
-  entry.run = undefined;
-  if (entries.get(entry.key) !== entry) return;
-  entry.bytes += bytes;
-  totalBytes += bytes;
-}
-
-/** The requests for which a handler runs under a key. */
-export function forEachRun(each: (run: Exchange) => void): void {
-  for (let entry = oldest; entry !== undefined; entry = entry.next) {
-    if (entry.run !== undefined) each(entry.run);
+/** A new key with its run, remembered from now on; or, when there is no room for it, the number of seconds until there is some. */
+export function remember(
+  key: string,
+  fingerprint: string,
+  exchange: Exchange,
+  nowMs: number,
+): ReplyEntry | number {
+  const bytes = costOf(key, undefined);
+  if (!makeRoom(bytes, nowMs)) return secondsUntilRoom(nowMs);
+  const expiresS = MathFloor((nowMs + replyLifetimeMs() + SECOND_MS - 1) / SECOND_MS);
+  const keep = (packed: PackedReply): void => keepUnder(key, entry, packed);
+  const entry: ReplyEntry = { fingerprint, kind: 'keys', keep, expiresS, run: exchange, owner: exchange };
+  const before = enter();
+  try {
+    table.set(key, entry);
+    account('keys', 1, bytes);
+    exchange.entry = entry;
+  } finally {
+    leave(before);
   }
+  return entry;
 }
 
-function makeRoom(bytes: number): boolean {
-  const fits = (): boolean => entries.size < limits.replyEntries && totalBytes + bytes <= limits.replyBytes;
-  while (!fits()) {
-    if (purge(1) === 0) return false;
+function keepUnder(key: string, entry: ReplyEntry, packed: PackedReply): void {
+  if (table.get(key) !== entry) return;
+  table.set(key, packed);
+  account('keys', 0, costOf(key, packed) - costOf(key, undefined));
+}
+
+function forget(key: string, remembered: Remembered): void {
+  table.delete(key);
+  account('keys', -1, -costOf(key, isRun(remembered) ? undefined : remembered));
+}
+
+/** Of a run that goes on, what is set aside for its reply. */
+function costOf(key: string, packed: PackedReply | undefined): number {
+  const reply = packed === undefined ? limits.replyReservedBytes : sizeOfReply(packed);
+  return limits.replyOverheadBytes + key.length + reply;
+}
+
+function makeRoom(bytes: number, nowMs: number): boolean {
+  while (table.size >= limits.replyEntries || !hasRoom('keys', bytes)) {
+    if (dropExpired(1, nowMs) === 0) return false;
   }
   return true;
 }
 
-/** Drops up to `steps` entries whose time is over, oldest first; how many it dropped. */
-function purge(steps: number): number {
-  if (oldest === undefined) return 0;
-  const now = DateNow();
+/** Until the oldest key expires; without one it is sessions that have all the room. */
+const secondsUntilRoom = (nowMs: number): number =>
+  secondsUntil(table.size === 0 ? (nowMs + replyLifetimeMs()) / SECOND_MS : oldestExpiry(), nowMs);
+
+/** Whole seconds from now until a moment: at least one, and not less than it takes. */
+export const secondsUntil = (atS: number, nowMs: number): number =>
+  MathMax(1, MathFloor(atS + 1 - nowMs / SECOND_MS - TINY_S));
+
+/** When the oldest key expires, in seconds; 0 without one. */
+export function oldestExpiry(): number {
+  if (table.size === 0) return 0;
+  if (oldestExpiresS === 0) oldestExpiresS = expiryOf(table.get(oldestKey()) as Remembered);
+  return oldestExpiresS;
+}
+
+const oldestKey = (): string => mapIteratorNext(table.keys()).value as string;
+
+const expiryOf = (remembered: Remembered): number =>
+  isRun(remembered) ? remembered.expiresS : expiresIn(remembered);
+
+/** Drops up to `steps` keys whose time is over, oldest first; how many it dropped. */
+export function dropExpired(steps: number, nowMs: number): number {
   let dropped = 0;
-  while (dropped < steps) {
-    const entry: ReplyEntry | undefined = oldest;
-    if (entry === undefined || entry.expiresMs > now) break;
+  while (dropped < steps && table.size > 0 && oldestExpiry() * SECOND_MS <= nowMs) {
+    const key = oldestKey();
+    const remembered = table.get(key) as Remembered;
     const before = enter();
-    entries.delete(entry.key);
-    oldest = entry.next;
-    if (oldest === undefined) newest = undefined;
-    totalBytes -= entry.bytes;
+    forget(key, remembered);
+    oldestExpiresS = 0;
     leave(before);
     dropped += 1;
   }
   return dropped;
-}
-
-function sizeOf(body: ArrayBuffer | string | undefined): number {
-  if (body === undefined) return 0;
-  return typeof body === 'string' ? 2 * body.length : arrayBufferByteLength(body);
-}
-
-/** What is kept of a body to compare a retry's with: itself, or of a long one its length and two 32-bit hashes. */
-function fingerprint(body: ArrayBuffer | undefined): ArrayBuffer | string | undefined {
-  if (body === undefined) return undefined;
-  const length = arrayBufferByteLength(body);
-  if (length <= limits.replyBodyBytes) return body;
-  const words = new Uint32Array(body, 0, MathFloor(length / 4));
-  let a = 0x811c9dc5;
-  let b = length;
-  for (let index = 0; index < typedArrayLength(words); index += 1) {
-    const word = words[index] as number;
-    a = MathImul(a ^ word, 0x01000193);
-    b = MathImul(b ^ (word >>> 15) ^ word, 0x85ebca6b) + index;
-    b = (b << 13) | (b >>> 19);
-  }
-  const rest = new Uint8Array(body, typedArrayLength(words) * 4);
-  for (let index = 0; index < typedArrayLength(rest); index += 1) {
-    a = MathImul(a ^ (rest[index] as number), 0x01000193);
-    b = MathImul(b ^ (rest[index] as number), 0xc2b2ae35);
-  }
-  return `${length}:${a >>> 0}:${b >>> 0}`;
-}
-
-export function isSameRequest(request: KeyedRequest, entry: ReplyEntry): boolean {
-  if (request.method !== entry.method || request.target !== entry.target) return false;
-  const body = fingerprint(request.body);
-  if (body === undefined || entry.body === undefined || typeof body === 'string') return body === entry.body;
-  return typeof entry.body !== 'string' && sameBytes(body, entry.body);
-}
-
-function sameBytes(one: ArrayBuffer, other: ArrayBuffer): boolean {
-  const a = new Uint8Array(one);
-  const b = new Uint8Array(other);
-  if (typedArrayLength(a) !== typedArrayLength(b)) return false;
-  for (let index = 0; index < typedArrayLength(a); index += 1) {
-    if (a[index] !== b[index]) return false;
-  }
-  return true;
 }

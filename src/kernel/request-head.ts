@@ -31,6 +31,22 @@ export function countHeader(head: readonly string[], name: string): number {
   return count;
 }
 
+/** The head without some headers that have no short names. */
+export function withoutHeaders(head: readonly string[], names: readonly string[]): string[] {
+  const rest: string[] = bareArray();
+  for (let index = 0; index < head.length; index += 1) {
+    const isName = index >= FIRST_HEADER && index % 2 === 0;
+    if (isName && isOneOf(head[index] as string, names)) index += 1;
+    else rest[rest.length] = head[index] as string;
+  }
+  return rest;
+}
+
+function isOneOf(name: string, names: readonly string[]): boolean {
+  for (let index = 0; index < names.length; index += 1) if (names[index] === name) return true;
+  return false;
+}
+
 export function headersFrom(head: readonly string[]): Headers {
   const list: string[] = bareArray();
   for (let index = FIRST_HEADER; index + 1 < head.length; index += 2) {

@@ -19,7 +19,7 @@ export interface RequestState extends BodyState {
   /** The serialised URL; undefined until it is asked for. */
   url: string | undefined;
   /** The head as it came: method, target, then names and values; undefined for requests that a guest made. */
-  readonly head: readonly string[] | undefined;
+  head: readonly string[] | undefined;
   headers: Headers | undefined;
   signal: AbortSignal | undefined;
   /** The client is gone. */

@@ -3,6 +3,7 @@
  * engine's own conversions, the same on every host. A guest that has no memory left for one gets its out-of-memory error, as from
  * any other call.
  */
+import { createHash } from 'node:crypto';
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import { HYPERCALL, PART } from '../kernel/abi.ts';
 import { JS_TAG, JS_VALUE_BYTES, LAYOUT } from './engine.ts';
@@ -12,6 +13,8 @@ import { primitive } from './primitives.ts';
 import type { Output, PartKind, Traps } from './traps.ts';
 
 const EMPTY = new Uint8Array(0);
+/** 96 bits. */
+const FINGERPRINT_CHARACTERS = 16;
 
 /** The machine as its hypercalls need it. */
 export interface HypercallMachine {
@@ -85,6 +88,12 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
       return withTexts(machine, [argument(1)], ([name = EMPTY]) =>
         newText(machine, partNamed(machine, name)),
       );
+    case HYPERCALL.fingerprint:
+      return withTexts(machine, [argument(1)], ([text = EMPTY]) => {
+        const digest = createHash('sha256').update(text).update('\0');
+        if (count > 2) digest.update(bytesOf(instance, argument(2), number(3), number(4)));
+        return newText(machine, digest.digest('base64url').slice(0, FINGERPRINT_CHARACTERS));
+      });
     default:
       throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
   }
@@ -177,9 +186,10 @@ function partNamed({ kernelParts }: HypercallMachine, name: Uint8Array): Uint8Ar
   return text;
 }
 
-function newText({ instance, context }: HypercallMachine, bytes: Uint8Array): ValuePointer {
+/** Of UTF-8 without NUL; not of a view into the memory, which may grow here. */
+function newText({ instance, context }: HypercallMachine, text: Uint8Array | string): ValuePointer {
   const { raw } = instance;
-  const pointer = instance.allocate(bytes);
+  const pointer = typeof text === 'string' ? instance.allocateText(text) : instance.allocate(text);
   if (pointer === 0) return 0;
   const value = raw.newString(context, pointer);
   raw.free(pointer);

@@ -12,6 +12,10 @@ export interface ImageLimits {
   readonly guestStackBytes: number;
   /** No interrupt falls before this poll of a turn, so that short turns need no progress mark. */
   readonly firstInterruptiblePoll: number;
+  /** For replies that are kept, to Idempotency-Keys and in sessions. */
+  readonly replyMaximumBytes: number;
+  /** Guest time for which a key, or a session that nobody uses, is remembered. */
+  readonly replyLifetimeMs: number;
 }
 
 export interface Image {

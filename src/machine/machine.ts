@@ -43,6 +43,14 @@ export interface TurnResult {
   readonly broken: boolean;
 }
 
+/** Idempotency-Keys and sessions that are remembered, the bytes they cost, and requests that were refused for want of room. */
+export interface KeptReplies {
+  readonly keys: number;
+  readonly sessions: number;
+  readonly bytes: number;
+  readonly refused: number;
+}
+
 export class Machine {
   readonly image: Image;
   readonly digest: Digest;
@@ -99,11 +107,9 @@ export class Machine {
     const argument = raw.malloc(3 * 4);
     const control = raw.malloc(CONTROL.sizeBytes) >>> 0;
     this.#instance.bytes.fill(0, control, control + CONTROL.sizeBytes);
-    this.#instance.view.setFloat64(
-      control + CONTROL.memoryMaximumBytes,
-      this.#limits.memoryMaximumBytes,
-      true,
-    );
+    for (const name of ['memoryMaximumBytes', 'replyMaximumBytes', 'replyLifetimeMs'] as const) {
+      this.#instance.view.setFloat64(control + CONTROL[name], this.#limits[name], true);
+    }
     const caller = { context, argument, undefined: undefinedValue };
     const { entry, guards } = this.#bootKernel(caller, control);
     const rejection = entry[KERNEL_ENTRY.rejection];
@@ -188,6 +194,16 @@ export class Machine {
 
   get openRequests(): number {
     return this.#controlNumber(CONTROL.openRequests);
+  }
+
+  /** What is remembered so that nothing runs twice. */
+  get kept(): KeptReplies {
+    return {
+      keys: this.#controlNumber(CONTROL.keys),
+      sessions: this.#controlNumber(CONTROL.sessions),
+      bytes: this.#controlNumber(CONTROL.replyBytes),
+      refused: this.#controlNumber(CONTROL.refusedForRoom),
+    };
   }
 
   /** One of kernel/abi's PROGRAM. */

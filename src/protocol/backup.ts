@@ -12,6 +12,7 @@ import * as detector from './detector.ts';
 import type { PeerId, ProtocolEvent, WentLive } from './events.ts';
 import { baseKept } from './feeding.ts';
 import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame, RefusalFrame } from './frames.ts';
+import { clockHeard } from './guest-time.ts';
 import { considerDeclining, considerSucceeding, handOverOffered, reliefOf, succeeded } from './hand-over.ts';
 import * as joining from './joining.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
@@ -21,12 +22,8 @@ import type { BackupRole, Complaint, Core } from './state.ts';
 import { isOver } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
-/** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
-const CLOCK_DRIFT = 0.001;
 /** A primary that waits for the arbiter itself welcomes nobody; one that says nothing for so many time-outs is gone. */
 const WELCOME_PATIENCE = 10;
-/** I6: a second of real time moves a guest's clock by at least so many seconds. */
-const SLOWEST_CLOCK = 0.9;
 
 export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): void {
   switch (event.kind) {
@@ -193,7 +190,7 @@ function primarySaid(
       complaint = batchReceived(core, role, peer, frame);
       break;
     case 'heartbeat':
-      heartbeat(core, role, frame);
+      heartbeat(core, role, peer, frame);
       break;
     case 'bye':
       bye(core, role, frame);
@@ -245,34 +242,13 @@ function acknowledge(core: Core, role: BackupRole, peer: PeerId): void {
   send(core, peer, { kind: 'ack', epoch: core.epoch, received: core.head.position, replayed: core.replayed });
 }
 
-/**
- * When a heartbeat came, though this host was asleep and read it later: it was on its way no longer than the quickest one. Else the guest's
- * clock would stand still for the time that the last heartbeat of a dead primary lay unread (I6).
- */
-function arrivalOf(core: Core, role: BackupRole, sentMs: number): number {
-  const { ms, atMs } = role.ahead;
-  const aheadMs = Math.min(core.nowMs - sentMs, ms + (core.nowMs - atMs) * CLOCK_DRIFT);
-  role.ahead = { ms: aheadMs, atMs: core.nowMs };
-  return sentMs + aheadMs;
-}
-
-/** A heartbeat that was held up tells an old time; the clock has not run more slowly than a guest's may. */
-function clockHeard(role: BackupRole, guestMs: number, heardAtMs: number): void {
-  const { clock } = role;
-  const leastMs =
-    clock === null ? Number.NEGATIVE_INFINITY : clock.guestMs + (heardAtMs - clock.heardAtMs) * SLOWEST_CLOCK;
-  if (guestMs >= leastMs) role.clock = { guestMs, heardAtMs };
-}
-
-function heartbeat(core: Core, role: BackupRole, frame: HeartbeatFrame): void {
-  if (core.status === 'waiting') {
-    core.epoch = frame.epoch;
-    detector.heartbeatHeard(core, frame);
-    return;
-  }
+function heartbeat(core: Core, role: BackupRole, peer: PeerId, frame: HeartbeatFrame): void {
+  if (core.status === 'waiting') core.epoch = frame.epoch;
   detector.heartbeatHeard(core, frame);
-  const arrivedMs = arrivalOf(core, role, frame.sentMs);
-  if (frame.guestClockMs !== null) clockHeard(role, frame.guestClockMs, arrivedMs);
+  clockHeard(core, role, frame);
+  // The primary lists nobody who may know the guest's clock badly.
+  if (core.status !== 'following') detector.beatNow(core, [peer]);
+  if (core.status === 'waiting') return;
   if (frame.releasedOrdinal > core.outputs.released) core.outputs.released = frame.releasedOrdinal;
   printed(core.outputs, frame.printedOrdinal);
   discard(core);

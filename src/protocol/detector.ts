@@ -3,8 +3,10 @@
  * that was not running itself cannot tell silence from its own sleep: after a late tick it reads its sockets once before it
  * suspects anybody, and a pause as long as the time-out makes it doubt itself, since the other side may have acted.
  */
+import { ordinal } from '../base/brands.ts';
 import type { PeerId } from './events.ts';
 import type { HeartbeatFrame } from './frames.ts';
+import { guestClockNow } from './guest-time.ts';
 import { emit, send } from './orders.ts';
 import type { Core, Detector } from './state.ts';
 
@@ -12,6 +14,8 @@ import type { Core, Detector } from './state.ts';
 const OWN_PAUSE_SHARE = 1 / 4;
 /** After a pause the other side gets this many heartbeats' time, even if its messages were lost with the pause. */
 const GRACE_HEARTBEATS = 2;
+/** Heartbeats tell the time in tenths of a millisecond. */
+const TENTHS = 10;
 
 export const createDetector = (): Detector => ({
   phase: 'watching',
@@ -20,6 +24,8 @@ export const createDetector = (): Detector => ({
   heardMs: 0,
   peerSentMs: 0,
   provenMs: Number.NEGATIVE_INFINITY,
+  toldReleased: ordinal(0),
+  toldPrinted: ordinal(0),
 });
 
 /** The first tick is expected from here: a host may be stopped before it. */
@@ -83,17 +89,29 @@ export function beat(core: Core, peers: readonly PeerId[]): void {
 
 /** Sends a heartbeat. */
 export function beatNow(core: Core, peers: readonly PeerId[]): void {
-  const { detector, nowMs, role, outputs } = core;
+  const { detector, nowMs, role } = core;
   detector.lastBeatMs = nowMs;
   const frame = {
     kind: 'heartbeat',
     epoch: core.epoch,
-    sentMs: nowMs,
+    // Up: its echo must prove this very moment.
+    sentMs: Math.ceil(nowMs * TENTHS) / TENTHS,
     echoMs: detector.peerSentMs,
-    position: role.kind === 'primary' ? core.head.position : core.replayed,
-    guestClockMs: role.kind === 'primary' ? role.guestClockMs : null,
-    releasedOrdinal: outputs.released,
-    printedOrdinal: outputs.printed,
+    guestClockMs: role.kind === 'primary' ? guestClockNow(core, role) : null,
+    ...newsOf(core),
   } as const;
   for (const peer of peers) send(core, peer, frame);
+}
+
+/** What has left is told to the backup once, and to one that is on its way into sync each time. */
+function newsOf(core: Core): Pick<HeartbeatFrame, 'releasedOrdinal' | 'printedOrdinal'> {
+  const { detector, outputs, role, status } = core;
+  const { released, printed } = outputs;
+  const isTold =
+    role.kind !== 'primary' ||
+    (status === 'protected' && detector.toldReleased === released && detector.toldPrinted === printed);
+  if (isTold) return { releasedOrdinal: ordinal(0), printedOrdinal: ordinal(0) };
+  detector.toldReleased = released;
+  detector.toldPrinted = printed;
+  return { releasedOrdinal: released, printedOrdinal: printed };
 }

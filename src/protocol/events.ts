@@ -173,7 +173,7 @@ export interface WentLive extends At {
   readonly position: Position;
 }
 
-/** Backup: its vCPU has executed the log to the end of the machine's life (FT §3.3). */
+/** The vCPU has come to the end of the machine's life (FT §3.3): a primary's has logged it, a backup's has executed the log to it. */
 export interface MachineStopped extends At {
   readonly kind: 'machine-stopped';
   readonly position: Position;

@@ -16,6 +16,7 @@ const PORTION_BATCHES = 512;
 
 /** The vCPU's entries become a batch, once. */
 export function appendBatch(core: Core, role: PrimaryRole, entryCount: number, bytes: Uint8Array): void {
+  invariant('I2', core.epoch > 0, 'log that belongs to no epoch');
   const before = core.head.position;
   const batch = formBatch(core.head, core.epoch, entryCount, bytes);
   core.head = headAfter(batch);

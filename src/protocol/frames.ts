@@ -143,17 +143,15 @@ export interface AckFrame {
 export interface HeartbeatFrame {
   readonly kind: 'heartbeat';
   readonly epoch: Epoch;
-  /** The sender's monotonic clock; the other side only echoes it. */
+  /** The sender's monotonic clock, in whole tenths; the other side only echoes it. */
   readonly sentMs: number;
   /** The latest `sentMs` heard from the receiver: a fresh echo proves that the peer is alive and listens. 0 for none. */
   readonly echoMs: number;
-  /** Recorded (primary) or replayed (backup). */
-  readonly position: Position;
-  /** From the primary: the guest's clock now, so that go-live goes on from it (I6); null before the machine runs. */
+  /** From the primary: the guest's clock now in whole ms, so that go-live goes on from it (I6); null before the machine runs. */
   readonly guestClockMs: number | null;
-  /** From the primary: outputs that have left. */
+  /** From the primary: outputs that have left; 0 when the receiver has been told. */
   readonly releasedOrdinal: Ordinal;
-  /** From the primary: console output that is known to be printed. */
+  /** From the primary: console output that is known to be printed; 0 when the receiver has been told. */
   readonly printedOrdinal: Ordinal;
 }
 

@@ -198,6 +198,7 @@ export function reliefOf(core: Core, role: BackupRole): Successor | null {
     fedThrough: at,
     received: at,
     replayed: at,
+    clockTold: { quick: true, slow: 0, slowAtMs: core.nowMs },
     relaysUntilMs: core.nowMs + core.config.relayMs,
   };
 }

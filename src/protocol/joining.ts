@@ -7,6 +7,7 @@ import { JoinLog } from '../log/join-log.ts';
 import * as detector from './detector.ts';
 import type { PeerId } from './events.ts';
 import { type CheckpointFrame, type PagesFrame, PROTOCOL_VERSION, type RegisteredFrame } from './frames.ts';
+import { forgetClock } from './guest-time.ts';
 import { emit, enter, halt, note, send } from './orders.ts';
 import { resumeOutputs } from './output-rule.ts';
 import type { BackupRole, Complaint, Core } from './state.ts';
@@ -18,6 +19,7 @@ export function connected(core: Core, role: BackupRole, peer: PeerId): void {
     return;
   }
   role.peer = peer;
+  forgetClock(role);
   detector.watch(core);
   const { identity, incarnation, host } = core.config;
   note(core, `connected as ${peer}`);

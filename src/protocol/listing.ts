@@ -13,12 +13,14 @@ import type { CheckpointTaken, PeerId } from './events.ts';
 import { feed, isFed } from './feeding.ts';
 import { forgetLag } from './flow.ts';
 import {
+  type HeartbeatFrame,
   type HelloFrame,
   type JoinedFrame,
   type MachineIdentity,
   type PagesWantedFrame,
   PROTOCOL_VERSION,
 } from './frames.ts';
+import { clockEchoed, isClockTold } from './guest-time.ts';
 import { announce, emit, enter, note, send } from './orders.ts';
 import { release } from './output-rule.ts';
 import { enlist, listFull, type Refusal, registerAll } from './spares.ts';
@@ -66,13 +68,14 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     fedThrough: position(0),
     received: position(0),
     replayed: position(0),
+    clockTold: { quick: false, slow: 0, slowAtMs: Number.NEGATIVE_INFINITY },
     relaysUntilMs: Number.NEGATIVE_INFINITY,
   };
   watch(core);
   enter(core, 'transferring', `${hello.host} wants to become the backup`);
   const { incarnation, host } = core.config;
   send(core, peer, { kind: 'welcome', epoch: core.epoch, incarnation, host });
-  // It may be listed, and go live, before the next one is due: then it goes on from this clock (I6).
+  // It is listed when it has answered one, and goes on from its clock (I6).
   beatNow(core, [peer]);
   takeCheckpoint(core, role);
 }
@@ -215,14 +218,14 @@ export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Compl
 }
 
 /**
- * Two steps. Caught up with where the log was when it began to flow: outputs wait for this backup from now on. It holds
+ * Two steps. Caught up with where the log was when it began to flow, and the guest's clock known: outputs wait for this backup from now on. It holds
  * everything that has left, and no line printed before its checkpoint is still on its way: the arbiter is told.
  */
 export function considerListing(core: Core, role: PrimaryRole): void {
   const { successor } = role;
   if (successor?.phase !== 'fed') return;
   const isCaughtUp = successor.received >= successor.fedFrom && isFed(core, successor);
-  if (core.status === 'transferring' && isCaughtUp) {
+  if (core.status === 'transferring' && isCaughtUp && isClockTold(successor)) {
     enter(core, 'listing', `outputs wait for ${successor.host}`);
   }
   if (core.status !== 'listing' || core.attempt !== null) return;
@@ -231,6 +234,14 @@ export function considerListing(core: Core, role: PrimaryRole): void {
   const oldestUnprinted = core.outputs.unprinted[0]?.ordinal ?? Number.POSITIVE_INFINITY;
   if (oldestUnprinted <= checkpointOrdinal) return;
   attempt(core, 'listing', [successor.incarnation]);
+}
+
+/** A joiner's heartbeat: it may have been all that was missing. */
+export function heartbeatHeard(core: Core, role: PrimaryRole, frame: HeartbeatFrame): void {
+  const { successor } = role;
+  if (successor === null || core.status !== 'transferring') return;
+  clockEchoed(core, role, successor, frame);
+  considerListing(core, role);
 }
 
 /** The arbiter has recorded the successor as in sync; `core.epoch` is the new one. */

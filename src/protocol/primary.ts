@@ -9,6 +9,7 @@ import type { EntriesRecorded, PeerId, ProtocolEvent } from './events.ts';
 import { appendBatch, baseKept, feed, fellBehind } from './feeding.ts';
 import * as flow from './flow.ts';
 import type { AckFrame, Frame } from './frames.ts';
+import { clockRead, isClockTold } from './guest-time.ts';
 import * as handOver from './hand-over.ts';
 import { agreeOnHashes, hashLogged } from './hash-points.ts';
 import * as listing from './listing.ts';
@@ -36,7 +37,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   vcpu: 'running',
   slowdownPercent: 0,
   slowdownSetMs: Number.NEGATIVE_INFINITY,
-  guestClockMs: null,
+  guestClock: null,
 });
 
 export function stepPrimary(core: Core, role: PrimaryRole, event: ProtocolEvent): void {
@@ -99,6 +100,9 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
       // A quick backup may have been there before.
       if (role.successor?.phase === 'fed') agreeOnHashes(core, role, role.successor.replayed);
       return;
+    case 'machine-stopped':
+      role.guest = 'off';
+      return;
     default:
       // A backup's facts that were under way when it went live, and what core.ts has handled.
       return;
@@ -106,7 +110,7 @@ function vcpuReported(core: Core, role: PrimaryRole, event: ProtocolEvent): void
 }
 
 function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void {
-  role.guestClockMs = guestClockMs;
+  clockRead(core, role, guestClockMs);
   const pausedMs = detector.ownPauseMs(core);
   if (pausedMs >= core.config.suspectAfterMs) ownPause(core, role, pausedMs);
   else if (detector.isSilent(core)) silence(core, role);
@@ -114,7 +118,12 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
     successorLost(core, role, 'the backup has not taken over in time', 'open');
   retryWhenDue(core);
   const spares = listening(core, role).map(({ peer }) => peer);
-  detector.beat(core, role.successor === null ? spares : [role.successor.peer, ...spares]);
+  const { successor } = role;
+  const peers = successor === null ? spares : [successor.peer, ...spares];
+  // A joiner waits for nothing but the clock, perhaps.
+  if (successor !== null && core.status === 'transferring' && !isClockTold(successor))
+    detector.beatNow(core, peers);
+  else detector.beat(core, peers);
   considerJoiner(core, role);
   flow.regulateVcpu(core, role);
   flow.regulateSpeed(core, role);
@@ -259,6 +268,7 @@ function successorSaid(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
       break;
     case 'heartbeat':
       detector.heartbeatHeard(core, frame);
+      listing.heartbeatHeard(core, role, frame);
       considerWithdrawal(core, role);
       break;
     case 'pages-wanted':
@@ -429,7 +439,7 @@ function openDoors(core: Core, role: PrimaryRole): void {
 
 /** Somebody stops this host: the backup need not wait for silence. */
 export function farewell(core: Core, role: PrimaryRole, reason: string): void {
-  dismiss(core, role, reason, null);
+  dismiss(core, role, reason, role.guest === 'off' ? 0 : null);
   if (role.successor === null) return;
   send(core, role.successor.peer, { kind: 'bye', epoch: core.epoch, reason, exitCode: null });
   listing.forgetSuccessor(core, role, reason);

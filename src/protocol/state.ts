@@ -25,6 +25,9 @@ export interface Detector {
   peerSentMs: number;
   /** The latest `sentMs` of this host that the other side has echoed. */
   provenMs: number;
+  /** What the last heartbeat said has left. */
+  toldReleased: Ordinal;
+  toldPrinted: Ordinal;
 }
 
 export interface HeldOutput {
@@ -88,6 +91,8 @@ export interface Successor {
   fedThrough: Position;
   received: Position;
   replayed: Position;
+  /** What its echoes prove about the guest's clock: a quick one, or slow ones, the last of them at `slowAtMs` (guest-time.ts). */
+  readonly clockTold: { quick: boolean; slow: number; slowAtMs: number };
   /** It was the primary, and clients that are still connected to it wait for what is released here (hand-over.ts). */
   relaysUntilMs: number;
 }
@@ -109,7 +114,8 @@ export interface LagMark {
 
 export interface PrimaryRole {
   readonly kind: 'primary';
-  guest: 'waiting' | 'started';
+  /** `off`: the machine was switched off, and nobody will ever go on with it. */
+  guest: 'waiting' | 'started' | 'off';
   /** `asked` and `kept` belong to the present successor, or to one that has just left. */
   checkpoint: 'none' | 'asked' | 'kept';
   successor: Successor | null;
@@ -129,7 +135,8 @@ export interface PrimaryRole {
   vcpu: 'running' | 'paused';
   slowdownPercent: number;
   slowdownSetMs: number;
-  guestClockMs: number | null;
+  /** As the last tick told it, and since when ticks have told one (guest-time.ts). */
+  guestClock: { readonly guestMs: number; readonly readAtMs: number; readonly sinceMs: number } | null;
 }
 
 export interface BackupRole {

@@ -53,6 +53,7 @@ function drawSettings(prng: Prng): Settings {
     clientTimeoutMs: 3 * suspectAfterMs,
     mayLoseAll: prng.chance(0.15),
     safetyMs: suspectAfterMs * prng.pick([6, 12]),
+    spares: prng.pick([0, 0, 1, 2]),
   };
 }
 

@@ -27,8 +27,10 @@ export type FaultEffect =
   /** Its questions arrive and are acted upon; no answer comes back. */
   | { readonly kind: 'arbiter-deaf'; readonly forMs: number }
   | { readonly kind: 'arbiter-slow'; readonly addMs: number; readonly forMs: number }
-  /** No fault, but somebody's wish: the roles are to change. */
+  /** No faults, but somebody's wishes: the roles are to change, the memory's limit, the machine is to be switched off. */
   | { readonly kind: 'switch-over' }
+  | { readonly kind: 'limits'; readonly memoryMaximumBytes: number }
+  | { readonly kind: 'stop' }
   /** The clients' connections break. */
   | { readonly kind: 'reset-clients' };
 
@@ -56,6 +58,7 @@ type Draw = (prng: Prng, settings: Settings) => FaultEffect;
 /** Real clocks keep nearer to each other than this. */
 const DRIFT = 0.0004;
 const KIB = 1024;
+const LIMITS_MIB = [16, 64, 512] as const;
 
 /** A time around the one at which suspicion begins, now and then far beyond. */
 function spell(prng: Prng, { suspectAfterMs }: Settings): number {
@@ -102,6 +105,8 @@ export const FAULTS: Readonly<Record<FaultKind, Draw>> = {
     forMs: 2 * spell(prng, settings),
   }),
   'switch-over': () => ({ kind: 'switch-over' }),
+  limits: (prng) => ({ kind: 'limits', memoryMaximumBytes: prng.pick(LIMITS_MIB) * KIB * KIB }),
+  stop: () => ({ kind: 'stop' }),
   'reset-clients': () => ({ kind: 'reset-clients' }),
 };
 
@@ -123,6 +128,7 @@ const OCCASIONS: readonly [Status, ...Status[]] = [
   'handing-over',
   'handing-over',
   'joining',
+  'waiting',
   'receiving',
   'receiving',
   'catching-up',

@@ -29,6 +29,8 @@ export interface Settings {
   readonly clientTimeoutMs: number;
   /** Faults may leave nobody who holds the machine. */
   readonly mayLoseAll: boolean;
+  /** Hosts that wait until a backup is needed; a supervisor has none that the others know of. */
+  readonly spares: number;
   /** How long faults happen. */
   readonly safetyMs: number;
 }

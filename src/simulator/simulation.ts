@@ -13,7 +13,8 @@ import type { Plan } from './plan.ts';
 import { Agenda } from './world/agenda.ts';
 import { VirtualArbiter } from './world/arbiter.ts';
 import { Client } from './world/clients.ts';
-import { VirtualHost, type Witness } from './world/host.ts';
+import type { DeskAnswer } from './world/desk.ts';
+import { type HostRole, VirtualHost, type Witness } from './world/host.ts';
 import { Injector } from './world/injector.ts';
 import { Network } from './world/network.ts';
 import { Supervisor } from './world/supervisor.ts';
@@ -82,6 +83,8 @@ const SETTLE_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 /** Until what was recorded last is executed and told. */
 const REST_MS = 300;
+/** From its end to that of its process. */
+const EXIT_MS = 30;
 
 class Simulation implements Witness {
   readonly trace: Trace;
@@ -100,6 +103,8 @@ class Simulation implements Witness {
   readonly #hits = noHits();
   #goLives = 0;
   #isLost = false;
+  /** told: whoever switched the machine off knows that it is. silent: its primary died at that very moment. */
+  #end: 'none' | 'told' | 'silent' = 'none';
 
   constructor(plan: Plan, guest: Guest) {
     const { seed, settings, faults, requests } = plan;
@@ -134,7 +139,7 @@ class Simulation implements Witness {
         if (!kind.startsWith('arbiter')) this.#hits.count(kind, host.status);
       },
     });
-    const start = (role: 'primary' | 'backup'): VirtualHost => this.#start(role);
+    const start = (role: HostRole): VirtualHost => this.#start(role);
     this.#supervisor = new Supervisor({ settings, agenda, network: this.#network, hosts, start, liveName });
     const around = { seed, settings, agenda, guest, trace: this.trace, hosts, latencyMs };
     const numbers = [...new Set(requests.map(({ client }) => client))];
@@ -232,7 +237,27 @@ class Simulation implements Witness {
     this.#checks.halted(host, reason);
   }
 
-  ended(): void {}
+  /** A backup that is off: its host ends, or waits for its supervisor. */
+  ended(host: VirtualHost): void {
+    if (!this.#plan.settings.supervised) this.#agenda.after(EXIT_MS, () => host.kill(false));
+  }
+
+  switchedOff(host: VirtualHost): void {
+    this.trace.note(host.name, `is off: ${JSON.stringify(host.off)}`);
+    this.#checks.switchedOff(host);
+  }
+
+  answered(host: VirtualHost, answer: DeskAnswer): void {
+    this.trace.note(host.name, `answers: ${JSON.stringify(answer)}`);
+    this.#checks.answered(host, answer);
+    if (answer.kind !== 'stopped') return;
+    this.#end = 'told';
+    this.#supervisor.switchedOff();
+  }
+
+  seeking(host: VirtualHost): void {
+    this.#supervisor.seek(host);
+  }
 
   gone(host: VirtualHost): void {
     this.trace.note(host.name, 'is gone');
@@ -241,7 +266,7 @@ class Simulation implements Witness {
 
   // The run.
 
-  #start(role: 'primary' | 'backup'): VirtualHost {
+  #start(role: HostRole): VirtualHost {
     const { seed, settings } = this.#plan;
     const host = new VirtualHost(this.#hosts.length + 1, role, {
       seed,
@@ -286,14 +311,28 @@ class Simulation implements Witness {
     return this.#hosts.find((host) => host.name === name && host.isAlive && isServing(host.status));
   }
 
+  /** Its primary has died, and all that is left of the machine has executed its end. */
+  #lookForEnd(): void {
+    const { record } = this.#arbiter;
+    if (this.#end !== 'none' || record === null) return;
+    const holders = this.#hosts.filter(({ name }) => [record.incarnation, ...record.inSync].includes(name));
+    const isLeft = holders.some((host) => host.isAlive && !isOver(host.status));
+    if (isLeft || !holders.some(({ off, status }) => off !== null && status === 'ended')) return;
+    this.#end = 'silent';
+    this.#supervisor.switchedOff();
+  }
+
   /** Why the run is not at its end; null when it is. */
   #unrest(): string | null {
+    this.#lookForEnd();
+    if (this.#end !== 'none') return null;
     if (this.#candidates().length === 0) {
       this.#isLost = true;
       return null;
     }
     const live = this.#serving();
     if (live === undefined) return 'nobody is live';
+    if (live.off !== null) return `${live.name} is off at ${live.off.position} and does not say so`;
     if (live.front?.isOpen !== true) return `${live.name} is live and its doors are closed`;
     if (live.status !== 'protected') return `${live.name} has no backup: it is ${live.status}`;
     const { record } = this.#arbiter;
@@ -313,6 +352,7 @@ class Simulation implements Witness {
       history: this.#checks.history,
       owner,
       isLost: this.#isLost,
+      isCutShort: this.#end === 'silent' || (this.#end === 'told' && owner.isPowerless),
       lines: this.#terminal.lines,
       operations: this.#clients.flatMap(({ history }) => history),
     });

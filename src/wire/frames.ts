@@ -6,13 +6,15 @@
 import { epoch, ordinal, position } from '../base/brands.ts';
 import { limits } from '../base/limits.ts';
 import { CHAIN_TAG_BYTES, chainTagFromBytes, chainTagToBytes } from '../log/chain.ts';
-import type { Frame } from '../protocol/frames.ts';
+import type { Frame, HeartbeatFrame } from '../protocol/frames.ts';
 import { countEntries } from './entries.ts';
 import { count, DIGEST_BYTES, digestBytes, digestFrom, text, timeMs } from './fields.ts';
 import { Reader, tandem } from './protobuf.ts';
 import { decoding, malformed, type Result } from './result.ts';
 
 const TEXT = limits.frameTextCharacters;
+/** Of a millisecond. */
+const TENTHS = 10;
 const MACHINE_BYTES_AT_MOST = 4 * 1024 * 1024 * 1024;
 
 /** A fresh array with the whole message; the caller owns it. */
@@ -71,7 +73,7 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
     case 'ack':
       return { ack: frame };
     case 'heartbeat':
-      return { heartbeat: frame };
+      return { heartbeat: heartbeatToMessage(frame) };
     case 'bye':
       return { bye: frame };
     case 'hand-over':
@@ -81,6 +83,18 @@ function toMessage(frame: Frame): tandem.Frame.$Properties {
     case 'succeeded':
       return { succeeded: frame };
   }
+}
+
+function heartbeatToMessage(frame: HeartbeatFrame): tandem.Heartbeat.$Properties {
+  const { epoch, sentMs, echoMs, guestClockMs, releasedOrdinal, printedOrdinal } = frame;
+  return {
+    epoch,
+    sentTenths: Math.round(sentMs * TENTHS),
+    echoTenths: Math.round(echoMs * TENTHS),
+    ...(guestClockMs === null ? {} : { guestClockMs }),
+    releasedOrdinal,
+    printedOrdinal,
+  };
 }
 
 const pageToMessage = (page: {
@@ -258,10 +272,9 @@ function fromHeartbeat(heartbeat: tandem.Heartbeat.$Properties): Frame {
   return {
     kind: 'heartbeat',
     epoch: epochFrom(heartbeat),
-    sentMs: timeMs('sent_ms', heartbeat.sentMs ?? 0),
-    echoMs: timeMs('echo_ms', heartbeat.echoMs ?? 0),
-    position: positionFrom('position', heartbeat.position),
-    guestClockMs: clock === null || clock === undefined ? null : timeMs('guest_clock_ms', clock),
+    sentMs: count('sent_tenths', heartbeat.sentTenths ?? 0) / TENTHS,
+    echoMs: count('echo_tenths', heartbeat.echoTenths ?? 0) / TENTHS,
+    guestClockMs: clock === null || clock === undefined ? null : count('guest_clock_ms', clock),
     releasedOrdinal: ordinalFrom('released_ordinal', heartbeat.releasedOrdinal),
     printedOrdinal: ordinalFrom('printed_ordinal', heartbeat.printedOrdinal),
   };

@@ -27,6 +27,8 @@ async function bootMachine(guestPath: string): Promise<Machine> {
       memoryMaximumBytes: limits.machineMaximumBytes,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: limits.replyMaximumBytes,
+      replyLifetimeMs: limits.replyLifetimeMs,
     },
   });
   machine.attach({

@@ -1,17 +1,20 @@
 /**
- * Random faults, one after the other, on a pair under checked customers (after Jepsen's nemesis). Between two faults everything is mended, a new backup
- * joins whoever is live, and the customers go on: a pair that does not become complete again has broken its promise, too (I8).
+ * Random faults, one after the other, on a primary, its backup and a spare under checked customers (after Jepsen's nemesis). Between two faults everything is
+ * mended, and where a host has died one is started as a spare: who is live, and who follows it, they find out by themselves. What does not become whole
+ * again has broken its promise, too (I8). Then both machines are compared; at the end they are switched off and compared once more.
  */
 import { performance } from 'node:perf_hooks';
 import { pause } from '../support/children.ts';
 import type { Etcd } from '../support/etcd.ts';
-import { Cluster, type LabHost } from './cluster.ts';
+import { Cluster, type LabHost, type Trio } from './cluster.ts';
+import { compare, switchOff } from './equality.ts';
 import { faults } from './faults.ts';
-import type { Lab } from './lab.ts';
+import { HOST_NODES, type Lab } from './lab.ts';
 import { Load } from './load.ts';
 import { type ArbiterKind, planFrom, type Step, stepText } from './plan.ts';
 import type { SmallDisk } from './small-disk.ts';
-import { verdictOn } from './verdict.ts';
+import { Tally } from './tally.ts';
+import { strangeEnds, verdictOn } from './verdict.ts';
 
 export interface ChaosOptions {
   readonly lab: Lab;
@@ -29,6 +32,7 @@ export interface ChaosOptions {
 export interface ChaosVerdict {
   readonly steps: number;
   readonly deposits: number;
+  readonly figures: readonly string[];
   readonly complaints: readonly string[];
   readonly logs: Cluster['logs'];
 }
@@ -37,17 +41,18 @@ const CUSTOMERS = 6;
 /** Keys are kept for a day, so no run may make more of them than the reply cache holds. */
 const DEPOSITS_AT_MOST = 20_000;
 const PAUSE_AT_LEAST_MS = 20;
-/** From a mended world to a complete pair, and to the next deposits. Far more than it takes: only what never comes is meant. */
+/** From a mended world to a complete pair and a spare, and to the next deposits. Far more than it takes: only what never comes is meant. */
 const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 20;
 const DEPOSITS_AFTER_FAULT = 6;
 const TOLD =
-  /suspected|live in epoch|going on without|halted:|redundant|waiting for the arbiter|withdrawn|cannot/;
+  /suspected|live in epoch|going on without|halted:|redundant|waiting for the arbiter|withdrawn|cannot|coming back|switched off/;
 
 export class Chaos {
   readonly #options: ChaosOptions;
   readonly #cluster: Cluster;
   readonly #load: Load;
+  readonly #tally = new Tally();
   readonly #startedMs = performance.now();
   /** Lines of each host that the timeline has. */
   readonly #read = new Map<LabHost, number>();
@@ -55,7 +60,7 @@ export class Chaos {
   constructor(options: ChaosOptions) {
     const { lab, directory, arbiter, seed, minutes } = options;
     this.#options = options;
-    this.#cluster = new Cluster({ lab, directory, arbiter, slowWires: true });
+    this.#cluster = new Cluster({ lab, directory, arbiter, slowWires: true, nodes: HOST_NODES });
     const meanPauseMs = Math.max(PAUSE_AT_LEAST_MS, (minutes * 60_000 * CUSTOMERS) / (2 * DEPOSITS_AT_MOST));
     this.#load = new Load({ doors: this.#cluster.doors, customers: CUSTOMERS, seed, meanPauseMs });
   }
@@ -75,8 +80,11 @@ export class Chaos {
     }
     if (!(await this.#load.finish(PATIENCE_MS)))
       complaints = [...complaints, 'a customer was never answered'];
+    if (complaints.length === 0) complaints = await this.#switchOff();
     complaints = [...new Set([...complaints, ...this.#verdict()])];
-    return { steps: done, deposits: this.#load.acknowledged, complaints, logs: this.#cluster.logs };
+    const { hosts, logs } = this.#cluster;
+    const figures = this.#tally.lines(hosts);
+    return { steps: done, deposits: this.#load.acknowledged, figures, complaints, logs };
   }
 
   async end(): Promise<void> {
@@ -86,41 +94,77 @@ export class Chaos {
 
   async #step(step: Step): Promise<readonly string[]> {
     const { lab, etcd, disk } = this.#options;
-    const pair = await this.#complete();
-    if (typeof pair === 'string') return [pair];
     await pause(step.calmMs);
+    const trio = await this.#whole();
+    if (typeof trio === 'string') return [trio];
+    const { primary, backup, spare } = trio;
     this.#say(
-      `${step.number}: ${stepText(step)} (${pair.primary.name} is live, ${pair.backup.name} follows)`,
+      `${step.number}: ${stepText(step)} (${primary.name} is live, ${backup.name} follows, ${spare.name} waits)`,
     );
-    await faults[step.fault]({ cluster: this.#cluster, lab, ...pair, etcd, disk }, step);
-    const after = await this.#complete();
-    if (typeof after === 'string') return [after];
+    try {
+      const met = await faults[step.fault]({ cluster: this.#cluster, lab, ...trio, etcd, disk }, step);
+      if (met !== undefined) this.#say(`   ${met}`);
+      this.#tally.add(step.fault, met);
+    } catch (error) {
+      return [`in the middle of it: ${error instanceof Error ? error.message : error}`];
+    }
+    const difference = await this.#compare();
+    if (difference !== undefined) return [difference];
     const enough = this.#load.acknowledged + DEPOSITS_AFTER_FAULT;
     const isServing = await this.#waitFor(() => this.#load.acknowledged >= enough);
     this.#tell();
-    return isServing ? this.#verdict() : ['the pair is complete, and no deposit is acknowledged'];
+    return isServing ? this.#verdict() : ['nothing is missing, and no deposit is acknowledged'];
   }
 
-  /** Brings in new backups until there is one in sync; a text when that does not come about. */
-  async #complete(): Promise<{ readonly primary: LabHost; readonly backup: LabHost } | string> {
+  /** Starts what has died until nothing is missing; a text when that does not come about. */
+  async #whole(): Promise<Trio | string> {
     const deadlineMs = performance.now() + PATIENCE_MS;
     while (performance.now() < deadlineMs) {
-      const alive = this.#cluster.hosts.filter(({ isAlive }) => isAlive);
-      const [primary] = alive.filter(({ isServing }) => isServing);
-      const [backup, ...more] = alive.filter((host) => host !== primary);
-      if (alive.length === 0) return 'no host is left';
-      if (primary?.status?.status === 'protected' && backup?.isFollowing && more.length === 0) {
+      const { trio } = this.#cluster;
+      if (trio !== undefined) {
         this.#tell();
-        return { primary, backup };
+        return trio;
       }
-      if (primary?.status?.status === 'solo' && backup === undefined) {
-        await this.#cluster.startBackup(this.#cluster.freeNode ?? 'h1', primary);
-      }
+      const [strange] = strangeEnds(this.#cluster.hosts);
+      if (strange !== undefined) return strange;
+      await this.#cluster.startMissing();
       await pause(LOOK_EVERY_MS);
       this.#tell();
     }
     const states = this.#cluster.hosts.filter(({ isAlive }) => isAlive);
-    return `the pair is not complete again: ${states.map(({ name, status }) => `${name} ${status?.status}`).join(', ')}`;
+    return `something is still missing: ${states.map(({ name, status }) => `${name} ${status?.status}`).join(', ')}`;
+  }
+
+  /** The state hashes of a pair that is complete; a text when they differ, or cannot be had. */
+  async #compare(): Promise<string | undefined> {
+    const deadlineMs = performance.now() + PATIENCE_MS;
+    let reason = 'nothing was asked';
+    while (performance.now() < deadlineMs) {
+      const trio = await this.#whole();
+      if (typeof trio === 'string') return trio;
+      const found = await compare(this.#cluster, trio.primary, trio.backup);
+      if (found.kind === 'different') return found.complaint;
+      if (found.kind === 'equal') {
+        this.#tally.hashesEqual += 1;
+        this.#say(`   both machines are the same at position ${found.position}`);
+        return undefined;
+      }
+      reason = found.reason;
+      await pause(LOOK_EVERY_MS);
+    }
+    return `the state hashes could not be compared: ${reason}`;
+  }
+
+  async #switchOff(): Promise<readonly string[]> {
+    const trio = await this.#whole();
+    if (typeof trio === 'string') return [trio];
+    const { position, complaints } = await switchOff(this.#cluster, trio.primary);
+    this.#tell();
+    if (complaints.length === 0) {
+      this.#tally.hashesEqual += 1;
+      this.#say(`switched off: both machines ended at position ${position} with one state hash`);
+    }
+    return complaints;
   }
 
   async #waitFor(holds: () => boolean): Promise<boolean> {

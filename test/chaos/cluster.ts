@@ -1,15 +1,21 @@
-/** Hosts in a lab: real `tandem host` processes, each in a network of its own, followed by what they say. */
+/**
+ * Hosts in a lab: real `tandem host` processes, each in a network of its own, followed by what they say. One is the first primary; all others, and all that replace
+ * them, are spares that know every address and nothing else.
+ */
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child, CLI, program } from '../support/children.ts';
+import { type Answer, ask } from '../support/processes-client.ts';
 import { HOST_NODES, type HostNode, type Lab } from './lab.ts';
+import type { HostStory } from './lives.ts';
 import type { Door } from './load.ts';
 import { SlowWire } from './slow-wire.ts';
 import { isServing, type StatusLine, statusIn } from './status.ts';
 
 const CLIENT_PORT = 8080;
 const LOG_PORT = 7000;
+const ADMIN_PORT = 8081;
 
 export interface ClusterOptions {
   readonly lab: Lab;
@@ -17,12 +23,21 @@ export interface ClusterOptions {
   /** For the token and the like. */
   readonly directory: string;
   readonly suspectMs?: number;
-  /** Backups join through a slow wire in their own network. */
+  /** Where hosts run; h1 and h2 without. */
+  readonly nodes?: readonly HostNode[];
+  /** Spares reach others through a slow wire in their own network. */
   readonly slowWires?: boolean;
 }
 
+/** Nothing is missing. */
+export interface Trio {
+  readonly primary: LabHost;
+  readonly backup: LabHost;
+  readonly spare: LabHost;
+}
+
 /** One host process, from its start to its end. */
-export class LabHost {
+export class LabHost implements HostStory {
   readonly name: string;
   readonly node: HostNode;
   readonly child: Child;
@@ -47,6 +62,14 @@ export class LabHost {
     return this.#statuses;
   }
 
+  get lines(): readonly string[] {
+    return this.child.stderr.texts;
+  }
+
+  get exit(): HostStory['exit'] {
+    return this.child.exit;
+  }
+
   get status(): StatusLine | undefined {
     return this.statuses.at(-1);
   }
@@ -59,8 +82,8 @@ export class LabHost {
     return this.isAlive && this.status !== undefined && isServing(this.status);
   }
 
-  get isFollowing(): boolean {
-    return this.isAlive && this.status?.status === 'following';
+  is(status: string): boolean {
+    return this.isAlive && this.status?.status === status;
   }
 
   /** Waits for a line from index `from` on. */
@@ -106,12 +129,17 @@ export class Cluster {
   readonly wires = new Map<HostNode, SlowWire>();
   readonly #options: ClusterOptions;
   readonly #vm = `vm-${randomUUID()}`;
+  readonly #token = randomUUID();
   readonly #tokenFile: string;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#tokenFile = join(options.directory, `token-${this.#vm}`);
-    writeFileSync(this.#tokenFile, `${randomUUID()}\n`, { mode: 0o600 });
+    writeFileSync(this.#tokenFile, `${this.#token}\n`, { mode: 0o600 });
+  }
+
+  get #nodes(): readonly HostNode[] {
+    return this.#options.nodes ?? ['h1', 'h2'];
   }
 
   get lab(): Lab {
@@ -132,29 +160,39 @@ export class Cluster {
     return this.hosts.findLast((host) => host.node === node && host.isAlive);
   }
 
-  /** A node where no host runs; of several, the one that was idle longest. */
-  get freeNode(): HostNode | undefined {
-    const lastUse = (node: HostNode): number => this.hosts.findLastIndex((host) => host.node === node);
-    return HOST_NODES.filter((node) => this.on(node) === undefined).sort(
-      (one, other) => lastUse(one) - lastUse(other),
-    )[0];
+  /** A primary that is complete, its backup and a spare that waits with it; undefined while something is missing. */
+  get trio(): Trio | undefined {
+    const alive = this.hosts.filter(({ isAlive }) => isAlive);
+    const [primary, ...kings] = alive.filter(({ isServing }) => isServing);
+    const [backup] = alive.filter((host) => host.is('following'));
+    const [spare] = alive.filter((host) => host.is('waiting'));
+    const isWhole = alive.length === HOST_NODES.length && kings.length === 0 && primary?.is('protected');
+    if (!isWhole || primary === undefined || backup === undefined || spare === undefined) return undefined;
+    return { primary, backup, spare };
   }
 
-  startPrimary(node: HostNode): LabHost {
-    return this.#start(node, ['--role', 'primary', '--await-backup']);
+  /** As an init system does: where no host runs, one is started, which finds its place by itself. */
+  async startMissing(): Promise<readonly LabHost[]> {
+    const started: LabHost[] = [];
+    for (const node of this.#nodes) {
+      if (this.on(node) === undefined) started.push(await this.#startSpare(node));
+    }
+    return started;
   }
 
-  async startBackup(node: HostNode, primary: LabHost): Promise<LabHost> {
-    return this.#start(node, ['--role', 'backup', '--join', await this.#loggingUrl(node, primary.node)]);
-  }
-
-  /** A complete pair on h1 and h2. */
+  /** A complete pair: the first primary on h1 and whichever of the others it took. */
   async startPair(): Promise<{ readonly primary: LabHost; readonly backup: LabHost }> {
-    const primary = this.startPrimary('h1');
-    await primary.says(/logging channel ws:/);
-    const backup = await this.startBackup('h2', primary);
-    await Promise.all([primary.says(/ready as primary/), backup.says(/ready as backup/)]);
+    const primary = this.#start('h1', ['--role', 'primary', '--await-backup']);
+    const spares = await this.startMissing();
+    await primary.says(/ready as primary/);
+    const backup = await Promise.race(spares.map((spare) => spare.says(/ready as backup/).then(() => spare)));
     return { primary, backup };
+  }
+
+  /** Asks a host's admin port, from the clients' network; orders are POST. */
+  admin(host: LabHost, method: 'GET' | 'POST', path: string): Promise<Answer> {
+    const headers = { authorization: `Bearer ${this.#token}` };
+    return ask(`http://${this.lab.address(host.node)}:${ADMIN_PORT}${path}`, { method, headers });
   }
 
   /** What each host has said; the texts of files. */
@@ -172,12 +210,16 @@ export class Cluster {
     await this.lab.mend();
   }
 
-  async #loggingUrl(from: HostNode, to: HostNode): Promise<string> {
+  async #startSpare(node: HostNode): Promise<LabHost> {
     const { lab, slowWires, directory } = this.#options;
-    if (slowWires !== true) return `ws://${lab.address(to)}:${LOG_PORT}`;
-    const wire = this.wires.get(from) ?? (await SlowWire.start(lab, from, LOG_PORT, directory));
-    this.wires.set(from, wire);
-    return wire.urlTo(to);
+    // The same list for every host, itself included; a slow wire leads to others only.
+    let urls = this.#nodes.map((to) => `ws://${lab.address(to)}:${LOG_PORT}`);
+    if (slowWires === true) {
+      const wire = this.wires.get(node) ?? (await SlowWire.start(lab, node, LOG_PORT, directory));
+      this.wires.set(node, wire);
+      urls = this.#nodes.filter((to) => to !== node).map((to) => wire.urlTo(to));
+    }
+    return this.#start(node, ['--role', 'spare', '--join', urls.join(',')]);
   }
 
   #start(node: HostNode, words: readonly string[]): LabHost {
@@ -188,6 +230,7 @@ export class Cluster {
       ...['--program', program('bank.js'), '--vm', this.#vm, '--arbiter', arbiter],
       ...['--address', lab.address(node), '--port', `${CLIENT_PORT}`],
       ...['--log-listen', `${lab.address(node)}:${LOG_PORT}`, '--token-file', this.#tokenFile],
+      ...['--admin', `${lab.address(node)}:${ADMIN_PORT}`],
       ...(suspectMs === undefined ? [] : ['--suspect-ms', `${suspectMs}`]),
       ...words,
     ];

@@ -12,12 +12,14 @@ export interface Scenery {
   readonly lab: Lab;
   readonly primary: LabHost;
   readonly backup: LabHost;
+  readonly spare: LabHost;
   /** Of these two one is there. */
   readonly etcd: Etcd | undefined;
   readonly disk: SmallDisk | undefined;
 }
 
-type Fault = (scenery: Scenery, step: Step) => Promise<void>;
+/** What it met, if that is left to chance. */
+type Fault = (scenery: Scenery, step: Step) => Promise<string | undefined>;
 
 const during =
   (begin: (scenery: Scenery, step: Step) => Promise<unknown>, end: (scenery: Scenery) => unknown): Fault =>
@@ -25,20 +27,27 @@ const during =
     await begin(scenery, step);
     await pause(step.holdMs);
     await end(scenery);
+    return undefined;
   };
 
 const mend = ({ lab }: Scenery): Promise<void> => lab.mend();
 const killPrimary = ({ primary }: Scenery): Promise<void> => primary.kill();
 const killBackup = ({ backup }: Scenery): Promise<void> => backup.kill();
+const killSpare = ({ spare }: Scenery): Promise<void> => spare.kill();
 const cutPair = ({ lab, primary, backup }: Scenery): Promise<void> => lab.cutBoth(primary.node, backup.node);
+const cutSpare = ({ lab, primary, spare }: Scenery): Promise<void> => lab.cutBoth(primary.node, spare.node);
 const nothing = (): void => undefined;
 
-/** The wire between the two; backups come in through their own. */
-function wireOf({ cluster, backup }: Scenery): SlowWire {
-  const wire = cluster.wires.get(backup.node);
-  if (wire === undefined) throw new Error(`${backup.name} has no slow wire`);
+/** Messages that wait for an answer until a joiner is in sync, more or less. */
+const LEGS_OF_A_TRANSFER = 10;
+
+/** What this host says to its primary goes through it: whoever joins comes in by a wire of its own. */
+function wireFrom({ cluster }: Scenery, host: LabHost): SlowWire {
+  const wire = cluster.wires.get(host.node);
+  if (wire === undefined) throw new Error(`${host.name} has no slow wire`);
   return wire;
 }
+const wireOf = (scenery: Scenery): SlowWire => wireFrom(scenery, scenery.backup);
 
 const etcdOf = ({ etcd }: Scenery): Etcd => {
   if (etcd === undefined) throw new Error('the plan has an etcd, the scene has none');
@@ -62,6 +71,7 @@ const cutFromArbiter =
 
 const thePrimary = ({ primary }: Scenery): LabHost => primary;
 const theBackup = ({ backup }: Scenery): LabHost => backup;
+const theSpare = ({ spare }: Scenery): LabHost => spare;
 
 /** One after the other, in one moment. */
 const both =
@@ -75,24 +85,42 @@ const arbiterBack = (scenery: Scenery): Promise<void> => etcdOf(scenery).comeBac
 const fillDisk = async (scenery: Scenery): Promise<void> => diskOf(scenery).fill();
 const emptyDisk = (scenery: Scenery): void => diskOf(scenery).empty();
 
-async function killJoiner({ cluster, primary, backup }: Scenery, { holdMs }: Step): Promise<void> {
-  const from = primary.now;
-  await backup.kill();
-  await primary.says(/going on without a backup/, from);
-  const joiner = await cluster.startBackup(cluster.freeNode ?? backup.node, primary);
-  await joiner.says(/connected as/);
-  await pause(holdMs);
-  await joiner.kill();
-}
+/** The primary takes the spare, and somewhere in its transfer, which a slow wire draws out, the spare is hit. */
+const inTransfer =
+  (hit: (scenery: Scenery, step: Step) => Promise<unknown>): Fault =>
+  async (scenery, step) => {
+    const { backup, spare } = scenery;
+    const wire = wireFrom(scenery, spare);
+    await wire.order({ delayMs: step.amount });
+    await backup.kill();
+    await spare.reaches('is needed', ({ status }) => status !== 'waiting');
+    await pause(step.share * step.amount * LEGS_OF_A_TRANSFER);
+    const phase = spare.status?.status;
+    await hit(scenery, step);
+    await wire.order({ delayMs: 0 });
+    return `the joiner was ${phase}`;
+  };
 
-async function bursts(scenery: Scenery, { holdMs, amount }: Step): Promise<void> {
+const killBoth: Fault = async ({ primary, backup }, { holdMs }) => {
+  await primary.kill();
+  await backup.reaches(
+    'is live and has a backup',
+    ({ role, status }) => role === 'primary' && status === 'protected',
+  );
+  await pause(holdMs);
+  await backup.kill();
+  return undefined;
+};
+
+const bursts: Fault = async (scenery, { holdMs, amount }) => {
   for (let count = 0; count < amount; count += 1) {
     await cutPair(scenery);
     await pause(holdMs);
     await scenery.lab.mend();
     await pause(holdMs);
   }
-}
+  return undefined;
+};
 
 async function loss({ lab, primary, backup }: Scenery, { amount }: Step): Promise<void> {
   const [one, other] = [primary.node, backup.node];
@@ -103,9 +131,16 @@ async function loss({ lab, primary, backup }: Scenery, { amount }: Step): Promis
 export const faults: Readonly<Record<FaultName, Fault>> = {
   'kill the primary': during(killPrimary, nothing),
   'kill the backup': during(killBackup, nothing),
-  'kill a backup that is joining': killJoiner,
+  'kill the spare': during(killSpare, nothing),
+  'kill the primary and the spare': during(both(killPrimary, killSpare), nothing),
+  'kill the primary, then its successor': killBoth,
+  'kill the backup, then the joiner in its transfer': inTransfer(killSpare),
   'stop the primary': stop(thePrimary),
   'stop the backup': stop(theBackup),
+  'stop the spare': stop(theSpare),
+  'stop the joiner in its transfer': inTransfer(stop(theSpare)),
+  'cut the joiner off in its transfer': inTransfer(during(cutSpare, mend)),
+  'cut the spare from the primary': during(cutSpare, mend),
   'cut the pair': during(cutPair, mend),
   'cut the way to the backup': during(({ lab, primary, backup }) => lab.cut(primary.node, backup.node), mend),
   'cut the way to the primary': during(

@@ -1,9 +1,9 @@
 /**
- * `npm run chaos -- --minutes 10 --seed N --arbiter etcd|file --steps N`: random faults on real hosts in network namespaces, under customers
+ * `npm run chaos -- --minutes 10 --seed N --arbiter etcd|file --steps N --logs DIRECTORY`: random faults on real hosts in network namespaces, under customers
  * whose every answer is checked. Prints a timeline and a verdict; exit code 0 when everything was kept, 1 when not, 2 when it cannot
  * run here. Namespaces, processes and mounts are gone at its end, also when it is interrupted.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,6 +23,7 @@ function optionsOf(words: readonly string[]) {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
       steps: { type: 'string', default: 'Infinity' },
+      logs: { type: 'string' },
       arbiter: { type: 'string', default: noEtcd === undefined ? 'etcd' : 'file' },
     },
   });
@@ -33,12 +34,12 @@ function optionsOf(words: readonly string[]) {
   }
   if (arbiter !== 'etcd' && arbiter !== 'file') throw new Unable('--arbiter is etcd or file');
   if (arbiter === 'etcd' && noEtcd !== undefined) throw new Unable(noEtcd);
-  return { minutes, seed, steps, arbiter } as const;
+  return { minutes, seed, steps, arbiter, logs: values.logs } as const;
 }
 
 /** The exit code. */
 async function main(): Promise<number> {
-  const { minutes, seed, steps, arbiter } = optionsOf(process.argv.slice(2));
+  const { minutes, seed, steps, arbiter, logs } = optionsOf(process.argv.slice(2));
   const opened = await openLab();
   if ('reason' in opened) throw new Unable(opened.reason);
   const { lab } = opened;
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
   );
   const chaos = new Chaos({ lab, directory, seed, arbiter: url, etcd, disk, minutes, steps, print });
   try {
-    return report(await chaos.run(), repeat);
+    return report(await chaos.run(), repeat, logs);
   } finally {
     await chaos.end();
     await etcd?.end();
@@ -64,17 +65,30 @@ async function main(): Promise<number> {
   }
 }
 
-function report({ steps, deposits, complaints, logs }: ChaosVerdict, repeat: string): number {
+function report(
+  { steps, deposits, figures, complaints, logs }: ChaosVerdict,
+  repeat: string,
+  keptIn: string | undefined,
+): number {
   print(`${steps} faults, ${deposits} deposits acknowledged`);
+  for (const line of figures) print(line);
+  if (keptIn !== undefined) keepLogs(logs, keptIn);
   if (complaints.length === 0) {
-    print('kept: no acknowledged deposit lost, none done twice, no stale read, never two that answered');
+    print(
+      'kept: no acknowledged deposit lost, none done twice, no stale read, never two that answered, one state hash',
+    );
     return 0;
   }
-  const directory = mkdtempSync(join(tmpdir(), 'tandem-chaos-logs-'));
-  for (const { name, text } of logs) writeFileSync(join(directory, name), text);
+  const directory = keptIn ?? keepLogs(logs, mkdtempSync(join(tmpdir(), 'tandem-chaos-logs-')));
   print(`BROKEN:\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`);
   print(`repeat the plan with: ${repeat}\nthe hosts' logs are in ${directory}`);
   return 1;
+}
+
+function keepLogs(logs: ChaosVerdict['logs'], directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  for (const { name, text } of logs) writeFileSync(join(directory, name), text);
+  return directory;
 }
 
 for (const [name, code] of [

@@ -12,13 +12,20 @@ interface Kind {
   readonly amount?: readonly [number, number];
 }
 
-/** A fault by its name; "the primary" and "the backup" are those of the moment, in a pair that is complete. */
+/** A fault by its name; "the primary", "the backup" and "the spare" are those of the moment, when nothing is missing. */
 export const FAULTS = {
   'kill the primary': { holdMs: [0, 500] },
   'kill the backup': { holdMs: [0, 500] },
-  'kill a backup that is joining': { holdMs: [0, 400] },
+  'kill the spare': { holdMs: [0, 500] },
+  'kill the primary and the spare': { holdMs: [0, 500] },
+  'kill the primary, then its successor': { holdMs: [0, 500] },
+  'kill the backup, then the joiner in its transfer': { holdMs: [0, 400], amount: [5, 80] },
   'stop the primary': { holdMs: [50, 3_000] },
   'stop the backup': { holdMs: [50, 3_000] },
+  'stop the spare': { holdMs: [50, 3_000] },
+  'stop the joiner in its transfer': { holdMs: [50, 2_000], amount: [5, 80] },
+  'cut the joiner off in its transfer': { holdMs: [50, 2_000], amount: [5, 80] },
+  'cut the spare from the primary': { holdMs: [100, 3_000] },
   'cut the pair': { holdMs: [100, 3_000] },
   'cut the way to the backup': { holdMs: [100, 3_000] },
   'cut the way to the primary': { holdMs: [100, 3_000] },
@@ -55,6 +62,8 @@ export interface Step {
   readonly fault: FaultName;
   readonly holdMs: number;
   readonly amount: number;
+  /** Where in the middle of something it comes, 0 to 1. */
+  readonly share: number;
 }
 
 const CALM_MS = [0, 1_000] as const;
@@ -71,12 +80,15 @@ export function* planFrom(
     const needs = (FAULTS[name] as Kind).with;
     return needs === undefined || (needs === 'loss' ? possible.loss : needs === possible.arbiter);
   });
+  let round: FaultName[] = [];
   for (let number = 1; ; number += 1) {
-    const fault = names[Math.floor(random() * names.length)] ?? 'kill the primary';
+    // Each once before any comes again.
+    if (round.length === 0) round = [...names];
+    const [fault = 'kill the primary'] = round.splice(Math.floor(random() * round.length), 1);
     const kind: Kind = FAULTS[fault];
     // Drawn in any case, so that one fault's numbers do not move another's.
     const [calmMs, holdMs, amount] = [between(CALM_MS), between(kind.holdMs), between(kind.amount ?? [0, 0])];
-    yield { number, calmMs, fault, holdMs, amount };
+    yield { number, calmMs, fault, holdMs, amount, share: random() };
   }
 }
 

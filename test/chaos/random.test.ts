@@ -22,6 +22,15 @@ describe('the plan', () => {
     expect(firstSteps(8, 50)).not.toEqual(firstSteps(7, 50));
   });
 
+  test('has every fault once before any comes again', () => {
+    const names = firstSteps(7, 1_000).map(({ fault }) => fault);
+    const kinds = new Set(names);
+    for (let round = 0; (round + 1) * kinds.size <= names.length; round += 1) {
+      expect(new Set(names.slice(round * kinds.size, (round + 1) * kinds.size))).toEqual(kinds);
+    }
+    expect(kinds).toContain('kill the primary, then its successor');
+  });
+
   test('has only faults that can be made', () => {
     const plan = planFrom(7, { arbiter: 'file', loss: false });
     const names = Array.from({ length: 200 }, () => plan.next().value.fault);

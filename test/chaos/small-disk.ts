@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SIZE = '256k';
+const SIZE = '4m';
 const BLOCK = Buffer.alloc(4_096, 'x');
 
 export class SmallDisk {

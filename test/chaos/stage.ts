@@ -114,8 +114,8 @@ export async function expectKept({ cluster, load }: Pick<Scene, 'cluster' | 'loa
   expect([...load.problems, ...verdictOn(cluster.hosts, load.history)]).toEqual([]);
 }
 
-/** Of two hosts one has halted, because another is live. */
+/** Of two hosts one has halted, because another is live. A spare that was taken begins anew then; the first primary ends. */
 export async function loserOf(one: LabHost, other: LabHost): Promise<{ winner: LabHost; loser: LabHost }> {
-  const loser = await Promise.race([one, other].map(async (host) => host.child.exited.then(() => host)));
+  const loser = await Promise.race([one, other].map((host) => host.says(/tandem: halted/).then(() => host)));
   return { loser, winner: loser === one ? other : one };
 }

@@ -98,3 +98,24 @@ describe('a machine whose checkpoints are handed out', () => {
     }
   });
 });
+
+it('a copy that stood still at a hash point is behind until it may follow again', () => {
+  const seen: string[] = [];
+  record(image, inputs.slice(0, 12), {
+    policy,
+    watch: (machine: Machine, session: Session, sink: SessionSink): void => {
+      const shared = new SharedArrayBuffer(65_536, { maxByteLength: 2 ** 28 });
+      const keeper = new CheckpointKeeper(machine, shared, session.state);
+      const behind = (): string => (keeper.isBehind(session.state) ? 'behind' : 'up to date');
+      keeper.handOut();
+      sink.hashChecked = () => {
+        if (session.state.poll > 0 || seen.length > 0) return;
+        seen.push(`${keeper.follow(session.state)}, ${behind()}`);
+        keeper.release();
+        seen.push(behind());
+        seen.push(`${keeper.follow(session.state) === session.position}, ${behind()}`);
+      };
+    },
+  });
+  expect(seen).toEqual(['null, up to date', 'behind', 'true, up to date']);
+});

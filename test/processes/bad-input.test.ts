@@ -289,7 +289,6 @@ describe('a peer on the logging port', () => {
     epoch: epoch(at),
     sentMs: 1,
     echoMs: 0,
-    position: position(0),
     guestClockMs: null,
     releasedOrdinal: ordinal(0),
     printedOrdinal: ordinal(0),

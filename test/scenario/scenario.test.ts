@@ -13,7 +13,7 @@
  * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S', after a halt), `run 100ms`, `input A text; text`, `end A 0`, `power-off A [without-hash]`,
  * `kill A [loss]` (what it has sent and nobody has received is lost),
  * `stop A`, `continue A`, `cut A B`, `heal A B`, `close A B`, `arbiter up|down|loses-answers`, `replaying B on|off`,
- * `switch-over A`, `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
+ * `switch-over A`, `leave A`, `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -82,6 +82,7 @@ function obey(cluster: Cluster, line: string): void {
     },
     replaying: () => cluster.setReplaying(first, rest[0] === 'on'),
     'switch-over': () => cluster.give(cluster.host(first), { kind: 'switch-over-asked' }),
+    leave: () => cluster.give(cluster.host(first), { kind: 'stop-asked', reason: 'asked to leave' }),
     diverge: () => diverge(cluster, first),
     live: () => cluster.log.push(`${first}: live ${cluster.describe(first).live}`),
   };

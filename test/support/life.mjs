@@ -33,6 +33,8 @@ export function imageOf({ guest, guestName = 'guest.js', guestPath, memoryMaximu
       memoryMaximumBytes: memoryMaximumBytes ?? limits.machineMaximumBytes,
       guestStackBytes: limits.guestStackBytes,
       firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      replyMaximumBytes: limits.replyMaximumBytes,
+      replyLifetimeMs: limits.replyLifetimeMs,
     },
   };
 }

@@ -124,6 +124,8 @@ export interface LoggingClientOptions {
   readonly peer: string;
   /** Absent: the log's. */
   readonly path?: ChannelPath;
+  /** An attempt without an answer by then has failed; absent: `channelHandshakeMs`. */
+  readonly answerMs?: number;
 }
 
 export interface LoggingClientPorts {
@@ -141,7 +143,7 @@ export class LoggingClient {
   constructor(options: LoggingClientOptions, ports: LoggingClientPorts) {
     this.#socket = new WebSocket(urlFor(options), {
       ...webSocketOptions,
-      handshakeTimeout: limits.channelHandshakeMs,
+      handshakeTimeout: options.answerMs ?? limits.channelHandshakeMs,
       headers: { authorization: `Bearer ${options.token}`, [PEER_HEADER]: options.peer },
     });
     const failed = (end: ChannelEnd): void => {

@@ -1,5 +1,5 @@
 /**
- * Finds the primary (FT §3.1): calls the hosts that may be it, one after the other. A round without success is followed by a pause, which doubles up to a
+ * Finds the primary (FT §3.1): calls the hosts that may be it, one after the other, and the one that was lost last of all. A round without success is followed by a pause, which doubles up to a
  * bound. What a connection is worth, the protocol decides; it orders the next search.
  */
 import { limits } from '../../base/limits.ts';
@@ -24,6 +24,8 @@ export class Seeker {
   #urls: readonly string[] = [];
   /** The one that was called last. */
   #url = '';
+  /** Where a round begins, as an index. */
+  #first = 0;
   #calls = 0;
   #searching = false;
   #timer: NodeJS.Timeout | undefined;
@@ -38,6 +40,7 @@ export class Seeker {
   /** Where to look from now on; a search that is under way begins anew. */
   lookAt(urls: readonly string[]): void {
     this.#urls = urls;
+    this.#first = 0;
     this.#calls = 0;
     if (this.#searching) this.seek();
   }
@@ -53,8 +56,10 @@ export class Seeker {
     this.#timer = setTimeout(() => this.#call(), isNewRound ? pauseMs : 0);
   }
 
-  /** The host that was called last is the primary: the next search begins without a pause. */
+  /** The host that was called last is the primary: the next search is for its successor, and begins without a pause. */
   found(): void {
+    if (this.#calls === 0) return;
+    this.#first = (this.#first + this.#calls) % this.#urls.length;
     this.#calls = 0;
   }
 
@@ -75,12 +80,13 @@ export class Seeker {
   }
 
   #call(): void {
-    const url = this.#urls[this.#calls % this.#urls.length] ?? '';
+    const url = this.#urls[(this.#first + this.#calls) % this.#urls.length] ?? '';
+    const answerMs = this.#urls.length > 1 ? limits.seekAnswerMs : limits.channelHandshakeMs;
     this.#url = url;
     this.#calls += 1;
     this.#connections += 1;
     this.#client = new LoggingClient(
-      { url, token: this.#token, peer: `${this.#name}.${this.#connections}` },
+      { url, token: this.#token, peer: `${this.#name}.${this.#connections}`, answerMs },
       {
         connected: (connection) => {
           this.#searching = false;

@@ -11,7 +11,8 @@ import { type BodyBudget, declaredBodyBytes, discardBody } from './request-body.
  * A body that is to be kept with its key must be whole before anything begins; one that has its place in one interrupt costs less that way.
  */
 export function mayComeInParts(request: IncomingMessage): boolean {
-  if (request.headers['idempotency-key'] !== undefined) return false;
+  if (request.headers['idempotency-key'] !== undefined || request.headers['tandem-session'] !== undefined)
+    return false;
   const declared = declaredBodyBytes(request);
   return declared === undefined || declared > limits.wholeRequestBytes;
 }

@@ -146,7 +146,9 @@ export class ControlDesk {
   }
 
   #obstacle(): string | undefined {
-    if (this.#ports.describe()?.role !== 'primary') return 'this host is not live';
+    const core = this.#ports.describe();
+    // Before its first epoch an entry of its log would belong to none.
+    if (core?.role !== 'primary' || core.epoch === 0) return 'this host is not live';
     if (this.#order.kind === 'off') return 'the machine is off';
     return this.#order.kind === 'idle' ? undefined : 'another control operation is under way';
   }

@@ -244,6 +244,7 @@ export class Hypervisor {
       lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
       slowdownPercent: core?.slowdownPercent ?? 0,
       vcpu: core?.vcpu ?? 'running',
+      peer: core?.peer ?? null,
       spares: core?.spares ?? [],
       heldOutputs: core?.outputs.held ?? 0,
       heldOutputBytes: core?.outputs.heldBytes ?? 0,
@@ -251,6 +252,7 @@ export class Hypervisor {
       turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
+      kept: { ...this.#vcpu.control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };

@@ -18,25 +18,40 @@ export function pidOf(host: string): number | undefined {
   return machine === hostname() && pid !== undefined ? Number(pid) : undefined;
 }
 
+/** The process that a host's name is of; null when it is no name of a process. */
+export function processNamed(host: string): { readonly pid: number; readonly machine?: string } | null {
+  const [, machine, pid] = /^(.*):(\d+)$/.exec(host) ?? [];
+  if (machine === undefined || pid === undefined) return null;
+  return machine === hostname() ? { pid: Number(pid) } : { pid: Number(pid), machine };
+}
+
+/** Hears everything that is said, besides whom it is said to. */
+export type Listener = (message: HostMessage, words: string) => void;
+
 export class People {
   readonly #link: SupervisorLink | undefined;
+  readonly #heard: Listener;
 
-  constructor(link: SupervisorLink | undefined) {
+  constructor(link: SupervisorLink | undefined, heard: Listener = () => {}) {
     this.#link = link;
+    this.#heard = heard;
   }
 
   log(level: LogLevel, text: string): void {
+    this.#heard({ type: 'log', level, text }, text);
     if (this.#link === undefined) process.stderr.write(`${text}\n`);
     else this.#link.tell({ type: 'log', level, text });
   }
 
   tell(message: HostMessage, words: string): void {
+    this.#heard(message, words);
     if (this.#link === undefined) process.stderr.write(`tandem: ${words}\n`);
     else this.#link.tell(message);
   }
 
-  /** An answer to a question of the supervisor's. */
+  /** An answer to a question of the supervisor's or of the admin port's. */
   reply(message: HostMessage): void {
+    this.#heard(message, message.type);
     this.#link?.tell(message);
   }
 
@@ -126,6 +141,7 @@ export class People {
   }
 
   halt(reason: HaltReason, lastLines: readonly string[]): void {
+    this.#heard({ type: 'log', level: 'error', text: reason.message }, `halted: ${reason.message}`);
     process.stderr.write(
       `${lastLines.map((line) => `  ${line}\n`).join('')}tandem: halted: ${reason.message}\n  ${reason.mend}\n`,
     );

@@ -26,12 +26,15 @@ function runMetrics(status: RunStatus): Metric[] {
     help,
     samples: [{ labels: {}, value }],
   });
+  const { backupsStarted } = status;
   return [
     one('tandem_live', 'gauge', '1 when the primary is ready for clients.', Number(status.live)),
     one('tandem_redundant', 'gauge', '1 when a backup is in sync.', Number(status.redundant)),
     one('tandem_epoch', 'gauge', 'Term of leadership.', status.epoch),
     one('tandem_failovers_total', 'counter', 'Backups that went live.', status.failovers),
-    one('tandem_backups_started_total', 'counter', 'Backup processes started.', status.backupsStarted),
+    ...(backupsStarted === undefined
+      ? []
+      : [one('tandem_backups_started_total', 'counter', 'Backup processes started.', backupsStarted)]),
     one('tandem_spares', 'gauge', 'Processes ready to replace a lost host.', status.spares.length),
     one('tandem_uptime_seconds', 'gauge', 'Age of the run.', status.uptimeMs / 1000),
   ];
@@ -92,6 +95,26 @@ function hostMetrics(hosts: readonly HostReport[]): Metric[] {
       (host) => host.clientConnections,
     ),
     each('tandem_requests_total', 'counter', 'Requests that entered the machine.', (host) => host.requests),
+    each(
+      'tandem_idempotency_keys',
+      'gauge',
+      'Idempotency-Keys that are remembered.',
+      ({ kept }) => kept.keys,
+    ),
+    each('tandem_sessions', 'gauge', 'Sessions of clients that are open.', ({ kept }) => kept.sessions),
+    each('tandem_kept_reply_bytes', 'gauge', 'What keys and sessions cost.', ({ kept }) => kept.bytes),
+    each(
+      'tandem_kept_reply_bytes_maximum',
+      'gauge',
+      'What they may cost (--idempotency-mib).',
+      ({ kept }) => kept.maximumBytes,
+    ),
+    each(
+      'tandem_refused_for_room_total',
+      'counter',
+      'Requests refused because there was no room to remember them.',
+      ({ kept }) => kept.refused,
+    ),
     each('tandem_log_bytes_total', 'counter', 'Bytes on the logging channel.', (host) => host.logBytes),
   ];
 }

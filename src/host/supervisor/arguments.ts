@@ -22,6 +22,8 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--heartbeat-ms', String(options.heartbeatMs)],
     ...['--suspect-ms', String(options.suspectMs)],
     ...['--memory-mib', String(options.memoryMib)],
+    ...['--idempotency-ttl', `${options.idempotencyTtlMs}ms`],
+    ...['--idempotency-mib', String(options.idempotencyMib)],
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
     ...(options.supervised ? ['--supervised'] : []),
   ];

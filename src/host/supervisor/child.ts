@@ -5,23 +5,19 @@
  * line, that it was redundant) is often still in the pipe when the exit is reported.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
-import type { MemoryLimits } from '../vcpu/messages.ts';
 import { hostArguments } from './arguments.ts';
 import {
   CLIENT_SOCKET_FDS,
   decodeHostMessage,
   describeUnknown,
-  type HashPoint,
   type HostMessage,
   type HostOptions,
   type HostRole,
-  type HostStatus,
   type LogLevel,
   type SupervisorMessage,
 } from './protocol.ts';
-import type { NoLimits } from './report.ts';
+import { Questions } from './questions.ts';
 
 /** How a process ended. */
 export interface HostEnd {
@@ -40,22 +36,17 @@ export interface HostListener {
   gone(host: HostProcess, end: HostEnd): void;
 }
 
-export type StoppedMachine = Extract<HostMessage, { readonly type: 'stopped' }>;
-
 export class HostProcess {
   /** Changes when a spare is called and when a backup goes live. */
   role: HostRole;
   /** The arbiter's record lists this backup, as far as its supervisor was told. */
   inSync = false;
   ready = false;
-  lastStatus: HostStatus | undefined;
   readonly startedAtMs = Date.now();
   readonly #child: ChildProcess;
   readonly #listener: HostListener;
-  /** Questions that wait for an answer, by their id. */
-  readonly #questions = new Map<number, (answer: HostMessage | undefined) => void>();
+  readonly questions: Questions;
   readonly #startTimer: NodeJS.Timeout;
-  #lastQuestion = 0;
   #halt: HostEnd['halt'];
   #problem: string | undefined;
   #exit: { code: number | null; signal: NodeJS.Signals | null } | undefined;
@@ -72,6 +63,11 @@ export class HostProcess {
       // The position in this list is the number of the descriptor in the host: behind the channel stands CLIENT_SOCKET_FD.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...Array<number>(CLIENT_SOCKET_FDS).fill(clientFd)],
       serialization: 'json',
+    });
+    this.questions = new Questions({
+      tell: (message) => this.tell(message),
+      name: () => `the ${this.role}`,
+      isReachable: () => this.#child.connected,
     });
     this.#startTimer = setTimeout(() => this.#failToStart(), limits.hostStartMs);
     this.#listen();
@@ -94,78 +90,6 @@ export class HostProcess {
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
     if (this.running) this.#child.kill(signal);
-  }
-
-  /** The host's view of itself; undefined when it does not answer in time. */
-  async askStatus(): Promise<HostStatus | undefined> {
-    const answer = await this.#ask((id) => ({ type: 'status-request', id }));
-    if (answer?.type !== 'status') return undefined;
-    this.lastStatus = answer.status;
-    return answer.status;
-  }
-
-  /** The state hash now, or at a position that the primary has named; a string says why there is none. */
-  async askHash(position?: Position): Promise<HashPoint | string> {
-    const answer = await this.#ask((id) =>
-      position === undefined ? { type: 'hash-request', id } : { type: 'hash-request', id, position },
-    );
-    if (answer?.type === 'hash') return { position: answer.position, hash: answer.hash };
-    if (answer?.type === 'hash-failed') return answer.reason;
-    return `the ${this.role} did not answer within ${limits.hostAnswerMs} ms`;
-  }
-
-  /** Ends the machine's life in good order (FT §3.3); a string says why it was not done. */
-  async askPowerOff(): Promise<StoppedMachine | string> {
-    const answer = await this.#ask(
-      (id) => ({ type: 'power-off', id }),
-      limits.powerOffMs + limits.hostAnswerMs,
-    );
-    if (answer?.type === 'stopped') return answer;
-    return answer?.type === 'refused' ? answer.reason : this.#silence();
-  }
-
-  /** The memory's limits, changed first if `memoryMaximumBytes` is more than 0. */
-  async askLimits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
-    const answer = await this.#ask(
-      (id) => ({ type: 'change-limits', id, memoryMaximumBytes }),
-      limits.changeLimitsMs + limits.hostAnswerMs,
-    );
-    if (answer?.type === 'limits') return answer.limits;
-    if (answer?.type === 'refused') return { reason: answer.reason, changed: answer.mayCome ? null : false };
-    return { reason: this.#silence(), changed: memoryMaximumBytes > 0 ? null : false };
-  }
-
-  /** Changes roles with the backup: how long clients waited in milliseconds; a string says why it was not done. */
-  async askSwitchOver(): Promise<number | string> {
-    const answer = await this.#ask(
-      (id) => ({ type: 'switch-over', id }),
-      limits.switchOverMs + limits.hostAnswerMs,
-    );
-    if (answer?.type === 'relieved') return answer.gapMs;
-    return answer?.type === 'refused' ? answer.reason : this.#silence();
-  }
-
-  #silence(): string {
-    return this.running ? `the ${this.role} did not answer` : `the ${this.role} was lost meanwhile`;
-  }
-
-  #ask(
-    question: (id: number) => SupervisorMessage,
-    withinMs: number = limits.hostAnswerMs,
-  ): Promise<HostMessage | undefined> {
-    if (!this.#child.connected) return Promise.resolve(undefined);
-    this.#lastQuestion += 1;
-    const id = this.#lastQuestion;
-    return new Promise((resolve) => {
-      const answer = (message: HostMessage | undefined) => {
-        clearTimeout(timer);
-        this.#questions.delete(id);
-        resolve(message);
-      };
-      const timer = setTimeout(() => answer(undefined), withinMs);
-      this.#questions.set(id, answer);
-      this.tell(question(id));
-    });
   }
 
   #listen(): void {
@@ -192,10 +116,7 @@ export class HostProcess {
       return;
     }
     clearTimeout(this.#startTimer);
-    if ('id' in message) {
-      this.#questions.get(message.id)?.(message);
-      return;
-    }
+    if (this.questions.answered(message)) return;
     if (message.type === 'halt') this.#halt = message;
     this.#listener.message(this, message);
   }
@@ -217,7 +138,7 @@ export class HostProcess {
   #checkGone(): void {
     if (this.#exit === undefined || !this.#drained) return;
     clearTimeout(this.#startTimer);
-    for (const answer of [...this.#questions.values()]) answer(undefined);
+    this.questions.end();
     this.#listener.gone(this, { ...this.#exit, halt: this.#halt, problem: this.#problem });
   }
 }

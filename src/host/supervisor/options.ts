@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly idempotencyTtlMs: number;
+  readonly idempotencyMib: number;
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -56,7 +58,10 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     heartbeatMs: run.heartbeatMs,
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
+    idempotencyTtlMs: run.idempotencyTtlMs,
+    idempotencyMib: run.idempotencyMib,
     wallOffsetMs: 0,
+    admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
     supervised: true,
   };

@@ -7,6 +7,7 @@
  * against the tables at the end of this file; what does not fit is ignored by the receiver, with a line in its log.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
+import type { KeptReplies } from '../../machine/machine.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 
 export type HostRole = 'primary' | 'backup' | 'spare';
@@ -41,10 +42,15 @@ export interface HostOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** How long an Idempotency-Key is remembered, and what is kept for all of them. */
+  readonly idempotencyTtlMs: number;
+  readonly idempotencyMib: number;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
   readonly vcpuPercent: number;
+  /** Where a host on its own listens for operators; undefined: nowhere. */
+  readonly admin: { readonly address: string; readonly port: number } | undefined;
   /** The IPC channel is there: speak this protocol, and end when it closes. */
   readonly supervised: boolean;
 }
@@ -75,6 +81,8 @@ export interface HostStatus {
   /** What flow control takes of the vCPU's time (FT §3.2), and whether a full buffer has stopped it. */
   readonly slowdownPercent: number;
   readonly vcpu: 'running' | 'paused';
+  /** The backup of a primary, in sync or joining, or the primary of a backup, by its name; null without one. */
+  readonly peer: string | null;
   /** Hosts that are registered with this one and wait until it needs a backup. */
   readonly spares: readonly string[];
   /** Outputs that wait for an acknowledgement (FT §2.2). */
@@ -87,6 +95,8 @@ export interface HostStatus {
   readonly clientConnections: number;
   /** Requests that entered the machine through this host. */
   readonly requests: number;
+  /** Idempotency-Keys and sessions that the machine remembers, what they cost of what they may, and requests refused for want of room. */
+  readonly kept: KeptReplies & { readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
   readonly logBytes: number;
   readonly image: Digest;
@@ -271,6 +281,7 @@ const status: Shape<HostStatus> = {
   lag: record<HostStatus['lag']>({ positions: count, bytes: count, ms: milliseconds }),
   slowdownPercent: count,
   vcpu: oneOf('running', 'paused'),
+  peer: nullable(text),
   spares: listOf(text),
   heldOutputs: count,
   heldOutputBytes: count,
@@ -278,6 +289,13 @@ const status: Shape<HostStatus> = {
   turn: nullable(record<NonNullable<HostStatus['turn']>>({ position: count, runningMs: milliseconds })),
   clientConnections: count,
   requests: count,
+  kept: record<HostStatus['kept']>({
+    keys: count,
+    sessions: count,
+    bytes: count,
+    maximumBytes: count,
+    refused: count,
+  }),
   logBytes: count,
   image: hexDigest,
 };

@@ -9,6 +9,8 @@ import type { HostRole, HostStatus, LogLevel } from './protocol.ts';
 
 interface Process {
   readonly pid: number;
+  /** Its machine, where that is not known to be one with the other's. */
+  readonly machine?: string;
 }
 
 /** The contract's events, one line of `--json` each; `console` is the only one that comes by {@link Reporter.print}. */
@@ -125,7 +127,8 @@ export interface RunStatus {
   /** A backup is in sync: the loss of one host costs nothing. */
   readonly redundant: boolean;
   readonly failovers: number;
-  readonly backupsStarted: number;
+  /** Unknown to a host on its own, which starts none. */
+  readonly backupsStarted?: number;
   readonly consolePrinted: Ordinal;
   readonly lastEqualHash: HostStatus['lastEqualHash'];
   readonly primary: Process | null;
@@ -150,8 +153,8 @@ export interface SwitchOver {
 export interface HashComparison {
   readonly equal: boolean;
   readonly position: Position | null;
-  readonly primary: { readonly pid: number; readonly hash: Digest } | null;
-  readonly backup: { readonly pid: number; readonly hash: Digest } | null;
+  readonly primary: (Process & { readonly hash: Digest }) | null;
+  readonly backup: (Process & { readonly hash: Digest }) | null;
   /** Why there are not two hashes, or that they differ. */
   readonly reason?: string;
 }

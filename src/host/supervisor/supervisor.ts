@@ -11,7 +11,7 @@ import { epoch } from '../../base/brands.ts';
 import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
-import { type AdminServer, startAdminServer } from './admin.ts';
+import { type AdminServer, onThisMachine, startAdminServer } from './admin.ts';
 import { type HostEnd, HostProcess } from './child.ts';
 import { ConsoleEnd } from './console.ts';
 import { deferred } from './deferred.ts';
@@ -19,8 +19,8 @@ import { describeEnd, lossFailure, startFailure } from './failure.ts';
 import { RunLog } from './log.ts';
 import { newsOf } from './news.ts';
 import { hostOptions, type SupervisorOptions } from './options.ts';
+import { askReports, compareHashes, powerOff } from './pair-questions.ts';
 import type { HostMessage, HostRole, LogLevel } from './protocol.ts';
-import { askReports, compareHashes, powerOff } from './questions.ts';
 import type {
   HashComparison,
   LogLine,
@@ -104,7 +104,7 @@ export class Supervisor {
 
   async start(): Promise<void> {
     try {
-      this.#admin = await startAdminServer(this, this.#options.adminPort);
+      this.#admin = await startAdminServer(this, onThisMachine(this.#options.adminPort));
     } catch (error) {
       this.#abandon();
       process.removeListener('exit', this.#lastResort);
@@ -146,7 +146,7 @@ export class Supervisor {
     // Both sides tell, in any order.
     const swapped = deferred<void>();
     this.#swapped = swapped.resolve;
-    const gapMs = await from.askSwitchOver();
+    const gapMs = await from.questions.switchOver();
     if (typeof gapMs === 'string') return gapMs;
     await Promise.race([swapped.promise, aWhile()]);
     const report = { from: { pid: from.pid }, to: { pid: to.pid }, epoch: this.#epoch, gapMs };
@@ -156,7 +156,7 @@ export class Supervisor {
 
   /** What the machine's memory may grow to: changed on both hosts if it is more than 0 bytes. */
   async limits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
-    if (this.#primary?.ready) return this.#primary.askLimits(memoryMaximumBytes);
+    if (this.#primary?.ready) return this.#primary.questions.memoryLimits(memoryMaximumBytes);
     return { reason: 'there is no primary at this moment', changed: false };
   }
 

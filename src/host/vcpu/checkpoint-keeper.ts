@@ -48,6 +48,11 @@ export class CheckpointKeeper {
     this.#handedOut -= 1;
   }
 
+  /** It stood still at the last hash point, and may move now. */
+  isBehind({ hashedPosition }: TurnState): boolean {
+    return this.#handedOut === 0 && this.#base.position < hashedPosition;
+  }
+
   #catchUp(place: TurnState): Checkpoint {
     const { shadow, leaves, root } = this.#machine.pages;
     if (this.#shared.byteLength < shadow.length) this.#shared.grow(shadow.length);

@@ -3,6 +3,7 @@
  * middle of a turn (FT §3.2), and reads here what the vCPU is doing even while a guest computes for minutes (DESIGN §4).
  */
 import { monotonicMs } from '../../base/monotonic.ts';
+import type { KeptReplies } from '../../machine/machine.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 
 /** Indices of 32-bit words. */
@@ -10,7 +11,7 @@ const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2, hashWanted: 3, check
 const WORDS_BYTES = 64;
 
 /** Indices of float64 cells behind the words. */
-const CELL = { turnStartedMs: 0, position: 1, aliveMs: 2, clock: 4 } as const;
+const CELL = { turnStartedMs: 0, position: 1, aliveMs: 2, clock: 4, kept: 10 } as const;
 /** host ms, guest ms, rate: a guest clock's anchor. Two slots, so that a reader never sees half of one. */
 const CLOCK_CELLS = 3;
 const CELLS = 16;
@@ -61,6 +62,12 @@ export class VcpuControl {
   /** Position of the log, as the vCPU sees it. */
   get position(): number {
     return this.#cell(CELL.position);
+  }
+
+  /** What the machine remembers for retries, as of its last hash point; the four numbers may be of two moments. */
+  get kept(): KeptReplies {
+    const cell = (index: number): number => this.#cell(CELL.kept + index);
+    return { keys: cell(0), sessions: cell(1), bytes: cell(2), refused: cell(3) };
   }
 
   /** The guest's time at host time `hostMs`, while the machine is live; null before. */
@@ -117,6 +124,12 @@ export class VcpuControl {
 
   setPosition(position: number): void {
     this.#setCell(CELL.position, position);
+  }
+
+  setKept({ keys, sessions, bytes, refused }: KeptReplies): void {
+    [keys, sessions, bytes, refused].forEach((value, index) => {
+      this.#setCell(CELL.kept + index, value);
+    });
   }
 
   setClock(anchor: ClockAnchor): void {

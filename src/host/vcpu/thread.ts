@@ -91,7 +91,7 @@ function live({ machine, keeper, session: begun }: Life, first: readonly RingMes
     record({ machine, keeper, session }, waiting);
     const next = follow(machine, session.state);
     session = next.session;
-    attach(keeper, session);
+    attach(machine, keeper, session);
     replay(machine, session);
     waiting = next.log.leftOver();
   }
@@ -107,13 +107,16 @@ interface Life {
 /** For a machine that stands between two turns and was hashed there. */
 function keeperOf(machine: Machine, session: Session): CheckpointKeeper {
   const keeper = new CheckpointKeeper(machine, settings.checkpoint, session.state);
-  attach(keeper, session);
+  attach(machine, keeper, session);
   return keeper;
 }
 
-function attach(keeper: CheckpointKeeper, session: Session): void {
+function attach(machine: Machine, keeper: CheckpointKeeper, session: Session): void {
   outbox.attach(
-    () => keeper.follow(session.state),
+    () => {
+      control.setKept(machine.kept);
+      return keeper.follow(session.state);
+    },
     () => giveCheckpoint(keeper),
   );
 }
@@ -232,6 +235,9 @@ function handle({ machine, session, keeper }: Life, message: RingMessage): void 
       return;
     case TO_VCPU.dropCheckpoint:
       keeper.release();
+      // An idle machine has no hash point to come.
+      if (keeper.isBehind(session.state)) session.hashPoint();
+      outbox.flush();
       return;
     case TO_VCPU.hashPoint:
       if (control.takeHashWish()) session.hashPoint();

@@ -3,11 +3,13 @@
  * where it breaks. What needs the end of a run is in verdict.ts.
  */
 import { invariant } from '../../base/assert.ts';
+import type { Digest } from '../../base/brands.ts';
 import type { HaltReason } from '../../protocol/effects.ts';
 import type { ArbiterRecord } from '../../protocol/record.ts';
-import type { Status } from '../../protocol/status.ts';
+import { isOver, type Status } from '../../protocol/status.ts';
 import type { GuestOutput } from '../guest/guest.ts';
 import type { Agenda } from '../world/agenda.ts';
+import type { DeskAnswer } from '../world/desk.ts';
 import type { VirtualHost } from '../world/host.ts';
 import { ClockCheck } from './clock-check.ts';
 import { History } from './history.ts';
@@ -31,6 +33,8 @@ export class Checks {
   readonly #owners = new Map<number, VirtualHost>();
   readonly #wentLive = new Set<VirtualHost>();
   readonly #sealedAt = new Map<VirtualHost, number>();
+  /** The state in which machines ended, by the log that ended them. */
+  readonly #ends = new Map<Digest, Digest>();
 
   constructor(agenda: Agenda, hosts: readonly VirtualHost[], unheardMs: number) {
     this.#hosts = hosts;
@@ -46,6 +50,7 @@ export class Checks {
     if (core.role.kind === 'primary' && core.epoch > 0) this.#oneLive(host);
     else this.#sealHolds(host);
     this.#bounded(host);
+    this.#staysOff(host);
   }
 
   /** I1: whom the record lists, or a claim on its way, must hold what leaves. */
@@ -65,13 +70,9 @@ export class Checks {
   claiming(host: VirtualHost, next: ArbiterRecord): void {
     for (const incarnation of next.inSync) {
       const holds = this.#holdingOf(incarnation);
-      const { promisedThrough } = this.history;
-      const isFit = holds >= promisedThrough;
-      invariant(
-        'I4',
-        isFit,
-        `${host.name} proposes ${incarnation}, which holds ${holds} of ${promisedThrough}`,
-      );
+      const promised = this.history.promisedBefore(next.epoch);
+      const isFit = holds >= promised;
+      invariant('I4', isFit, `${host.name} proposes ${incarnation}, which holds ${holds} of ${promised}`);
       this.#listings.push({ by: host.name, next });
     }
   }
@@ -102,6 +103,40 @@ export class Checks {
       !isHeard,
       `${host.name} suspects its peer, of which ${unread} messages lie unread: ${cause}`,
     );
+  }
+
+  /** I3: one log, one end, one state. */
+  switchedOff({ name, core, off }: VirtualHost): void {
+    if (off === null) return;
+    const { position, chain } = core.head;
+    invariant('I7', off.position === position, `${name} is off at ${off.position} of ${position}`);
+    const expected = this.#ends.get(chain) ?? off.stateHash;
+    this.#ends.set(chain, expected);
+    invariant(
+      'I3',
+      off.stateHash === expected,
+      `${name} ended as ${off.stateHash}, another host as ${expected}`,
+    );
+  }
+
+  /** What somebody was told to be done is a promise like an output (I4); both hashes of an end were compared, if there were two (I3). */
+  answered({ name, core }: VirtualHost, answer: DeskAnswer): void {
+    this.history.promised(core.epoch, answer.position);
+    const isCompared = answer.kind !== 'stopped' || answer.isAlone || answer.isEqual;
+    invariant(
+      'I3',
+      isCompared,
+      `${name} is off at ${answer.position}, and its backup has no equal hash there`,
+    );
+  }
+
+  /** Behind the end nothing is executed, and nobody goes live (I9). */
+  #staysOff({ name, core, off }: VirtualHost): void {
+    if (off === null) return;
+    const { position } = core.head;
+    invariant('I9', position === off.position, `${name} was off at ${off.position} and is at ${position}`);
+    const isQuiet = core.role.kind === 'primary' || isOver(core.status);
+    invariant('I9', isQuiet, `${name} is off and ${core.status}`);
   }
 
   #holdingOf(incarnation: string): number {

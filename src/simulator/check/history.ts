@@ -19,9 +19,10 @@ interface RecordedBatch {
 export class History {
   readonly #batches = new Map<Digest, RecordedBatch>();
   readonly #released = new Map<number, GuestOutput>();
+  /** By epoch, the highest position that an output which left in it was waiting for. */
+  readonly #promised = new Map<number, number>();
   /** The end of the log that the owner of an epoch began with. */
   readonly #takeovers: { readonly epoch: number; readonly position: number; readonly by: string }[] = [];
-  #promisedThrough = 0;
 
   recorded(
     by: string,
@@ -34,12 +35,13 @@ export class History {
     this.#batches.set(head.chain, { parent: parent.chain, epoch, by, entryCount, bytes });
   }
 
-  /** A backup begins to be live with what it has (I4): everything that was promised must be there. */
+  /** A backup begins to be live with what it has (I4): everything that was promised in earlier epochs must be there. */
   tookOver(by: string, epoch: number, head: LogHead): void {
+    const promised = this.promisedBefore(epoch);
     invariant(
       'I4',
-      head.position >= this.#promisedThrough,
-      `${by} goes live at ${head.position}; an output at ${this.#promisedThrough} has left`,
+      head.position >= promised,
+      `${by} goes live at ${head.position}; an output at ${promised} has left`,
     );
     invariant(
       'I7',
@@ -47,6 +49,11 @@ export class History {
       `${by} has a log nobody wrote`,
     );
     this.#takeovers.push({ epoch, position: head.position, by });
+  }
+
+  /** Somebody was told that what is at `position` is done. */
+  promised(epoch: number, position: number): void {
+    this.#promised.set(epoch, Math.max(this.#promised.get(epoch) ?? 0, position));
   }
 
   /** An output leaves a host of this epoch. */
@@ -61,12 +68,15 @@ export class History {
     const same = before === undefined || (before.text === output.text && before.position === output.position);
     invariant('I4', same, `output ${output.ordinal} was "${before?.text}" and is now "${output.text}"`);
     this.#released.set(output.ordinal, output);
-    this.#promisedThrough = Math.max(this.#promisedThrough, output.position);
+    this.promised(epoch, output.position);
   }
 
-  /** The highest position that an output which left was waiting for. */
-  get promisedThrough(): number {
-    return this.#promisedThrough;
+  /** The highest position that an output which left in an earlier epoch was waiting for. */
+  promisedBefore(epoch: number): number {
+    return Math.max(
+      0,
+      ...[...this.#promised].filter(([earlier]) => earlier < epoch).map(([, position]) => position),
+    );
   }
 
   get outputs(): ReadonlyMap<number, GuestOutput> {

@@ -74,6 +74,8 @@ export interface Life {
   /** Polls so far in the running turn; 0 between turns. */
   readonly poll: number;
   readonly started: boolean;
+  /** It was switched off: nothing is executed any more. */
+  readonly isOff: boolean;
   /** Recording: until the kernel's alarm and until a hash point is due. */
   readonly alarmDueInMs: number;
   readonly hashDueInMs: number;
@@ -81,12 +83,15 @@ export interface Life {
   stateHash(): Digest;
   deliver(payload: Uint8Array): Generator<Wait, void, void>;
   hashPoint(): void;
+  /** Recording, between turns: control operations (FT §3.3). */
+  changeLimits(memoryMaximumBytes: number): void;
+  powerOff(): void;
   /** Recording, between turns: the last entry, before the same machine follows another host (`followOn`). */
   handOver(): void;
   followOn(source: LogSource, wentLive: (at: Position) => void): Life;
   /** Between turns; its position is the life's. */
   checkpoint(): Checkpoint;
-  /** Executes the log until the machine goes live, and what a go-live owes. */
+  /** Executes the log until the machine goes live, and what a go-live owes, or until it is off. */
   replay(): Generator<Wait, void, void>;
 }
 

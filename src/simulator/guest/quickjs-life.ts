@@ -104,6 +104,7 @@ export class QuickjsLife implements Life {
   readonly #world: BusyWorld;
   readonly #turns: TurnByTurn | null;
   readonly #options: LifeOptions;
+  #isOff = false;
 
   constructor(machine: Machine, options: LifeOptions, following: QuickjsFollowing | null) {
     this.#machine = machine;
@@ -133,6 +134,10 @@ export class QuickjsLife implements Life {
     return this.#machine.started;
   }
 
+  get isOff(): boolean {
+    return this.#isOff;
+  }
+
   get alarmDueInMs(): number {
     return this.#session.alarmDueInMs;
   }
@@ -157,6 +162,15 @@ export class QuickjsLife implements Life {
 
   hashPoint(): void {
     this.#session.hashPoint();
+  }
+
+  changeLimits(memoryMaximumBytes: number): void {
+    this.#session.changeLimits(memoryMaximumBytes);
+  }
+
+  powerOff(): void {
+    this.#session.powerOff();
+    this.#isOff = true;
   }
 
   handOver(): void {
@@ -184,11 +198,13 @@ export class QuickjsLife implements Life {
   }
 
   *replay(): Generator<Wait, void, void> {
-    while (this.#isFollowing()) {
+    while (this.#isFollowing() && !this.#isOff) {
       this.#turns?.allowNext();
       this.#world.takeDebtMs();
       try {
         this.#session.replay();
+        // The log has not ended, and the machine is not live.
+        this.#isOff = this.#isFollowing();
       } catch (error) {
         if (!(error instanceof EndOfLog)) throw error;
       }

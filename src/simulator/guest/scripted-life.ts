@@ -34,6 +34,7 @@ export class ScriptedLife implements Life, Cpu {
   #mode: Mode;
   #recoverDue = false;
   #liveDue: Epoch | null = null;
+  #isOff = false;
 
   /** Recorded from its first entry on, or following a log. */
   constructor(machine: ScriptedMachine, options: LifeOptions, following: Following | null) {
@@ -61,6 +62,10 @@ export class ScriptedLife implements Life, Cpu {
 
   get started(): boolean {
     return this.#machine.started;
+  }
+
+  get isOff(): boolean {
+    return this.#isOff;
   }
 
   get alarmDueInMs(): number {
@@ -97,6 +102,15 @@ export class ScriptedLife implements Life, Cpu {
     this.#recorder().hashPoint();
   }
 
+  changeLimits(memoryMaximumBytes: number): void {
+    this.#recorder().changeLimits(memoryMaximumBytes);
+  }
+
+  powerOff(): void {
+    this.#recorder().powerOff();
+    this.#isOff = true;
+  }
+
   handOver(): void {
     this.#recorder().handOver();
   }
@@ -128,6 +142,8 @@ export class ScriptedLife implements Life, Cpu {
       this.#recoverDue = broken;
       yield* this.#endTurn(polls);
     }
+    // No interrupt, and not live.
+    this.#isOff = this.#mode.kind === 'replaying';
     yield* this.#settleDebts();
   }
 

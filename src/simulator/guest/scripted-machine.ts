@@ -40,6 +40,8 @@ interface State {
   brought: string;
   /** Everything that came in from outside, folded together. */
   inputs: number;
+  /** Of the memory: what a control operation changes. */
+  maximumBytes: number;
 }
 
 /** How a turn reaches its traps: the gate is passed before each of them. */
@@ -59,7 +61,6 @@ const NOTHING = new Uint8Array(0);
 export class ScriptedMachine implements ObservedMachine {
   readonly image = { limits: { firstInterruptiblePoll: limits.firstInterruptiblePoll } };
   readonly pages = { changed: [] };
-  memoryMaximumBytes = 0;
   #state: State = {
     ordinal: 0,
     started: false,
@@ -69,6 +70,7 @@ export class ScriptedMachine implements ObservedMachine {
     timers: [],
     brought: '',
     inputs: 0,
+    maximumBytes: 0,
   };
   #polls = 0;
   #pollMs: number;
@@ -81,6 +83,14 @@ export class ScriptedMachine implements ObservedMachine {
     const machine = new ScriptedMachine(pollMs);
     machine.#state = JSON.parse(Buffer.from(memory).toString().replace(/\0+$/, '')) as State;
     return machine;
+  }
+
+  get memoryMaximumBytes(): number {
+    return this.#state.maximumBytes;
+  }
+
+  set memoryMaximumBytes(bytes: number) {
+    this.#state.maximumBytes = bytes;
   }
 
   get ordinal(): number {

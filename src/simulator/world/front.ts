@@ -30,6 +30,10 @@ export class VirtualFront {
   readonly #parts = new Map<number, string>();
   /** While roles change, requests wait here. */
   #kept: { readonly end: ClientEnd; readonly ports: FrontPorts }[] | null = null;
+  /** Another host is live: this one's machine follows it. */
+  #isTurningAway = false;
+  /** The machine is being switched off. */
+  #isDraining = false;
   #nextRequestId: number;
   #doors: 'open' | 'closed' = 'closed';
 
@@ -39,7 +43,7 @@ export class VirtualFront {
   }
 
   get isOpen(): boolean {
-    return this.#doors === 'open';
+    return this.#doors === 'open' && !this.#isDraining;
   }
 
   get openRequests(): number {
@@ -53,6 +57,11 @@ export class VirtualFront {
   /** Ids below this one were used by another host of the same machine. */
   continueAt(firstRequestId: number): void {
     this.#nextRequestId = Math.max(this.#nextRequestId, firstRequestId);
+    this.#isTurningAway = false;
+  }
+
+  drain(): void {
+    this.#isDraining = true;
   }
 
   keepRequests(): void {
@@ -65,8 +74,9 @@ export class VirtualFront {
     for (const { end, ports } of kept) this.accept(end, ports);
   }
 
-  /** Another host is live: those whose requests have not entered the machine are to ask there. */
+  /** Another host is live: those whose requests have not entered the machine are to ask there. (The real front passes them on.) */
   turnAway(): void {
+    this.#isTurningAway = true;
     const kept = this.#kept ?? [];
     this.#kept = null;
     for (const { end } of kept) end.reset();
@@ -75,6 +85,10 @@ export class VirtualFront {
   accept(end: ClientEnd, ports: FrontPorts): void {
     if (this.#kept !== null) {
       this.#kept.push({ end, ports });
+      return;
+    }
+    if (this.#isTurningAway || this.#isDraining) {
+      end.reset();
       return;
     }
     const id = this.#nextRequestId;
@@ -116,7 +130,7 @@ export class VirtualFront {
     for (const [id, other] of this.#open) {
       if (other !== end) continue;
       this.#open.delete(id);
-      ports.aborted(id);
+      if (!this.#isTurningAway) ports.aborted(id);
     }
   }
 

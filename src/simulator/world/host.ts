@@ -2,10 +2,10 @@
  * One host in virtual time: the real replica over the real protocol core, with virtual hands. What host/hypervisor is to sockets and
  * threads. Its two threads sleep and wake together; after a sleep its timers run before its sockets are read, as Node's do.
  */
-import { type Epoch, type Ordinal, ordinal } from '../../base/brands.ts';
+import { type Digest, type Epoch, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import { Prng } from '../../base/prng.ts';
 import type { LogHead } from '../../log/batch.ts';
-import { type Core, createBackup, createPrimary } from '../../protocol/core.ts';
+import { type Core, createBackup, createPrimary, createSpare } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, PeerId, ProtocolEvent } from '../../protocol/events.ts';
 import type { Frame } from '../../protocol/frames.ts';
@@ -18,6 +18,7 @@ import type { Guest, GuestOutput, PlannedRequest } from '../guest/guest.ts';
 import type { Settings } from '../settings.ts';
 import type { Agenda } from './agenda.ts';
 import type { ArbiterWay, VirtualArbiter } from './arbiter.ts';
+import { type DeskAnswer, VirtualDesk } from './desk.ts';
 import { type ClientEnd, VirtualFront } from './front.ts';
 import { HostClock } from './host-clock.ts';
 import type { Network, NetworkNode } from './network.ts';
@@ -50,6 +51,12 @@ export interface Witness {
   printed(host: VirtualHost, output: GuestOutput): void;
   halted(host: VirtualHost, reason: HaltReason): void;
   ended(host: VirtualHost): void;
+  /** Its machine has come to its end in good order. */
+  switchedOff(host: VirtualHost): void;
+  /** A control operation is done, as whoever ordered it is told. */
+  answered(host: VirtualHost, answer: DeskAnswer): void;
+  /** A spare looks for the live host. */
+  seeking(host: VirtualHost): void;
   /** The process is no more, however it ended. */
   gone(host: VirtualHost): void;
 }
@@ -64,6 +71,10 @@ export interface HostSurroundings {
   readonly trace: Trace;
   readonly witness: Witness;
 }
+
+export type HostRole = 'primary' | 'backup' | 'spare';
+
+const CREATE = { primary: createPrimary, backup: createBackup, spare: createSpare } as const;
 
 /** Log that is kept for joiners, in log buffers. */
 const JOIN_LOG_BUFFERS = 4;
@@ -88,6 +99,9 @@ export class VirtualHost implements NetworkNode {
   front: VirtualFront | null = null;
   hasBeenInSync = false;
   isPowerless = false;
+  /** Where its machine came to its end, and the last hash; null while it is on. */
+  off: { readonly position: Position; readonly stateHash: Digest } | null = null;
+  readonly desk: VirtualDesk;
   readonly #around: HostSurroundings;
   readonly #replica: Replica<GuestOutput>;
   readonly #asleep: Asleep[] = [];
@@ -95,7 +109,7 @@ export class VirtualHost implements NetworkNode {
   #isTickDue = false;
   #ring: VcpuReport[] = [];
 
-  constructor(number: number, role: 'primary' | 'backup', around: HostSurroundings) {
+  constructor(number: number, role: HostRole, around: HostSurroundings) {
     const { seed, settings, agenda, guest } = around;
     this.number = number;
     this.name = `H${number}`;
@@ -107,8 +121,7 @@ export class VirtualHost implements NetworkNode {
       wallMs: () => this.clock.wallMs(),
       entropy: (into: Uint8Array) => entropy.fill(into),
     };
-    const create = role === 'primary' ? createPrimary : createBackup;
-    this.core = create({
+    this.core = CREATE[role]({
       identity: { vm: 'simulated', image: guest.image, architecture: 'simulated', bootHash: guest.bootHash },
       incarnation: this.name,
       host: this.name,
@@ -137,6 +150,7 @@ export class VirtualHost implements NetworkNode {
       report: (report) => this.#reported(report),
       slowness: () => Math.max(...this.slowness),
     });
+    this.desk = this.#newDesk(settings.suspectAfterMs);
     this.#replica = new Replica(this.core, this.#ports(), () => this.clock.monotonicMs());
     this.event('host-started', {});
     this.#after(settings.tickMs * entropy.unit(), () => this.#tick());
@@ -167,6 +181,7 @@ export class VirtualHost implements NetworkNode {
     const event = { kind, nowMs: this.clock.monotonicMs(), ...fields } as unknown as ProtocolEvent;
     this.#replica.handle(event);
     this.#around.witness.stepped(this);
+    this.desk.check();
   }
 
   pause(): void {
@@ -281,8 +296,7 @@ export class VirtualHost implements NetworkNode {
         send: (peer, frame) => this.#send(peer, frame),
         sendPages: (peer, epoch, indices) => this.#sendPages(peer, epoch, indices),
         close: (peer, reason) => network.close(this, peer, reason),
-        // Spares are the supervisor's: it tells them whom to join.
-        seek: () => {},
+        seek: () => witness.seeking(this),
         drainSockets: () => agenda.after(0, () => this.whenAwake(() => this.event('sockets-drained', {}))),
       },
       // The thread is made before the replica that commands it.
@@ -329,6 +343,27 @@ export class VirtualHost implements NetworkNode {
         endRun: () => witness.ended(this),
       },
     };
+  }
+
+  #newDesk(drainMs: number): VirtualDesk {
+    return new VirtualDesk(drainMs, {
+      core: this.core,
+      nowMs: () => this.clock.monotonicMs(),
+      drainClients: () => this.front?.drain(),
+      openRequests: () => this.front?.openRequests ?? 0,
+      powerOff: () => this.vcpu.powerOff(),
+      changeLimits: (memoryMaximumBytes) => this.vcpu.changeLimits(memoryMaximumBytes),
+      switchOver: () => this.event('switch-over-asked', {}),
+      answered: (answer) => this.#around.witness.answered(this, answer),
+    });
+  }
+
+  #stopped(position: Position, stateHash: Digest): void {
+    if (!this.isAlive || this.#replica.over) return;
+    this.off = { position, stateHash };
+    this.#around.witness.switchedOff(this);
+    this.event('machine-stopped', { position });
+    this.desk.stopped(position, stateHash);
   }
 
   #release(output: GuestOutput): void {
@@ -425,6 +460,12 @@ export class VirtualHost implements NetworkNode {
         return;
       case 'went-live':
         this.event('went-live', { position: report.position });
+        return;
+      case 'limits-changed':
+        this.desk.limitsChanged(report.position);
+        return;
+      case 'stopped':
+        this.#stopped(report.position, report.stateHash);
         return;
       case 'diverged': {
         const { position, expected, actual } = report;

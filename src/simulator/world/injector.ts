@@ -133,7 +133,13 @@ export class Injector {
         });
         return;
       case 'switch-over':
-        host.event('switch-over-asked', {});
+        host.whenAwake(() => host.desk.switchOver());
+        return;
+      case 'limits':
+        host.whenAwake(() => host.desk.changeLimits(effect.memoryMaximumBytes));
+        return;
+      case 'stop':
+        host.whenAwake(() => host.desk.powerOff());
         return;
       case 'reset-clients':
         this.#around.resetClients(host);

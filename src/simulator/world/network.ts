@@ -44,9 +44,13 @@ interface Pipe {
 
 interface Connection {
   readonly peer: PeerId;
+  /** The end that asked for it knows that it stands. */
+  isAnswered: boolean;
   readonly pipes: readonly [Pipe, Pipe];
 }
 
+/** A connection that nobody answers is given up. */
+export const CONNECT_MS = 3_000;
 /** An end that closes and hears nothing more of the other gives up after this. */
 const CLOSE_MS = 250;
 
@@ -65,8 +69,8 @@ export class Network {
     this.#times = times;
   }
 
-  /** The handshake of a new connection, from its end; a name that is never used again. */
-  connect(from: NetworkNode, to: NetworkNode): PeerId {
+  /** The handshake of a new connection, from its end; a name that is never used again. `unanswered`: nobody took it in time. */
+  connect(from: NetworkNode, to: NetworkNode, unanswered: () => void): PeerId {
     this.#made += 1;
     const peer = `c${this.#made}`;
     const pipe = (one: NetworkNode, other: NetworkNode): Pipe => ({
@@ -79,10 +83,17 @@ export class Network {
       seen: false,
       scheduled: 0,
     });
-    this.#connections.set(peer, { peer, pipes: [pipe(from, to), pipe(to, from)] });
+    const connection: Connection = { peer, isAnswered: false, pipes: [pipe(from, to), pipe(to, from)] };
+    this.#connections.set(peer, connection);
     to.whenAwake(() => {
       to.connected(peer, 'peer');
-      this.#agenda.after(this.latencyMs(), () => from.whenAwake(() => from.connected(peer, 'host')));
+      this.#agenda.after(this.latencyMs(), () => {
+        connection.isAnswered = true;
+        from.whenAwake(() => from.connected(peer, 'host'));
+      });
+    });
+    this.#agenda.after(CONNECT_MS, () => {
+      if (!connection.isAnswered) from.whenAwake(unanswered);
     });
     return peer;
   }

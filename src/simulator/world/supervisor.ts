@@ -1,12 +1,12 @@
 /**
  * Who starts hosts: a supervisor as `tandem run` has one, that brings in a new backup after each loss and kills whom the test-and-set has
- * struck off; or an operator, who only sees to it that there is a backup.
+ * struck off; or an operator, who only sees to it that there is a backup, and so many spares that look for the live host themselves.
  */
 import type { Announcement } from '../../protocol/effects.ts';
 import type { Settings } from '../settings.ts';
 import type { Agenda } from './agenda.ts';
-import type { VirtualHost } from './host.ts';
-import type { Network } from './network.ts';
+import type { HostRole, VirtualHost } from './host.ts';
+import { CONNECT_MS, type Network } from './network.ts';
 
 /** From a host to its supervisor and back. */
 const IPC_MS = 0.5;
@@ -16,15 +16,15 @@ const LOOK_EVERY_MS = 50;
 const DOUBLINGS_AT_MOST = 6;
 /** No run needs more; a run that starts host after host has another fault to show. */
 const HOSTS_AT_MOST = 100;
-/** A connection that nobody answers is given up. */
-const CONNECT_MS = 3_000;
+/** A spare that has called somebody in vain calls the next one after this. */
+const SEEK_MS = 20;
 
 export interface SupervisorSurroundings {
   readonly settings: Settings;
   readonly agenda: Agenda;
   readonly network: Network;
   readonly hosts: readonly VirtualHost[];
-  start(role: 'primary' | 'backup'): VirtualHost;
+  start(role: HostRole): VirtualHost;
   /** Whom the arbiter's record names. */
   liveName(): string | null;
 }
@@ -33,6 +33,9 @@ export class Supervisor {
   readonly #around: SupervisorSurroundings;
   #live: VirtualHost | null = null;
   #isDue = false;
+  #isOver = false;
+  /** Calls that each spare has made. */
+  readonly #calls = new Map<VirtualHost, number>();
   /** Backups that were lost before they had been in sync, in a row. */
   #failures = 0;
 
@@ -56,6 +59,28 @@ export class Supervisor {
         this.#wantBackup();
       }
       if (announcement.event === 'solo' && host === this.#live) this.#struckOff();
+    });
+  }
+
+  /** The machine is off: so is every host, in a moment. */
+  switchedOff(): void {
+    this.#isOver = true;
+    this.#around.agenda.after(IPC_MS, () => {
+      for (const host of this.#around.hosts) host.kill(false);
+    });
+  }
+
+  /** A spare calls the hosts that may be live, one after the other, until a connection stands. */
+  seek(spare: VirtualHost): void {
+    const { agenda, hosts } = this.#around;
+    agenda.after(SEEK_MS, () => {
+      if (!spare.isAlive) return;
+      const others = hosts.filter((host) => host !== spare && host.isAlive);
+      const calls = this.#calls.get(spare) ?? 0;
+      const next = others[calls % others.length];
+      this.#calls.set(spare, calls + 1);
+      if (next === undefined) this.seek(spare);
+      else this.#call(spare, next, () => this.seek(spare));
     });
   }
 
@@ -101,21 +126,30 @@ export class Supervisor {
   }
 
   #startBackup(): void {
-    const { hosts, agenda, network, start } = this.#around;
+    const { hosts, settings, start } = this.#around;
     const live = this.#live;
-    if (live === null || !live.isAlive || this.#backups().length > 0 || hosts.length >= HOSTS_AT_MOST) return;
-    const host = start('backup');
-    agenda.after(network.latencyMs(), () => this.#connect(host, live));
+    const { supervised, spares } = settings;
+    const wanted = supervised ? 1 : 1 + spares;
+    const present = this.#backups().length;
+    if (this.#isOver || live === null || !live.isAlive || present >= wanted || hosts.length >= HOSTS_AT_MOST)
+      return;
+    if (wanted > 1) start('spare');
+    else this.#join(start('backup'), live);
+    if (present + 1 < wanted) this.#wantBackup();
   }
 
-  #connect(host: VirtualHost, live: VirtualHost): void {
+  #join(host: VirtualHost, live: VirtualHost): void {
     const { agenda, network } = this.#around;
-    const refuse = (reason: string): void => host.closed('none', reason);
-    if (!live.isAlive) host.whenAwake(() => refuse('connection refused'));
-    else if (network.isCut(host, live) || network.isCut(live, host)) {
-      agenda.after(CONNECT_MS, () => host.whenAwake(() => refuse('no answer')));
+    agenda.after(network.latencyMs(), () => this.#call(host, live, (reason) => host.closed('none', reason)));
+  }
+
+  #call(host: VirtualHost, other: VirtualHost, refused: (reason: string) => void): void {
+    const { agenda, network } = this.#around;
+    if (!other.isAlive) host.whenAwake(() => refused('connection refused'));
+    else if (network.isCut(host, other) || network.isCut(other, host)) {
+      agenda.after(CONNECT_MS, () => host.whenAwake(() => refused('no answer')));
     } else {
-      network.connect(host, live);
+      network.connect(host, other, () => refused('no answer'));
     }
   }
 }

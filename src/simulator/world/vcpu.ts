@@ -31,7 +31,8 @@ const SEED_BYTES = 8;
 type Order =
   | { readonly kind: 'input'; readonly payload: Uint8Array }
   | { readonly kind: 'start' }
-  | { readonly kind: 'yield' | 'resume' | 'follow-log' };
+  | { readonly kind: 'limits'; readonly memoryMaximumBytes: number }
+  | { readonly kind: 'release' | 'yield' | 'resume' | 'follow-log' | 'power-off' };
 
 /** What the thread says, in its order. */
 export type VcpuReport =
@@ -45,6 +46,8 @@ export type VcpuReport =
   | { readonly kind: 'pages-compared'; readonly wanted: readonly number[] }
   | { readonly kind: 'checkpoint-installed'; readonly stateHash: Digest }
   | { readonly kind: 'went-live'; readonly position: Position }
+  | { readonly kind: 'limits-changed'; readonly position: Position }
+  | { readonly kind: 'stopped'; readonly position: Position; readonly stateHash: Digest }
   | {
       readonly kind: 'diverged';
       readonly position: Position;
@@ -151,6 +154,15 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
 
   dropCheckpoint(): void {
     this.#handedOut -= 1;
+    this.#order({ kind: 'release' });
+  }
+
+  changeLimits(memoryMaximumBytes: number): void {
+    this.#order({ kind: 'limits', memoryMaximumBytes });
+  }
+
+  powerOff(): void {
+    this.#order({ kind: 'power-off' });
   }
 
   yieldMachine(): void {
@@ -221,8 +233,11 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
     this.#around.report({ kind: 'base-kept', position: at });
   }
 
-  /** Plans know no power button. */
-  stopped(): void {}
+  stopped(at: Position): void {
+    this.#reportReplayed();
+    if (this.#life === null) return;
+    this.#around.report({ kind: 'stopped', position: at, stateHash: this.#life.stateHash() });
+  }
 
   hashWanted(): boolean {
     return false;
@@ -247,12 +262,14 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
     let life = begun;
     for (;;) {
       yield* this.#record(life);
+      if (life.isOff) return;
       life = life.followOn(this.#log, (at) => this.#wentLive(at));
       this.#life = life;
       this.#replayed = life.position;
       this.#reported = life.position;
       yield* life.replay();
       this.#flush();
+      if (life.isOff) return;
     }
   }
 
@@ -272,13 +289,14 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
     this.#around.report({ kind: 'checkpoint-installed', stateHash: life.stateHash() });
     yield* life.replay();
     this.#flush();
+    if (life.isOff) return;
     yield* this.#start(life);
     yield* this.#live(life);
   }
 
-  /** Until the machine is handed over. */
+  /** Until the machine is handed over, or off. */
   *#record(life: Life): Generator<ThreadWait, void, void> {
-    for (;;) {
+    while (!life.isOff) {
       if (life.alarmDueInMs <= 0) yield* this.#turn(life, alarmInterrupt());
       else if (life.hashDueInMs <= 0) life.hashPoint();
       this.#flush();
@@ -301,9 +319,28 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
       case 'start':
         yield* this.#start(life);
         return;
+      case 'release':
+        if (this.#isBaseBehind(life)) life.hashPoint();
+        this.#flush();
+        return;
+      case 'limits':
+        life.changeLimits(order.memoryMaximumBytes);
+        this.#flush();
+        this.#around.report({ kind: 'limits-changed', position: life.position });
+        return;
+      case 'power-off':
+        life.powerOff();
+        this.stopped(life.position);
+        return;
       default:
         throw new Error(`${order.kind} for a vCPU that has not yielded`);
     }
+  }
+
+  /** The base stood still at the last hash point, and an idle machine has no other to come. */
+  #isBaseBehind(life: Life): boolean {
+    const isIdle = life.hashDueInMs === Number.POSITIVE_INFINITY;
+    return isIdle && this.#handedOut === 0 && (this.#base?.position ?? 0) < life.position;
   }
 
   /** True when another host goes on with the machine. */

@@ -1145,14 +1145,11 @@ export namespace tandem {
         /** Heartbeat epoch. */
         epoch: number;
 
-        /** Heartbeat sentMs. */
-        sentMs: number;
+        /** Heartbeat sentTenths. */
+        sentTenths: number;
 
-        /** Heartbeat echoMs. */
-        echoMs: number;
-
-        /** Heartbeat position. */
-        position: number;
+        /** Heartbeat echoTenths. */
+        echoTenths: number;
 
         /** Heartbeat guestClockMs. */
         guestClockMs?: (number|null);
@@ -1190,14 +1187,11 @@ export namespace tandem {
             /** Heartbeat epoch */
             epoch?: (number|null);
 
-            /** Heartbeat sentMs */
-            sentMs?: (number|null);
+            /** Heartbeat sentTenths */
+            sentTenths?: (number|null);
 
-            /** Heartbeat echoMs */
-            echoMs?: (number|null);
-
-            /** Heartbeat position */
-            position?: (number|null);
+            /** Heartbeat echoTenths */
+            echoTenths?: (number|null);
 
             /** Heartbeat guestClockMs */
             guestClockMs?: (number|null);

@@ -2922,9 +2922,8 @@ export const tandem = $root.tandem = (() => {
          * Properties of a Heartbeat.
          * @typedef {Object} tandem.Heartbeat.$Properties
          * @property {number|null} [epoch] Heartbeat epoch
-         * @property {number|null} [sentMs] Heartbeat sentMs
-         * @property {number|null} [echoMs] Heartbeat echoMs
-         * @property {number|null} [position] Heartbeat position
+         * @property {number|null} [sentTenths] Heartbeat sentTenths
+         * @property {number|null} [echoTenths] Heartbeat echoTenths
          * @property {number|null} [guestClockMs] Heartbeat guestClockMs
          * @property {number|null} [releasedOrdinal] Heartbeat releasedOrdinal
          * @property {number|null} [printedOrdinal] Heartbeat printedOrdinal
@@ -2968,28 +2967,20 @@ export const tandem = $root.tandem = (() => {
         Heartbeat.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
         /**
-         * Heartbeat sentMs.
-         * @member {number} sentMs
+         * Heartbeat sentTenths.
+         * @member {number} sentTenths
          * @memberof tandem.Heartbeat
          * @instance
          */
-        Heartbeat.prototype.sentMs = 0;
+        Heartbeat.prototype.sentTenths = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
         /**
-         * Heartbeat echoMs.
-         * @member {number} echoMs
+         * Heartbeat echoTenths.
+         * @member {number} echoTenths
          * @memberof tandem.Heartbeat
          * @instance
          */
-        Heartbeat.prototype.echoMs = 0;
-
-        /**
-         * Heartbeat position.
-         * @member {number} position
-         * @memberof tandem.Heartbeat
-         * @instance
-         */
-        Heartbeat.prototype.position = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Heartbeat.prototype.echoTenths = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
         /**
          * Heartbeat guestClockMs.
@@ -3042,18 +3033,16 @@ export const tandem = $root.tandem = (() => {
                 throw $Error("max depth exceeded");
             if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
-            if (message.sentMs != null && $Object.hasOwnProperty.call(message, "sentMs") && !$Object.is(message.sentMs, 0))
-                writer.uint32(/* id 2, wireType 1 =*/17).double(message.sentMs);
-            if (message.echoMs != null && $Object.hasOwnProperty.call(message, "echoMs") && !$Object.is(message.echoMs, 0))
-                writer.uint32(/* id 3, wireType 1 =*/25).double(message.echoMs);
-            if (message.position != null && $Object.hasOwnProperty.call(message, "position") && (typeof message.position === "object" ? message.position.low || message.position.high : message.position !== 0))
-                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.position);
+            if (message.sentTenths != null && $Object.hasOwnProperty.call(message, "sentTenths") && (typeof message.sentTenths === "object" ? message.sentTenths.low || message.sentTenths.high : message.sentTenths !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.sentTenths);
+            if (message.echoTenths != null && $Object.hasOwnProperty.call(message, "echoTenths") && (typeof message.echoTenths === "object" ? message.echoTenths.low || message.echoTenths.high : message.echoTenths !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.echoTenths);
             if (message.guestClockMs != null && $Object.hasOwnProperty.call(message, "guestClockMs"))
-                writer.uint32(/* id 5, wireType 1 =*/41).double(message.guestClockMs);
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.guestClockMs);
             if (message.releasedOrdinal != null && $Object.hasOwnProperty.call(message, "releasedOrdinal") && (typeof message.releasedOrdinal === "object" ? message.releasedOrdinal.low || message.releasedOrdinal.high : message.releasedOrdinal !== 0))
-                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.releasedOrdinal);
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.releasedOrdinal);
             if (message.printedOrdinal != null && $Object.hasOwnProperty.call(message, "printedOrdinal") && (typeof message.printedOrdinal === "object" ? message.printedOrdinal.low || message.printedOrdinal.high : message.printedOrdinal !== 0))
-                writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.printedOrdinal);
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.printedOrdinal);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3108,40 +3097,31 @@ export const tandem = $root.tandem = (() => {
                         continue;
                     }
                 case 2: {
-                        if (wireType !== 1)
+                        if (wireType !== 0)
                             break;
-                        if (!$Object.is(value = reader.double(), 0))
-                            message.sentMs = value;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.sentTenths = value;
                         else
-                            delete message.sentMs;
+                            delete message.sentTenths;
                         continue;
                     }
                 case 3: {
-                        if (wireType !== 1)
+                        if (wireType !== 0)
                             break;
-                        if (!$Object.is(value = reader.double(), 0))
-                            message.echoMs = value;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.echoTenths = value;
                         else
-                            delete message.echoMs;
+                            delete message.echoTenths;
                         continue;
                     }
                 case 4: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                            message.position = value;
-                        else
-                            delete message.position;
-                        continue;
-                    }
-                case 5: {
-                        if (wireType !== 1)
-                            break;
-                        message.guestClockMs = reader.double();
+                        message.guestClockMs = reader.uint64();
                         message._guestClockMs = "guestClockMs";
                         continue;
                     }
-                case 6: {
+                case 5: {
                         if (wireType !== 0)
                             break;
                         if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
@@ -3150,7 +3130,7 @@ export const tandem = $root.tandem = (() => {
                             delete message.releasedOrdinal;
                         continue;
                     }
-                case 7: {
+                case 6: {
                         if (wireType !== 0)
                             break;
                         if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)

@@ -82,6 +82,11 @@ describe('usage', () => {
     [['limits', '--memory-mib', '17.5'], /16 to 2048 MiB/],
     [['limits', '--memory-mib', 'much'], /16 to 2048 MiB/],
     [['limits', '--memory-mib'], /argument missing/],
+    [['run', 'x.js', '--idempotency-ttl', '10'], /from 1s to 30d/],
+    [['run', 'x.js', '--idempotency-ttl', '999ms'], /from 1s to 30d/],
+    [['run', 'x.js', '--idempotency-ttl', '31d'], /from 1s to 30d/],
+    [['run', 'x.js', '--idempotency-mib', '0'], /1 to 1024 MiB/],
+    [['run', 'x.js', '--memory-mib', '64', '--idempotency-mib', '33'], /more than half of --memory-mib 64/],
     [['stop', 'now'], /too many arguments/],
     [[], /Usage: tandem/],
   ])('tandem %j is wrong usage: 2', async (words, message) => {

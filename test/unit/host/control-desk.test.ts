@@ -19,7 +19,7 @@ function startDesk() {
   const core = describeCore(cluster.startPrimary('A').core, 0);
   const said: HostMessage[] = [];
   const ordered: string[] = [];
-  let known: CoreDescription = { ...core, status: 'protected' };
+  let known: CoreDescription = { ...core, epoch: 1, status: 'protected' };
   let turnMs = 0;
   let drained = (): void => {};
   const desk = new ControlDesk({
@@ -61,6 +61,16 @@ function startDesk() {
 beforeEach(() => {
   vi.useFakeTimers();
   return () => vi.useRealTimers();
+});
+
+test('a host that has not won its first epoch is not live: nothing may be logged before that', () => {
+  const { desk, said, ordered, set } = startDesk();
+  set({ status: 'starting', epoch: 0 });
+  desk.powerOff(1);
+  desk.changeLimits(2, 32 * MIB);
+  desk.switchOver(3);
+  expect(said).toEqual([1, 2, 3].map((id) => ({ type: 'refused', id, reason: 'this host is not live' })));
+  expect(ordered).toEqual([]);
 });
 
 describe('switching off', () => {

@@ -35,8 +35,9 @@ export interface RequestOptions {
 }
 
 export interface Options {
-  /** A poll from which on the running code is killed. */
   readonly memoryMaximumBytes?: number;
+  readonly replyMaximumBytes?: number;
+  readonly replyLifetimeMs?: number;
 }
 
 /** One machine with one guest. */
@@ -74,6 +75,8 @@ export class Guest {
         memoryMaximumBytes: options.memoryMaximumBytes ?? 64 * MIB,
         guestStackBytes: 64 * 1024,
         firstInterruptiblePoll: 16,
+        replyMaximumBytes: options.replyMaximumBytes ?? 32 * MIB,
+        replyLifetimeMs: options.replyLifetimeMs ?? 24 * 60 * 60 * 1000,
       },
     });
     this.machine.attach({

@@ -93,27 +93,102 @@ test('a key is kept for a day of guest time, then forgotten', () => {
   expect(guest.fetch('/a', keyed('k')).text).toBe('run 2');
 });
 
-test('keys that are not valid are refused with 400', () => {
+test('a key is a string of structured fields, or bare; its parameters mean nothing', () => {
   const guest = run(COUNTER);
-  for (const key of ['', 'a b', 'x'.repeat(256), '"open', 'ä', '""']) {
-    expect({ key, status: guest.fetch('/a', keyed(key)).status }).toEqual({ key, status: 400 });
+  expect(guest.fetch('/a', keyed('"k 1; \\"x\\""')).text).toBe('run 1');
+  for (const [key, text] of [
+    ['"k 1; \\"x\\"";a;b=2', 'run 1'],
+    ['"k"; ttl="x;y"', 'run 2'],
+    ['"k"', 'run 2'],
+    ['k', 'run 2'],
+    ['k;a', 'run 3'],
+  ]) {
+    expect({ key, text: guest.fetch('/a', keyed(key!)).text }).toEqual({ key, text });
+  }
+});
+
+test('keys that are not valid are refused with 400 and problem details', () => {
+  const guest = run(COUNTER);
+  for (const key of ['', 'a b', 'x'.repeat(256), '"open', 'ä', '""', '"a"b', '"a" b', '"a";B', '"a\\b"']) {
+    const reply = guest.fetch('/a', keyed(key));
+    expect({ key, status: reply.status }).toEqual({ key, status: 400 });
+    expect(reply.headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(reply.text)).toMatchObject({ type: 'urn:tandem:problem:key-invalid', status: 400 });
   }
   expect(guest.fetch('/a', keyed('x'.repeat(255))).status).toBe(200);
   expect(guest.fetch('/count').text).toBe('1');
 });
 
-test('when the cache is full, new keys are refused with 503 and a time to wait, and old ones still answered', () => {
+test('each refusal has problem details and its name in a header; a 409 says when to ask again', () => {
+  const guest = run(COUNTER);
+  guest.request('/slow', keyed('k'));
+  const inUse = guest.fetch('/slow', keyed('k'));
+  expect(inUse.headers).toMatchObject({ 'tandem-refusal': 'key-in-use', 'retry-after': '1' });
+  const reused = guest.fetch('/slow', keyed('k', 'another'));
+  expect([reused.status, reused.headers['tandem-refusal']]).toEqual([422, 'key-reused']);
+  expect(JSON.parse(reused.text)).toMatchObject({ type: 'urn:tandem:problem:key-reused', status: 422 });
+});
+
+test('when there is no room, new keys are refused until the moment that the refusal names, and old ones still answered', () => {
   const guest = run(
-    `const big = 'x'.repeat(4_000_000); export default { fetch: (r) => new Response(big.slice(r.url.length)) }`,
-    { memoryMaximumBytes: 256 << 20 },
+    `const big = 'x'.repeat(1_000_000); export default { fetch: (r) => new Response(r.url.endsWith('/small') ? 'x' : big) }`,
+    { memoryMaximumBytes: 256 << 20, replyMaximumBytes: 8 << 20, replyLifetimeMs: 60_000 },
   );
-  const statuses = Array.from({ length: 6 }, (_, index) => guest.fetch('/', keyed(`k${index}`)).status);
-  expect(statuses).toEqual([200, 200, 200, 200, 200, 503]);
-  expect(guest.replies.at(-1)?.headers['retry-after']).toBe('60');
+  guest.fetch('/', keyed('k0'));
+  guest.nowMs += 20_500;
+  const statuses = Array.from({ length: 7 }, (_, index) => guest.fetch('/', keyed(`k${index + 1}`)).status);
+  // The sixth ran, but its reply found no room any more; three quarters of the room are for keys.
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 200]);
+  expect(guest.fetch('/', keyed('k6')).status).toBe(507);
+  for (let index = 0; guest.machine.kept.refused === 0; index += 1)
+    guest.fetch('/small', keyed(`small${index}`));
+  const refusal = guest.replies.at(-1);
+  expect([refusal?.status, refusal?.headers['tandem-refusal'], refusal?.headers['retry-after']]).toEqual([
+    503,
+    'full',
+    '40',
+  ]);
   expect(guest.fetch('/', keyed('k0')).status).toBe(200);
   expect(guest.fetch('/').status).toBe(200);
+  guest.nowMs += 39_499;
+  expect(guest.fetch('/small', keyed('late')).headers['retry-after']).toBe('1');
+  guest.nowMs += 1;
+  expect(guest.fetch('/small', keyed('late')).status).toBe(200);
+  expect(guest.fetch('/', keyed('k1')).status).toBe(200);
+});
+
+test('what keys cost is counted, and given back when they expire', () => {
+  const guest = run(COUNTER);
+  expect(guest.machine.kept).toEqual({ keys: 0, sessions: 0, bytes: 0, refused: 0 });
+  for (let index = 0; index < 100; index += 1) guest.fetch('/a', keyed(`key-${index}`));
+  const { keys, bytes } = guest.machine.kept;
+  expect(keys).toBe(100);
+  expect(bytes / keys).toBeLessThan(250);
   guest.nowMs += DAY_MS;
-  expect(guest.fetch('/', keyed('k9')).status).toBe(200);
+  for (let index = 0; index < 40; index += 1) guest.fetch('/a', keyed('later'));
+  expect(guest.machine.kept.keys).toBe(1);
+  expect(guest.machine.kept.bytes).toBeLessThan(250);
+});
+
+test('a reply is replayed as it was, whatever its head and its characters', () => {
+  const guest = run(
+    `let n = 0; export default { async fetch(r) { n += 1; const { body, size } = await r.json();
+      return new Response(body, { headers: { 'x-long': 'h'.repeat(size), 'x-run': String(n) } }) } }`,
+  );
+  const bodies = ['', 'ä', '日本語', 'é'.repeat(3000), '日'.repeat(3000), 'a'.repeat(3000), '\u0000x'];
+  for (const [index, body] of [...bodies, ...bodies].entries()) {
+    const ask = keyed(`k${index}`, JSON.stringify({ body, size: index < bodies.length ? 3 : 700 }));
+    const first = guest.fetch('/', ask);
+    const again = guest.fetch('/', ask);
+    expect(again).toEqual({ ...first, id: again.id });
+    expect(first.text).toBe(body);
+  }
+  // More different heads than are kept once for all.
+  for (let index = 0; index < 400; index += 1) {
+    const ask = keyed(`many${index}`, JSON.stringify({ body: 'x', size: 2 }));
+    const first = guest.fetch('/', ask);
+    expect(guest.fetch('/', ask).headers).toEqual(first.headers);
+  }
 });
 
 test('binary and empty bodies are replayed byte for byte', () => {

@@ -237,7 +237,6 @@ describe('under a load that outruns the transfer', () => {
       kind: 'heartbeat',
       epoch: epoch(1),
       echoMs: 0,
-      position: position(0),
       guestClockMs: null,
       releasedOrdinal: ordinal(0),
       printedOrdinal: ordinal(0),

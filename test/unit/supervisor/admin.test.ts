@@ -70,6 +70,11 @@ describe('the admin port', () => {
       expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{role="\w+"\})? \d+(\.\d+)?)$/);
     }
     expect(body).toContain('tandem_lag_seconds{role="backup"} 0.0015');
+    expect(body).toContain('tandem_idempotency_keys{role="primary"} 3');
+    expect(body).toContain('tandem_sessions{role="primary"} 2');
+    expect(body).toContain('tandem_kept_reply_bytes{role="primary"} 1000');
+    expect(body).toContain('tandem_kept_reply_bytes_maximum{role="primary"} 4194304');
+    expect(body).toContain('tandem_refused_for_room_total{role="primary"} 1');
   });
 
   test('POST /hash: equal', async () => {

@@ -32,6 +32,8 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     heartbeatMs: 50,
     suspectMs: 500,
     memoryMib: 16,
+    idempotencyTtlMs: 600_000,
+    idempotencyMib: 4,
     spares: 1,
     followerPercent: 100,
     hostCommand: ['/usr/bin/env', `TANDEM_FIXTURE=${scenes}`, process.execPath, FIXTURE],

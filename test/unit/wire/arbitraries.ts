@@ -36,6 +36,8 @@ const anyEpoch = fc.integer({ min: 1 }).map(epoch);
 const anyPosition = count.map(position);
 const anyOrdinal = count.map(ordinal);
 const text = fc.string({ maxLength: 50 });
+const tenthsMs = fc.nat({ max: 2 ** 50 }).map((tenths) => tenths / 10);
+const wholeMs = fc.nat({ max: 2 ** 50 });
 const timeMs = fc.double({ min: 0, max: 1e15, noNaN: true });
 
 export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
@@ -114,10 +116,9 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({
     kind: fc.constant('heartbeat' as const),
     epoch: anyEpoch,
-    sentMs: timeMs,
-    echoMs: timeMs,
-    position: anyPosition,
-    guestClockMs: fc.option(timeMs),
+    sentMs: tenthsMs,
+    echoMs: tenthsMs,
+    guestClockMs: fc.option(wholeMs),
     releasedOrdinal: anyOrdinal,
     printedOrdinal: anyOrdinal,
   }),
