@@ -48,6 +48,7 @@ interface Flags {
   readonly idempotencyMib?: number;
   readonly allowOrigin: readonly string[];
   readonly advertise?: string;
+  readonly standIn: boolean;
   readonly onGoLive?: string;
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
@@ -126,6 +127,10 @@ export function hostCommand(done: Done): Command {
         '--advertise <url>',
         'where clients find this host once it is live, for hosts that are not to say (default: from --address and --port)',
       ).argParser(parseAdvertised),
+    )
+    .option(
+      '--no-stand-in',
+      'refuse connections until this host is live, instead of answering 503 on the readiness path and 307 elsewhere',
     )
     .addOption(onGoLiveOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())

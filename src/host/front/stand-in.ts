@@ -78,7 +78,10 @@ function refusalOf(request: IncomingMessage, url: string | undefined): Refusal {
   const { url: target = '/', headers } = request;
   if (url === undefined) return refusals.doorsClosed;
   const named = [LIVE_HEADER, url];
-  const wantsNoRedirect = headers['tandem-session'] !== undefined || target.startsWith(OWN_PATHS);
+  // Who came through a load balancer cannot go where the hosts are; the balancer asks another one.
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined;
+  const wantsNoRedirect =
+    isForwarded || headers['tandem-session'] !== undefined || target.startsWith(OWN_PATHS);
   if (wantsNoRedirect || !target.startsWith('/')) {
     return { ...refusals.doorsClosed, headers: [...refusals.doorsClosed.headers, ...named] };
   }

@@ -15,7 +15,9 @@ export interface DoorListener {
   failed(error: unknown): void;
 }
 
-export type DoorOptions = Omit<ClientFrontOptions, 'firstRequestId'>;
+export interface DoorOptions extends Omit<ClientFrontOptions, 'firstRequestId'> {
+  readonly standIn: boolean;
+}
 
 export interface DoorPorts extends ClientFrontPorts, StandInPorts {}
 
@@ -45,7 +47,7 @@ export class ClientDoor implements DoorPort {
     this.#program = program;
     this.#position = position;
     const { clients, allowOrigins } = options;
-    if ('fds' in clients || clients.port === 0 || program === 'plain') return;
+    if (!options.standIn || 'fds' in clients || clients.port === 0 || program === 'plain') return;
     const at = { host: clients.address, port: clients.port };
     this.#standIn = new StandIn(at, new CrossOrigin(allowOrigins), ports);
     this.#standIn.open();

@@ -1,3 +1,7 @@
+/**
+ * The hypervisor thread of one host (FT §2, figure 1): joins the replica to real sockets, the vCPU thread, the arbiter and the supervisor. It is never
+ * blocked by the guest, so heartbeats, acknowledgements and the clients' sockets are served whatever the guest computes.
+ */
 import {
   type Digest,
   digest,

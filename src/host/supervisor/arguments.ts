@@ -27,6 +27,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--idempotency-mib', String(options.idempotencyMib)],
     ...(options.allowOrigins.length === 0 ? [] : ['--allow-origin', options.allowOrigins.join(',')]),
     ...(options.advertise === undefined ? [] : ['--advertise', options.advertise]),
+    ...(options.standIn ? [] : ['--no-stand-in']),
     ...(options.onGoLive === undefined ? [] : ['--on-go-live', options.onGoLive]),
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
     ...(options.supervised ? ['--supervised'] : []),

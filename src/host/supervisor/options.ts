@@ -67,6 +67,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     idempotencyMib: run.idempotencyMib,
     allowOrigins: run.allowOrigins,
     advertise: undefined,
+    standIn: false,
     onGoLive: run.onGoLive,
     wallOffsetMs: 0,
     admin: undefined,

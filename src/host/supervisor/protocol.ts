@@ -51,6 +51,8 @@ export interface HostOptions {
   readonly allowOrigins: readonly string[];
   /** Where clients find this host once it is live, if its own address does not say. */
   readonly advertise: string | undefined;
+  /** With an address of its own: while it is not live, it answers clients there and says who is. */
+  readonly standIn: boolean;
   /** A command that is run when this host has become the live one. */
   readonly onGoLive: string | undefined;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */

@@ -21,6 +21,7 @@ const options: HostOptions = {
   idempotencyMib: 8,
   allowOrigins: [],
   advertise: undefined,
+  standIn: true,
   onGoLive: undefined,
   allowNet: [],
   wallOffsetMs: 0,
