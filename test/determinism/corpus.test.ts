@@ -29,6 +29,7 @@ const form = (target: string, body: string): Input => ({
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
 });
 const text = (method: string, target: string, body: string): Input => ({ method, target, body });
+const put = (target: string, body: string, headers = {}): Input => ({ method: 'PUT', target, body, headers });
 const pause = (advanceMs: number): Input => ({ advanceMs });
 
 /** What the other bank says to the call of the `i`th transfer, and to those of earlier ones that are made again: some are left open. */
@@ -41,6 +42,23 @@ function answers(i: number): Input[] {
   return [
     { payload: encodeCallHead(key, head) },
     { payload: encodeCallBody(key, Buffer.from('{}'), i % 3 === 0) },
+  ];
+}
+
+/** What a peer says to the `i`th call of a gossiping node: versions of its own, a wish, nonsense, or nothing at all. */
+function gossiped(i: number): Input[] {
+  const key = { id: i + 1, generation: 0 };
+  const head = { status: 200, statusText: '', url: 'http://b.test/gossip', redirected: false, headers: [] };
+  if (i % 5 === 4) return [{ payload: encodeCallFailed(key, 'connection refused') }];
+  const version = { value: i, dot: { node: 'b', number: i + 1 }, seen: { b: i % 3 } };
+  const body = JSON.stringify({
+    node: 'b',
+    send: { [`key-${i % 2}`]: [version] },
+    want: i % 3 === 0 ? ['key-0'] : [],
+  });
+  return [
+    { payload: encodeCallHead(key, head) },
+    { payload: encodeCallBody(key, Buffer.from(i % 7 === 6 ? '{' : body), true) },
   ];
 }
 
@@ -133,6 +151,49 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     get(`/?q=${encodeURIComponent('figures{city: $average(amount)}')}`),
     get(`/?q=${encodeURIComponent("$map(figures[amount > 5], function($f) { $f.city & ' ' & $f.amount })")}`),
     get('/?q=((('),
+  ],
+  'store.js': [
+    ...times(15, (i) => [
+      put(`/keys/a/${i % 4}?ttl=${i % 3}`, `value ${i}`, i % 2 === 0 ? { 'if-match': `"${i}"` } : {}),
+      put(`/keys/b/${i % 5}`, `value ${i}`, { 'if-none-match': '*' }),
+      { target: `/keys/a/${i % 4}`, headers: { 'if-none-match': `"${2 * i}"` } },
+      { method: 'DELETE', target: `/keys/b/${i % 3}`, headers: { 'if-match': `"${i}", "${i + 1}"` } },
+      get('/keys?prefix=a/&after=a/1'),
+      pause(i * 90),
+    ]).flat(),
+  ],
+  'jobs.js': times(12, (i) => [
+    post('/jobs', { payload: { n: i }, tries: 1 + (i % 3) }),
+    post('/lease', { ms: 50 + i * 40, worker: `w${i % 2}` }),
+    post(`/jobs/${i}/done`, { token: 'an older one' }),
+    i % 4 === 3 ? post(`/jobs/${i - 2}/revive`, {}) : get('/jobs'),
+    get(`/jobs/${i}`),
+    pause(i * 30),
+  ]).flat(),
+  'gossip.js': [
+    post('/peers', { peers: ['http://b.test', 'http://c.test/'] }),
+    ...times(16, (i) => [
+      put(
+        `/keys/key-${i % 3}`,
+        JSON.stringify({ value: `mine ${i}`, ...(i % 2 === 0 ? { context: { b: 1 } } : {}) }),
+      ),
+      post('/gossip', {
+        have: { 'key-0': ['b:1'], other: ['c:1'] },
+        versions: { 'key-1': [{ value: `c ${i}`, dot: { node: 'c', number: i }, seen: { c: i - (i % 3) } }] },
+      }),
+      pause(510),
+      ...gossiped(i),
+      get(`/keys/key-${i % 3}`),
+    ]).flat(),
+    get('/'),
+  ],
+  'feed.js': [
+    text('POST', '/feed', 'nobody listens yet'),
+    ...times(15, (i): Input[] => [
+      i % 4 === 0 ? { target: '/feed', headers: { 'last-event-id': String(i * 2) } } : get('/feed'),
+      ...times(3, (n) => text('POST', '/feed', `post ${i}.${n}`)),
+      i % 3 === 1 ? { abort: 2 + 4 * (i - 1) } : pause(4_000),
+    ]).flat(),
   ],
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };
