@@ -252,7 +252,7 @@ function failTooLarge(exchange: Exchange, bytes: number): void {
   const target = stringSlice(head?.[1] ?? '', 0, TARGET_SHOWN);
   outputConsole(
     2,
-    `tandem: the response to ${method} ${target} has ${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine, so the client gets a 500. Answer in parts: one request for each page or range`,
+    `tandem: the response to ${method} ${target} has ${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine, so the client gets a 500. Answer with a ReadableStream`,
   );
   refuse(exchange, 500, 'The response is too large');
 }

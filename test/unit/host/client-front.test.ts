@@ -15,6 +15,7 @@ import {
   restOf,
   startFront,
   statusOf,
+  withLimits,
 } from './client-front-harness.ts';
 import type { DecodedRequest } from './decode-request.ts';
 
@@ -50,6 +51,7 @@ describe('requests', () => {
   });
 
   test('a chunked body in many pieces arrives whole, without its transfer encoding', async () => {
+    withLimits({ uploadGatherMs: 60_000 });
     const { port, requests } = await startFront();
     const socket = await connect(port);
     socket.write('PUT /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n');
