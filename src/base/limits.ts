@@ -145,6 +145,8 @@ export const limits = {
   pipelinedRequests: 128,
   /** Bodies of all requests that have not come in whole yet. */
   requestBytesInFlight: 64 * MIB,
+  /** A body of which nothing came for so long is given up when others need its room. */
+  bodyStalledMs: 1_000,
   /** A client has this long for the head of a request, and for all of it. */
   requestHeadMs: 10_000,
   requestMs: 60_000,

@@ -89,7 +89,7 @@ export class Hypervisor {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
         isLive: () => this.#isLive(),
-        liveUrl: () => liveUrl.get(),
+        liveUrl: async () => (this.#hasPrimary() ? liveUrl.get() : undefined),
         tell: (payload) => this.#vcpu.mustDeliver(payload),
         log: (line) => people.log('info', line),
       },
@@ -252,6 +252,13 @@ export class Hypervisor {
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
+  }
+
+  /** Heard of lately; of one that may be dead nobody is told. */
+  #hasPrimary(): boolean {
+    if (this.#running === undefined) return false;
+    const { role, peer } = describe(this.#running.replica.core, monotonicMs());
+    return role !== 'primary' && peer !== null;
   }
 
   #isLive(): boolean {
