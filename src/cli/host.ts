@@ -44,6 +44,7 @@ interface Flags {
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly admin?: { readonly address: string; readonly port: number };
+  readonly profile?: string;
   readonly supervised?: true;
 }
 
@@ -111,6 +112,10 @@ export function hostCommand(done: Done): Command {
     .addOption(memoryOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .option(
+      '--profile <file>',
+      'a CPU profile of the program, written when it ends or is stopped while this host is live',
+    )
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {

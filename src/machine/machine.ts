@@ -19,6 +19,7 @@ import {
 } from './boot-record.ts';
 import { type Engine, LAYOUT } from './engine.ts';
 import { installGuards, type Slot } from './guards.ts';
+import { type GuestFrame, guestStack } from './guest-stack.ts';
 import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
@@ -67,6 +68,7 @@ export class Machine {
   readonly #restingStack: number;
   readonly #pages: PageTree;
   #traps: Traps | undefined;
+  #observer: (() => void) | undefined;
   #polls = 0;
   #killing = false;
 
@@ -144,6 +146,12 @@ export class Machine {
     const killed = this.#killing;
     this.#killing = false;
     return { polls: this.#polls, broken: broken || killed };
+  }
+
+  /** Calls `observer` at each poll of the interrupt handler, with the guest's stack there (innermost first). It reads the memory, and must do no more. */
+  observePolls(observer: (stack: readonly GuestFrame[]) => void): void {
+    const known = new Map<number, GuestFrame>();
+    this.#observer = () => observer(guestStack(this.#instance, this.#runtime, known));
   }
 
   /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. */
@@ -362,6 +370,7 @@ export class Machine {
     const traps = this.#traps;
     if (traps === undefined) return 0;
     this.#polls += 1;
+    this.#observer?.();
     const masked = this.#controlByte(CONTROL.mask) !== 0;
     if (traps.poll(this.#polls, masked)) this.#killing = true;
     if (!this.#killing) return 0;

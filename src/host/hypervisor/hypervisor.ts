@@ -114,7 +114,15 @@ export class Hypervisor {
     };
     const role = host.role === 'primary' ? 'recording' : 'replaying';
     this.#vcpu = new Vcpu(
-      { engine, image, policy, role, wallOffsetMs: host.wallOffsetMs, percent: host.vcpuPercent },
+      {
+        engine,
+        image,
+        policy,
+        role,
+        wallOffsetMs: host.wallOffsetMs,
+        percent: host.vcpuPercent,
+        profile: profileOf(host, bundle),
+      },
       {
         booted: (bootHash, digest, pages) => {
           this.#start(bootHash, digest, pages);
@@ -468,5 +476,8 @@ const TRY_LATER = 1013;
 
 const mendOf = (error: unknown): string | undefined =>
   error instanceof TandemError ? error.mend : undefined;
+
+const profileOf = ({ profile }: HostOptions, { name, source, mayServe, map }: GuestBundle) =>
+  profile === undefined ? null : { path: profile, guest: { name, source, mayServe, map } };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

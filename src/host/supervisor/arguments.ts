@@ -25,6 +25,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...['--idempotency-ttl', `${options.idempotencyTtlMs}ms`],
     ...['--idempotency-mib', String(options.idempotencyMib)],
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
+    ...(options.profile === undefined ? [] : ['--profile', options.profile]),
     ...(options.supervised ? ['--supervised'] : []),
   ];
 }
