@@ -153,6 +153,14 @@ export const limits = {
   requestMs: 60_000,
   /** A connection without a request is kept this long: longer than load balancers keep theirs. */
   keepAliveMs: 65_000,
+  /** Connections to a host that is not live: it has one short answer for each. */
+  standInConnections: 1_024,
+  /** A host that is not live asks the arbiter at most so often who is. */
+  liveUrlMs: 1_000,
+  /** The operator's command when a host has gone live, and what is logged of its output. */
+  onGoLiveMs: 30_000,
+  onGoLiveLines: 100,
+  onGoLiveLineCharacters: 1_000,
   /** Responses that clients have not taken: beyond it connections are reset, first the one that has taken none for the longest time. */
   unreadReplyBytes: 64 * MIB,
   /** A connection that takes nothing of its response for so long is ended. */
@@ -162,6 +170,27 @@ export const limits = {
   /** A refused client may go on sending this much for this long, so that it reads the refusal instead of a reset. */
   lingerBytes: 16 * MIB,
   lingerMs: 1_000,
+
+  // Outbound calls of the guest; how many may be open is the kernel's (kernel/limits.ts).
+  /** Connections to other servers at one time; further calls wait for one. */
+  outboundSockets: 256,
+  /** A connection stands within this time, name and TLS included. */
+  outboundConnectMs: 10_000,
+  /** From the request to the head of its answer, and between two pieces of the body. */
+  outboundSilenceMs: 120_000,
+  /** An answer that the guest does not read on keeps its connection for so long. */
+  outboundUnreadMs: 300_000,
+  outboundRedirects: 20,
+  outboundHeadBytes: 32 * KIB,
+  /** One piece of an answer's body, as the machine is told it: fits the kernel's mailbox. */
+  outboundChunkBytes: 32 * KIB,
+  /** Codings of one body that are undone, one after the other. */
+  outboundCodings: 3,
+  /** A call that is made again while the server is still at the first one: asked again that often, for so long. */
+  outboundConflictEveryMs: 250,
+  outboundConflictMs: 10_000,
+  /** While the ring to the vCPU is full, answers try again that often. */
+  outboundRetryMs: 5,
   consoleLineBytes: 1 * MIB,
   /** Console lines wait for a full disk this long, and so many of them; then they are dropped. */
   consoleHeldMs: 10_000,

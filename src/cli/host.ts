@@ -5,6 +5,8 @@ import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowNetOption,
+  allowOriginOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -12,7 +14,9 @@ import {
   idempotencyOf,
   idempotencyTtlOption,
   memoryOption,
+  onGoLiveOption,
   parseAddress,
+  parseAdvertised,
   parseDescriptor,
   parseDescriptorCount,
   parseEndpoint,
@@ -39,8 +43,12 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly allowNet: readonly string[];
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
+  readonly allowOrigin: readonly string[];
+  readonly advertise?: string;
+  readonly onGoLive?: string;
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly admin?: { readonly address: string; readonly port: number };
@@ -110,12 +118,21 @@ export function hostCommand(done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
     .option(
       '--profile <file>',
       'a CPU profile of the program, written when it ends or is stopped while this host is live',
     )
+    .addOption(allowOriginOption())
+    .addOption(
+      new Option(
+        '--advertise <url>',
+        'where clients find this host once it is live, for hosts that are not to say (default: from --address and --port)',
+      ).argParser(parseAdvertised),
+    )
+    .addOption(onGoLiveOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
@@ -146,7 +163,7 @@ the pair. On an address of a network everybody may read there; orders show the t
 export function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, admin, ...rest } =
     flags;
-  const { idempotencyTtl: _ttl, idempotencyMib: _mib, ...same } = rest;
+  const { idempotencyTtl: _ttl, idempotencyMib: _mib, allowOrigin: allowOrigins, ...same } = rest;
   checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
@@ -171,6 +188,9 @@ export function hostOptionsOf(flags: Flags): HostOptions {
   return {
     ...same,
     ...idempotencyOf(flags),
+    allowOrigins,
+    advertise: flags.advertise,
+    onGoLive: flags.onGoLive,
     clients:
       clientFd === undefined
         ? { address, port }

@@ -7,6 +7,8 @@ import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
+  allowNetOption,
+  allowOriginOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -15,6 +17,7 @@ import {
   idempotencyTtlOption,
   jsonOption,
   memoryOption,
+  onGoLiveOption,
   parseAddress,
   parseOutputFile,
   parsePort,
@@ -33,8 +36,11 @@ interface Flags {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  readonly allowNet: readonly string[];
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
+  readonly allowOrigin: readonly string[];
+  readonly onGoLive?: string;
   readonly spares: number;
   readonly followerPercent: number;
   readonly watch?: true;
@@ -69,8 +75,11 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(heartbeatOption())
     .addOption(suspectOption())
     .addOption(memoryOption())
+    .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .addOption(allowOriginOption())
+    .addOption(onGoLiveOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
@@ -125,6 +134,7 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
     verbose: _verbose,
     watch,
     arbiter,
+    allowOrigin: allowOrigins,
     idempotencyTtl: _ttl,
     idempotencyMib: _mib,
     ...rest
@@ -132,7 +142,17 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   try {
     const guest = await bundleFor(program);
     const { hostCommand } = environment;
-    const options = { ...rest, ...kept, program, guest, arbiter, hostCommand, reporter: output.reporter };
+    const options = {
+      ...rest,
+      ...kept,
+      allowOrigins,
+      onGoLive: flags.onGoLive,
+      program,
+      guest,
+      arbiter,
+      hostCommand,
+      reporter: output.reporter,
+    };
     if (watch) {
       const watched = new WatchedRun(options, (running) => {
         supervisor = running;

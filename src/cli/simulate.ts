@@ -10,7 +10,7 @@ import type { DrawRequest } from '../simulator/draw.ts';
 import type { Guest } from '../simulator/guest/guest.ts';
 import type { Plan } from '../simulator/plan.ts';
 import type { Done } from './command.ts';
-import { jsonOption, parseRuns, parseSeed } from './options.ts';
+import { allowNetOption, jsonOption, parseRuns, parseSeed } from './options.ts';
 import { SimulateOutput } from './simulate-output.ts';
 
 interface Flags {
@@ -19,6 +19,7 @@ interface Flags {
   readonly plan?: string;
   readonly machine?: 'scripted' | 'quickjs';
   readonly workload?: string;
+  readonly allowNet: readonly string[];
   readonly trace?: true;
   readonly json?: true;
 }
@@ -57,6 +58,7 @@ export function simulateCommand(done: Done): Command {
         'what clients ask of the program (default: GET /, or PROGRAM.workload.json)',
       ),
     )
+    .addOption(allowNetOption())
     .option('--trace', 'print what happened in the last run')
     .addOption(jsonOption('one JSON object a line: failure with its plans, then end with the table of hits'))
     .addHelpText('after', HELP)
@@ -72,6 +74,7 @@ Examples:
 
 A workload is {"requests": [{"method", "target", "body", "keyed", "weight", "account"}, …]}: see test/README.md.
 A failure prints its seed, the command that plays it again, and the smallest plan that still fails.
+There is no network: servers that --allow-net names answer each fetch with an empty 200, others are refused.
 Exit code: 0 when every invariant held, 1 when one broke, 2 for wrong usage. Ctrl-C ends it with what was found so far.`;
 
 /** Failures after which a campaign ends: more of them are rarely news. */
@@ -153,20 +156,28 @@ async function subjectOf(program: string | undefined, flags: Flags): Promise<Sub
       2,
     );
   }
-  return programOf(program ?? DEFAULT_PROGRAM, flags.workload);
+  return programOf(program ?? DEFAULT_PROGRAM, flags);
 }
 
 /** The real machine with the user's program, and what clients ask of it. */
-async function programOf(program: string, workload: string | undefined): Promise<Subject> {
-  const [{ bundleGuest }, codec, { loadEngine }, { loadKernelSource }, { quickjsGuest }, workloads] =
-    await Promise.all([
-      import('../host/guest-bundle.ts'),
-      import('../host/front/request-codec.ts'),
-      import('../machine/engine.ts'),
-      import('../machine/kernel-source.ts'),
-      import('../simulator/guest/quickjs-guest.ts'),
-      import('../simulator/workload.ts'),
-    ]);
+async function programOf(program: string, { workload, allowNet }: Flags): Promise<Subject> {
+  const [
+    { bundleGuest },
+    codec,
+    { simulatedAnswer },
+    { loadEngine },
+    { loadKernelSource },
+    { quickjsGuest },
+    workloads,
+  ] = await Promise.all([
+    import('../host/guest-bundle.ts'),
+    import('../host/front/request-codec.ts'),
+    import('../host/outbound/simulated-answer.ts'),
+    import('../machine/engine.ts'),
+    import('../machine/kernel-source.ts'),
+    import('../simulator/guest/quickjs-guest.ts'),
+    import('../simulator/workload.ts'),
+  ]);
   const bundle = await bundleGuest(program);
   if (!bundle.mayServe) {
     const mend = 'name one with export default { fetch(request) { … } }';
@@ -190,6 +201,7 @@ async function programOf(program: string, workload: string | undefined): Promise
   const guest = quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,
+    answerCall: simulatedAnswer(allowNet),
     drained: codec.encodeDrained,
   });
   const beside = program.replace(/\.[^./]+$/, '.workload.json');

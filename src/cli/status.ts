@@ -83,6 +83,9 @@ export function describeStatus(status: RunStatus, style: Style): string {
               : `the ${role} is slowed by ${slowdownPercent} % until its backup keeps up`,
           ],
     ),
+    ...status.hosts.flatMap(({ openCalls, role }) =>
+      openCalls === 0 ? [] : [`outbound calls of the ${role} under way: ${grouped(openCalls)}`],
+    ),
     ...status.hosts.flatMap((host) => (host.role === 'primary' ? keptLine(host.kept, style) : [])),
     ...status.silent.map(({ role, pid }) => style.bad(`${role} ${pid} does not answer`)),
     ...status.hosts.flatMap(({ turn, role }) =>

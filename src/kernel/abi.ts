@@ -28,6 +28,17 @@ export const INTERRUPT = {
   bodyChunk: 9,
   /** The client has taken in so many bytes of a response's chunks: request id, bytes. */
   drained: 10,
+  /**
+   * The head of the answer to an outbound call: call id, generation, length of the head in bytes, head: status, status text, final URL,
+   * '1' if it was redirected (else '0'), then name and value of each header, joined by '\n'. An answer of another generation than the call's is ignored.
+   */
+  callHead: 20,
+  /** A piece of that answer's body: call id, generation, 1 when it is the last one (else 0), bytes to the end. */
+  callBody: 21,
+  /** There is no answer, or no more of it: call id, generation, why (UTF-8 without NUL, to the end). */
+  callFailed: 22,
+  /** Another host goes on with this machine, and has the clients' connections, but not those of outbound calls: epoch. */
+  callsLost: 23,
 } as const;
 
 /** First argument of `hypercall`. */
@@ -57,6 +68,8 @@ export const HYPERCALL = {
   kernelPart: 10,
   /** (op, text: string, body?: ArrayBuffer, byteOffset?, byteLength?) → 16 characters (base64url) of a SHA-256 over both: pure; the text as above. */
   fingerprint: 11,
+  /** (op, callId, head: string, body: string | ArrayBuffer, byteOffset?, byteLength?): about an outbound call; head as CALL says. */
+  call: 20,
 } as const;
 
 /** Behind this, in the last line of the kernel's text, stand its parts: JSON, text by name. */
@@ -82,6 +95,22 @@ export const PART = {
 
 /** What may be under way without an answer, in bytes: of a response's chunks until `drained`, of a request's body until `taken`. */
 export const STREAM_WINDOW_BYTES = 256 * 1024;
+
+/**
+ * What `HYPERCALL.call` says: the first line of its head. The second line is the call's generation: the epoch in which the kernel last heard that
+ * connections were lost; a call that is made again has another one than before.
+ */
+export const CALL = {
+  /** Then how often it has been made, this time included, redirect mode, method, URL, name and value of each header, a line each; the body is the request's. */
+  request: 'request',
+  /** Nobody wants the answer any more. */
+  cancel: 'cancel',
+  /** Then a number: so many bytes of the answer's body have been taken in, and as many more may be delivered. */
+  taken: 'taken',
+} as const;
+
+/** What may be under way of one answer's body, in bytes, until the kernel says `taken`. */
+export const CALL_WINDOW_BYTES = 256 * 1024;
 
 /** Fixed kernel memory: the host reads it after a turn, a clone or a go-live; only the kernel writes it. Offsets in bytes. */
 export const CONTROL = {
@@ -115,6 +144,8 @@ export const CONTROL = {
   replyBytes: 80,
   /** f64 LE: requests that were refused because there was no room to remember them. */
   refusedForRoom: 88,
+  /** f64 LE: outbound calls whose answer has not come in whole. */
+  openCalls: 96,
   /** Where the host writes an interrupt's payload. */
   mailbox: 128,
   /** Size of the whole block. A payload that does not fit the mailbox is passed as an ArrayBuffer. */
@@ -165,6 +196,12 @@ export const SHORT_HEADER_NAMES = [
  * '\n'. Names are lower case; the names above are one character.
  */
 export const HEAD_SEPARATOR = '\n';
+
+/** Paths below it are Tandem's own: they never reach the guest. */
+export const OWN_PATHS = '/.well-known/tandem/';
+
+/** A header that only replies of Tandem's own have, with a word for the reason. */
+export const REFUSAL_HEADER = 'tandem-refusal';
 
 /** What a guard looks at to tell whether a native call is bounded; the call is the kernel's otherwise. */
 export const GUARD = {

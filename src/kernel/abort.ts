@@ -1,7 +1,7 @@
 /** AbortController and AbortSignal. A signal by time-out uses a timer that does not keep a plain program alive. */
 import { DOMException } from './dom-exception.ts';
 import { callListener, Event, EventTarget } from './events.ts';
-import { bareArray, MathFloor, uncurry } from './primordials.ts';
+import { bareArray, MathFloor, SafeSet, uncurry } from './primordials.ts';
 import { startTimer } from './timers.ts';
 
 const INTERNAL = {};
@@ -12,10 +12,14 @@ interface SignalState {
   onabort: unknown;
   /** Signals made of this one by `AbortSignal.any`. */
   dependents: AbortSignal[];
+  /** What the kernel does besides; made when it is first wanted. */
+  steps: SafeSet<() => void> | undefined;
 }
 
 export let abortSignal: (signal: AbortSignal, reason: unknown) => void;
-let isAbortSignal: (value: unknown) => value is AbortSignal;
+export let isAbortSignal: (value: unknown) => value is AbortSignal;
+/** `step` runs when the signal is aborted, before its event; it must not throw. The function takes that back. */
+export let onceAborted: (signal: AbortSignal, step: () => void) => () => void;
 export const newSignal = (): AbortSignal => new AbortSignal(INTERNAL);
 let stateOf: (signal: AbortSignal) => SignalState;
 
@@ -26,6 +30,12 @@ export class AbortSignal extends EventTarget {
     isAbortSignal = (value): value is AbortSignal =>
       typeof value === 'object' && value !== null && #state in value;
     stateOf = (signal) => signal.#state;
+    onceAborted = (signal, step) => {
+      const state = signal.#state;
+      state.steps ??= new SafeSet();
+      state.steps.add(step);
+      return () => state.steps?.delete(step);
+    };
     abortSignal = (signal, reason) => {
       const state = signal.#state;
       if (state.aborted) return;
@@ -33,6 +43,11 @@ export class AbortSignal extends EventTarget {
       state.reason = reason;
       const { dependents } = state;
       state.dependents = bareArray();
+      const { steps } = state;
+      state.steps = undefined;
+      steps?.forEach((step) => {
+        step();
+      });
       const event = new Event('abort');
       const { onabort } = state;
       if (typeof onabort === 'function') callListener(onabort, signal, event);
@@ -46,7 +61,13 @@ export class AbortSignal extends EventTarget {
   constructor(token?: unknown) {
     if (token !== INTERNAL) throw new TypeError('Illegal constructor');
     super();
-    this.#state = { aborted: false, reason: undefined, onabort: null, dependents: bareArray() };
+    this.#state = {
+      aborted: false,
+      reason: undefined,
+      onabort: null,
+      dependents: bareArray(),
+      steps: undefined,
+    };
   }
 
   static abort(reason: unknown = abortError()): AbortSignal {

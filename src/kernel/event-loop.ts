@@ -11,7 +11,9 @@ import {
   recoverExchanges,
   refuseArriving,
 } from './exchanges.ts';
+import { acceptCallBody, acceptCallFailure, acceptCallHead } from './fetch.ts';
 import { controlBuffer, controlBytes, leave, mailboxLength } from './host.ts';
+import { beginGeneration, settleLostCalls } from './outbound-calls.ts';
 import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
 import { expectEnd } from './program.ts';
@@ -59,11 +61,27 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
       return;
     case INTERRUPT.live:
       forgetRandomPool();
+      beginGeneration(readNumber(cursor));
       abandonAll();
+      settleLostCalls();
+      return;
+    case INTERRUPT.callsLost:
+      beginGeneration(readNumber(cursor));
+      settleLostCalls();
+      return;
+    case INTERRUPT.callHead:
+      acceptCallHead(buffer, cursor);
+      return;
+    case INTERRUPT.callBody:
+      acceptCallBody(buffer, cursor, end);
+      return;
+    case INTERRUPT.callFailed:
+      acceptCallFailure(buffer, cursor, end);
       return;
     case INTERRUPT.recover:
       recoverExchanges();
       recoverTimers();
+      settleLostCalls();
       return;
     default:
       throw new TypeError(`an interrupt of unknown kind ${kind}`);

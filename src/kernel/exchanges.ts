@@ -9,7 +9,7 @@
  * fell on a step of the engine's own between two jobs, and lost the value that it was passing on. Such a request stays open until its client
  * leaves; its key, if it has one, until the key's lifetime is over.
  */
-import { HYPERCALL, PROGRAM } from './abi.ts';
+import { HYPERCALL, OWN_PATHS, PROGRAM } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
@@ -50,7 +50,7 @@ import {
   responseStateOf,
 } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
-import { admitInSession, answerOwn, OWN_PATHS, SESSION_MARK } from './session-requests.ts';
+import { admitInSession, answerOwn, SESSION_MARK } from './session-requests.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { type Cursor, readNumber } from './wire.ts';

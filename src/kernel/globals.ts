@@ -5,6 +5,7 @@ import { makeConsole } from './console.ts';
 import { Crypto, subtlePart } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
 import { CustomEvent, Event, EventTarget } from './events.ts';
+import { fetch } from './fetch.ts';
 import { GuardedFinalizationRegistry } from './finalization.ts';
 import { formKit } from './form-kit.ts';
 import { defineHandlers, globalListening, messagesPart } from './global-events.ts';
@@ -125,6 +126,7 @@ const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
   btoa,
   clearInterval,
   clearTimeout,
+  fetch,
   queueMicrotask,
   reportError,
   setInterval,

@@ -29,6 +29,7 @@ const FRAME_SLOTS = 512;
 const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
 const ORDINAL = CONTROL.ordinal / 8;
 const OPEN_REQUESTS = CONTROL.openRequests / 8;
+const OPEN_CALLS = CONTROL.openCalls / 8;
 const REPLY_MAXIMUM_BYTES = CONTROL.replyMaximumBytes / 8;
 const REPLY_LIFETIME_MS = CONTROL.replyLifetimeMs / 8;
 const KEYS = CONTROL.keys / 8;
@@ -91,6 +92,10 @@ export function setOpenRequests(count: number): void {
   numbers[OPEN_REQUESTS] = count;
 }
 
+export function setOpenCalls(count: number): void {
+  numbers[OPEN_CALLS] = count;
+}
+
 /** Bounds that belong to the image (abi.ts). */
 export const replyMaximumBytes = (): number => numbers[REPLY_MAXIMUM_BYTES] as number;
 export const replyLifetimeMs = (): number => numbers[REPLY_LIFETIME_MS] as number;
@@ -144,6 +149,13 @@ export function outputResponse(id: number, head: string, body: string | ArrayBuf
   countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
   else hypercall(HYPERCALL.respond, id, head, body, 0, length);
+}
+
+/** About an outbound call: `head` as abi.ts says; both parts crossable. Called inside a section. */
+export function outputCall(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  countOutput();
+  if (typeof body === 'string') hypercall(HYPERCALL.call, id, head, body);
+  else hypercall(HYPERCALL.call, id, head, body, 0, length);
 }
 
 const NO_BYTES = new ArrayBuffer(0);

@@ -5,6 +5,10 @@ const MIB = 1024 * KIB;
 export const limits = {
   /** Head and body of one response, as they leave the machine: half of the ring that they pass (ringBytes in base/limits.ts). */
   responseBytes: 8 * MIB,
+  /** Outbound calls whose answer has not come in whole. */
+  openCalls: 512,
+  /** Head and body of one outbound request, as they leave the machine. */
+  callBytes: 8 * MIB,
   /** One chunk of a response that leaves in parts; a larger one of the guest's is cut. */
   chunkBytes: 64 * KIB,
   /** A body that is read at once (`text`, `json`, …) though it came or was made as a stream. */

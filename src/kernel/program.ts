@@ -6,6 +6,7 @@ import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
 import { hasEnded, leave, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
 import { limits } from './limits.ts';
+import { callsHold } from './outbound-calls.ts';
 import { bareArray, objectIsPrototypeOf, SafeMap, whenSettled } from './primordials.ts';
 import { reportRejection, writeError } from './report.ts';
 import { timersHold } from './timers.ts';
@@ -86,7 +87,8 @@ export function uncaughtEnds(): void {
 export function settle(): void {
   leave(0);
   reportUnhandled();
-  if (programKind() === PROGRAM.serving || hasEnded() || unhandled.size > 0 || timersHold()) return;
+  if (programKind() === PROGRAM.serving || hasEnded() || unhandled.size > 0) return;
+  if (timersHold() || callsHold()) return;
   if (evaluated) outputEnd(EXIT.done);
   else {
     outputConsole(2, UNSETTLED);

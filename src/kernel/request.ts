@@ -2,12 +2,13 @@
  * The Fetch standard's Request. One that comes from a client keeps the head as it came; method, headers, URL and signal become objects
  * when they are asked for, so that a handler pays for what it uses.
  */
-import { type AbortSignal, abortSignal, anySignal, newSignal } from './abort.ts';
+import { type AbortSignal, abortSignal, anySignal, isAbortSignal, newSignal } from './abort.ts';
 import { Body, bodyStateOf, clonedBody, passBody, setBody } from './body.ts';
 import { type BodyState, isNullBody } from './body-state.ts';
 import { DOMException } from './dom-exception.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { incomingUrl } from './incoming-url.ts';
+import { quote } from './inspect-primitive.ts';
 import { bareArray, matches, stringToUpperCase } from './primordials.ts';
 import { headersFrom } from './request-head.ts';
 import { parsedHref } from './url.ts';
@@ -24,7 +25,10 @@ export interface RequestState extends BodyState {
   signal: AbortSignal | undefined;
   /** The client is gone. */
   aborted: boolean;
+  readonly redirect: RedirectMode;
 }
+
+export type RedirectMode = 'follow' | 'error' | 'manual';
 
 const INTERNAL = {};
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -61,6 +65,7 @@ export function incomingState(
     headers: undefined,
     signal: undefined,
     aborted: false,
+    redirect: 'follow',
   };
 }
 
@@ -74,11 +79,12 @@ export function abortRequest(state: RequestState): void {
 
 export const clientGone = (): DOMException => new DOMException('The client is gone', 'AbortError');
 
-interface RequestInit {
+export interface RequestInit {
   readonly method?: unknown;
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: unknown;
+  readonly redirect?: unknown;
 }
 
 export class Request extends Body {
@@ -140,7 +146,7 @@ export class Request extends Body {
   }
 
   get redirect(): string {
-    return 'follow';
+    return stateOf(this).redirect;
   }
 
   get referrer(): string {
@@ -168,6 +174,7 @@ export class Request extends Body {
       headers: headersOver(copyOf(listOf(this.headers)), state.head !== undefined),
       signal: anySignal([this.signal]),
       aborted: false,
+      redirect: state.redirect,
     };
     return requestOver(copy);
   }
@@ -187,13 +194,34 @@ function methodOf(value: unknown): string {
   return matches(USUAL_METHOD, method) ? stringToUpperCase(method) : method;
 }
 
+function redirectMode(value: unknown): RedirectMode {
+  const mode = `${value as string}`;
+  if (mode === 'follow' || mode === 'error' || mode === 'manual') return mode;
+  throw new TypeError(`${quote(mode)} is no redirect mode: follow, error or manual`);
+}
+
+/** What `fetch` was given, and the signal that ends the call, if it was given one. The request's body is used up by the caller. */
+export function requestToSend(
+  input: unknown,
+  init: RequestInit,
+): { readonly state: RequestState; readonly signal: AbortSignal | undefined } {
+  const { signal = undefined } = init;
+  if (signal !== undefined && signal !== null && !isAbortSignal(signal))
+    throw new TypeError('The signal of a request is an AbortSignal');
+  const source = requestStateOf(input);
+  const { method, headers, body, redirect } = init;
+  // Its own signal would be one more that hangs on the guest's, for as long as that lives.
+  const state = madeByGuest(input, { method, headers, body, redirect, signal: null });
+  return { state, signal: signal === undefined ? source?.signal : (signal ?? undefined) };
+}
+
 function madeByGuest(input: unknown, init: RequestInit): RequestState {
   const source = requestStateOf(input);
   const method = init.method === undefined ? (source?.method ?? 'GET') : methodOf(init.method);
   const list: string[] = bareArray();
   if (init.headers !== undefined) fillList(list, init.headers);
   else if (source !== undefined) fillList(list, (input as Request).headers);
-  const signal = init.signal ?? (source === undefined ? undefined : (input as Request).signal);
+  const signal = init.signal !== undefined || source === undefined ? init.signal : (input as Request).signal;
   const state: RequestState = {
     isResponse: false,
     text: undefined,
@@ -207,6 +235,7 @@ function madeByGuest(input: unknown, init: RequestInit): RequestState {
     headers: headersOver(list, false),
     signal: signal === undefined || signal === null ? newSignal() : anySignal([signal]),
     aborted: false,
+    redirect: init.redirect === undefined ? (source?.redirect ?? 'follow') : redirectMode(init.redirect),
   };
   fillBody(state, init.body, source, list);
   return state;

@@ -16,13 +16,16 @@ export interface ResponseState extends BodyState {
   headers: Headers | undefined;
   type: 'default' | 'error';
   immutable: boolean;
+  /** Where it came from, for answers to `fetch`; empty for others. */
+  url: string;
+  redirected: boolean;
 }
 
 const CONTENT_TYPE = 'content-type';
 const STATUS_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 const INTERNAL = {};
 
-const isNullBodyStatus = (status: number): boolean =>
+export const isNullBodyStatus = (status: number): boolean =>
   status === 204 || status === 205 || status === 304 || status === 101 || status === 103;
 
 function newState(): ResponseState {
@@ -39,7 +42,20 @@ function newState(): ResponseState {
     headers: undefined,
     type: 'default',
     immutable: false,
+    url: '',
+    redirected: false,
   };
+}
+
+/** An answer to `fetch`: the list is its own from now on. */
+export function receivedState(
+  status: number,
+  statusText: string,
+  url: string,
+  redirected: boolean,
+  list: string[],
+): ResponseState {
+  return { ...newState(), status, statusText, url, redirected, list, immutable: true };
 }
 
 export const responseOver = (state: ResponseState): Response => new Response(INTERNAL, state);
@@ -112,13 +128,11 @@ export class Response extends Body {
   }
 
   get url(): string {
-    stateOf(this);
-    return '';
+    return stateOf(this).url;
   }
 
   get redirected(): boolean {
-    stateOf(this);
-    return false;
+    return stateOf(this).redirected;
   }
 
   get status(): number {
@@ -151,6 +165,8 @@ export class Response extends Body {
     copy.statusText = state.statusText;
     copy.type = state.type;
     copy.immutable = state.immutable;
+    copy.url = state.url;
+    copy.redirected = state.redirected;
     copyList(currentList(state), copy.list);
     return new Response(INTERNAL, copy);
   }

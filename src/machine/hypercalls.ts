@@ -41,16 +41,10 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
       into.set(expandSeed(seed, into.length));
       return 0;
     }
-    case HYPERCALL.respond: {
-      const body = argument(3);
-      return isObject(instance, body)
-        ? withTexts(machine, [argument(2)], ([head = EMPTY]) =>
-            output(machine, 'response', number(1), head, bytesOf(instance, body, number(4), number(5))),
-          )
-        : withTexts(machine, [argument(2), body], ([head = EMPTY, text = EMPTY]) =>
-            output(machine, 'response', number(1), head, text),
-          );
-    }
+    case HYPERCALL.respond:
+      return headAndBody(machine, 'response', pointer);
+    case HYPERCALL.call:
+      return headAndBody(machine, 'call', pointer);
     case HYPERCALL.console:
       return withTexts(machine, [argument(2)], ([text = EMPTY]) =>
         output(machine, 'console', number(1), text, EMPTY),
@@ -97,6 +91,21 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
     default:
       throw new InvariantViolation('I9', `an unknown hypercall: ${number(0)}`);
   }
+}
+
+/** (op, subject, head, body, byteOffset?, byteLength?); a body is text or bytes. */
+function headAndBody(machine: HypercallMachine, kind: Output['kind'], pointer: number): ValuePointer {
+  const { instance, context } = machine;
+  const argument = (index: number): ValuePointer => pointer + index * JS_VALUE_BYTES;
+  const number = (index: number): number => instance.number(context, argument(index));
+  const body = argument(3);
+  return isObject(instance, body)
+    ? withTexts(machine, [argument(2)], ([head = EMPTY]) =>
+        output(machine, kind, number(1), head, bytesOf(instance, body, number(4), number(5))),
+      )
+    : withTexts(machine, [argument(2), body], ([head = EMPTY, text = EMPTY]) =>
+        output(machine, kind, number(1), head, text),
+      );
 }
 
 const PART_KINDS: readonly (readonly [number, PartKind])[] = [

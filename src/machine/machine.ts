@@ -204,6 +204,10 @@ export class Machine {
     return this.#controlNumber(CONTROL.openRequests);
   }
 
+  get openCalls(): number {
+    return this.#controlNumber(CONTROL.openCalls);
+  }
+
   /** What is remembered so that nothing runs twice. */
   get kept(): KeptReplies {
     return {

@@ -23,7 +23,12 @@ export function liveInterrupt(epoch: Epoch): Uint8Array {
   return Uint8Array.of(INTERRUPT.live, ...leb128(epoch));
 }
 
-function leb128(value: number): number[] {
+export function callsLostInterrupt(epoch: Epoch): Uint8Array {
+  return Uint8Array.of(INTERRUPT.callsLost, ...leb128(epoch));
+}
+
+/** An unsigned number as the kernel reads it. */
+export function leb128(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);

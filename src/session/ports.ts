@@ -50,7 +50,7 @@ export interface SessionSink {
 export interface GoLiveOrder {
   readonly kind: 'go-live';
   readonly epoch: Epoch;
-  /** `kept`: a planned switch-over; the guest has lost nothing and is told nothing. */
+  /** `kept`: a planned switch-over; the guest has lost nothing but outbound calls, and is told nothing but that. */
   readonly connections: 'lost' | 'kept';
   /** Guest time that has certainly been reached by now, by the last heartbeat; -Infinity when none is known. */
   readonly guestMs: number;

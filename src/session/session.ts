@@ -5,12 +5,12 @@
  * Absent on purpose: peers, epochs other than the one in the `live` interrupt, acknowledgements. See protocol/ for those.
  */
 import { invariant } from '../base/assert.ts';
-import type { Epoch, Position } from '../base/brands.ts';
+import type { Position } from '../base/brands.ts';
 import { INTERRUPT } from '../kernel/abi.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Output, Traps } from '../machine/traps.ts';
 import type { ClockAnchor } from './guest-clock.ts';
-import { liveInterrupt, recoverInterrupt } from './interrupts.ts';
+import { callsLostInterrupt, liveInterrupt, recoverInterrupt } from './interrupts.ts';
 import type { EntrySource, GoLiveOrder, RecordingPolicy, SessionSink, World } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { Replayer } from './replayer.ts';
@@ -38,8 +38,8 @@ export class Session implements Traps {
   #mode: Mode;
   /** The last turn was killed or ran out of memory, and the kernel has not been told yet. */
   #recoverDue = false;
-  /** Went live inside a turn: the kernel hears of it when the turn has ended. */
-  #liveDue: Epoch | null = null;
+  /** Went live, maybe inside a turn: the kernel hears of it when the turn has ended. */
+  #liveDue: Uint8Array | null = null;
   readonly #wentLive: (position: Position) => void;
 
   private constructor(
@@ -200,9 +200,15 @@ export class Session implements Traps {
     // A machine whose guest has not begun may have no time yet.
     const recorder = this.#newRecorder(guestMs > 0 ? guestMs : this.#world.wallMs());
     this.#mode = { kind: 'recording', recorder };
-    this.#liveDue = order.connections === 'lost' ? order.epoch : null;
+    this.#liveDue = this.#tidings(order);
     this.#wentLive(this.#state.position);
     return recorder;
+  }
+
+  /** What the kernel is told: outbound calls were the other host's, even when it hands the clients over. */
+  #tidings({ connections, epoch }: GoLiveOrder): Uint8Array | null {
+    if (connections === 'lost') return liveInterrupt(epoch);
+    return this.#machine.openCalls > 0 ? callsLostInterrupt(epoch) : null;
   }
 
   #recordTurn(payload: Uint8Array): void {
@@ -217,11 +223,11 @@ export class Session implements Traps {
   #settleDebts(): void {
     if (this.#recoverDue) this.#recordTurn(recoverInterrupt());
     if (this.#liveDue === null) return;
-    const epoch = this.#liveDue;
+    const tidings = this.#liveDue;
     this.#liveDue = null;
     // A log that ended before the guest began: there is nobody yet who could have lost a connection.
     if (!this.#machine.started) return;
-    this.#recordTurn(liveInterrupt(epoch));
+    this.#recordTurn(tidings);
     if (this.#recoverDue) this.#recordTurn(recoverInterrupt());
   }
 }

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { encodeCallBody, encodeCallFailed, encodeCallHead } from '../../src/host/outbound/call-codec.ts';
 import type { Input } from '../support/life.mjs';
 import { inVcpuThread } from '../support/vcpu-thread.ts';
 
@@ -29,6 +30,19 @@ const form = (target: string, body: string): Input => ({
 });
 const text = (method: string, target: string, body: string): Input => ({ method, target, body });
 const pause = (advanceMs: number): Input => ({ advanceMs });
+
+/** What the other bank says to the call of the `i`th transfer, and to those of earlier ones that are made again: some are left open. */
+function answers(i: number): Input[] {
+  const key = { id: i + 1, generation: 0 };
+  const status = i % 4 === 1 ? 503 : 200;
+  const head = { status, statusText: '', url: 'http://other.test/', redirected: false, headers: [] };
+  if (i % 4 === 0) return [];
+  if (i % 4 === 2) return [{ payload: encodeCallFailed(key, 'connection reset') }];
+  return [
+    { payload: encodeCallHead(key, head) },
+    { payload: encodeCallBody(key, Buffer.from('{}'), i % 3 === 0) },
+  ];
+}
 
 /** What each guest's clients do. A guest without a row is a plain program: it has no clients. */
 const traffic: Readonly<Record<string, readonly Input[]>> = {
@@ -114,6 +128,12 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     get(`/?q=${encodeURIComponent("$map(figures[amount > 5], function($f) { $f.city & ' ' & $f.amount })")}`),
     get('/?q=((('),
   ],
+  'transfer.js': times(12, (i) => [
+    post('/accounts/ada/deposit', { amount: 10 }),
+    post('/accounts/ada/transfer', { amount: 10, to: 'http://other.test/accounts/bob' }),
+    ...answers(i),
+    pause(i * 40),
+  ]).flat(),
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };
 

@@ -21,7 +21,10 @@ const jobs = {
     }
     const positions = entries.map((_, index) => index + 1);
     for (const at of spread(positions, cuts)) {
-      const live = goLiveAfter(image, entries.slice(0, at), after, policy === undefined ? {} : { policy });
+      // Half of them as after a failure, half as after a hand-over.
+      const connections = at % 2 === 0 ? 'lost' : 'kept';
+      const options = policy === undefined ? { connections } : { connections, policy };
+      const live = goLiveAfter(image, entries.slice(0, at), after, options);
       same(`log of the machine that went live at ${at}`, replay(image, live.entries).hash, live.hash);
     }
     return {

@@ -16,6 +16,8 @@ export interface GuestText {
 export type Input =
   | { readonly advanceMs: number }
   | { readonly abort: number }
+  /** Any other interrupt. */
+  | { readonly payload: Uint8Array }
   /** A change of limits between turns (FT §3.3). */
   | { readonly memoryMaximumBytes: number }
   /** The machine's end in good order: the last input. */
@@ -51,6 +53,8 @@ export interface Options {
   readonly policy?: RecordingPolicy;
   readonly world?: ScriptedWorld;
   readonly guestMs?: number;
+  /** Of the clients, when going live; kept when absent. */
+  readonly connections?: 'lost' | 'kept';
   /** Called before the first entry: may listen to the sink. */
   readonly watch?: (machine: Machine, session: Session, sink: SessionSink) => void;
 }

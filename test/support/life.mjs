@@ -110,7 +110,8 @@ function drive(session, machine, world, inputs, sink) {
     else if (input.powerOff === true) {
       session.powerOff();
       return;
-    } else if (input.abort !== undefined) session.deliver(encodeAbort(input.abort));
+    } else if (input.payload !== undefined) session.deliver(input.payload);
+    else if (input.abort !== undefined) session.deliver(encodeAbort(input.abort));
     else session.deliver(requestPayload(input.cookie ? withCookie(input, cookie()) : input, nextId++));
     settle();
   }
@@ -185,13 +186,18 @@ export function goLiveAfter(
   image,
   entries,
   inputs,
-  { policy = watchful, world = scriptedWorld(0.02, 99), guestMs = Number.NEGATIVE_INFINITY } = {},
+  {
+    policy = watchful,
+    world = scriptedWorld(0.02, 99),
+    guestMs = Number.NEGATIVE_INFINITY,
+    connections = 'kept',
+  } = {},
 ) {
   const machine = new Machine(engine, image);
   const sink = new Collector();
   const session = Session.replaying(
     { machine, world, sink, policy },
-    source(entries, { kind: 'go-live', epoch: epoch(2), guestMs }),
+    source(entries, { kind: 'go-live', epoch: epoch(2), connections, guestMs }),
   );
   session.replay();
   if (session.mode === 'recording') {

@@ -18,7 +18,9 @@ import { monotonicMs } from '../../base/monotonic.ts';
 import { INTERRUPT } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
 import { listen } from '../listen.ts';
+import { CrossOrigin } from './cross-origin.ts';
 import type { Connection, Exchange } from './exchange.ts';
+import { answerLive, asksForLive } from './own-paths.ts';
 import { bodyRefusals, clientErrorRefusals, type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
 import { type RelayTarget, relay } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
@@ -36,6 +38,8 @@ export interface ClientFrontOptions {
   readonly clients: ClientAddress;
   /** Ids are never used again for another request of the same machine: a new primary begins above its predecessor's. */
   readonly firstRequestId: number;
+  /** Origins whose browser pages may read what the guest answers; `*` for all. */
+  readonly allowOrigins: readonly string[];
 }
 
 export interface ClientFrontPorts {
@@ -43,6 +47,8 @@ export interface ClientFrontPorts {
   deliver(payload: Uint8Array): boolean;
   /** The client of a delivered request is gone before its response. */
   aborted(requestId: number): void;
+  /** What the readiness path answers. */
+  isLive(): boolean;
   /** More about a delivered request, for the machine: a piece of its body, or how much of its response was taken in. */
   tell(payload: Uint8Array): void;
   log(line: string): void;
@@ -67,6 +73,7 @@ export class ClientFront {
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
   readonly #unread = new UnreadReplies();
+  readonly #crossOrigin: CrossOrigin;
   #unreadSaidMs = Number.NEGATIVE_INFINITY;
   #overtakeListen = (): void => {};
   #drained: (() => void) | undefined;
@@ -82,6 +89,7 @@ export class ClientFront {
   constructor(options: ClientFrontOptions, ports: ClientFrontPorts) {
     this.#ports = ports;
     this.#nextRequestId = options.firstRequestId;
+    this.#crossOrigin = new CrossOrigin(options.allowOrigins);
     const { clients } = options;
     if ('fds' in clients) this.#fds = [...clients.fds];
     else this.#address = { host: clients.address, port: clients.port };
@@ -338,7 +346,12 @@ export class ClientFront {
       request.socket.destroy();
       return;
     }
+    if (this.#crossOrigin.handled(request, response)) return;
     const exchange = { request, response, connection };
+    if (asksForLive(request)) {
+      answerLive(response, this.#doorsOpen && this.#drained === undefined && this.#ports.isLive());
+      return;
+    }
     const refusal = this.#admit(exchange, expectsContinue);
     if (refusal !== undefined) refuse(exchange, refusal);
   }

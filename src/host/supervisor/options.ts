@@ -17,8 +17,12 @@ export interface SupervisorOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Servers that the guest may call. */
+  readonly allowNet: readonly string[];
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
+  readonly allowOrigins: readonly string[];
+  readonly onGoLive: string | undefined;
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -60,8 +64,12 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     heartbeatMs: run.heartbeatMs,
     suspectMs: run.suspectMs,
     memoryMib: run.memoryMib,
+    allowNet: run.allowNet,
     idempotencyTtlMs: run.idempotencyTtlMs,
     idempotencyMib: run.idempotencyMib,
+    allowOrigins: run.allowOrigins,
+    advertise: undefined,
+    onGoLive: run.onGoLive,
     wallOffsetMs: 0,
     admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,

@@ -42,9 +42,17 @@ export interface HostOptions {
   readonly heartbeatMs: number;
   readonly suspectMs: number;
   readonly memoryMib: number;
+  /** Servers that the guest may call (host/outbound/allow-list.ts). */
+  readonly allowNet: readonly string[];
   /** How long an Idempotency-Key is remembered, and what is kept for all of them. */
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
+  /** Origins whose browser pages may read what the program answers; `*` for all. */
+  readonly allowOrigins: readonly string[];
+  /** Where clients find this host once it is live, if its own address does not say. */
+  readonly advertise: string | undefined;
+  /** A command that is run when this host has become the live one. */
+  readonly onGoLive: string | undefined;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */
@@ -97,6 +105,9 @@ export interface HostStatus {
   readonly clientConnections: number;
   /** Requests that entered the machine through this host. */
   readonly requests: number;
+  /** Outbound calls under way, and how many this host has begun. */
+  readonly openCalls: number;
+  readonly calls: number;
   /** Idempotency-Keys and sessions that the machine remembers, what they cost of what they may, and requests refused for want of room. */
   readonly kept: KeptReplies & { readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
@@ -291,6 +302,8 @@ const status: Shape<HostStatus> = {
   turn: nullable(record<NonNullable<HostStatus['turn']>>({ position: count, runningMs: milliseconds })),
   clientConnections: count,
   requests: count,
+  openCalls: count,
+  calls: count,
   kept: record<HostStatus['kept']>({
     keys: count,
     sessions: count,

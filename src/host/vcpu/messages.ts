@@ -107,6 +107,7 @@ const OUTPUT_KINDS: readonly OutputKind[] = [
   'finish',
   'fail',
   'taken',
+  'call',
 ];
 const OUTPUT_HEADER_BYTES = 16;
 

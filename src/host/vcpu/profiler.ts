@@ -7,8 +7,16 @@
 import { writeFileSync } from 'node:fs';
 import { limits } from '../../base/limits.ts';
 import type { GuestFrame } from '../../machine/guest-stack.ts';
+import type { GuestText } from '../guest-bundle.ts';
+import type { VcpuSettings } from './messages.ts';
 
 const SAMPLE_US = 1_000;
+
+/** For the vCPU thread; null when no profile was asked for. */
+export const profileSettings = (
+  path: string | undefined,
+  { name, source, mayServe, map }: GuestText,
+): VcpuSettings['profile'] => (path === undefined ? null : { path, guest: { name, source, mayServe, map } });
 
 interface Node {
   readonly id: number;

@@ -16,6 +16,8 @@ export interface RequestCodec {
     body: Uint8Array,
   ): Uint8Array | undefined;
   abort(id: number): Uint8Array;
+  /** What a server in the simulation answers to an outbound call. */
+  answerCall(id: number, head: string): readonly Uint8Array[];
   drained(id: number, bytes: number): Uint8Array;
 }
 
@@ -36,6 +38,7 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
       follow(new Machine(engine, image), options, from, source, wentLive),
     request: (id, request) => encode(codec, id, request),
     abort: (id) => codec.abort(id),
+    answerCall: (id, text) => codec.answerCall(id, text),
     drained: (id, bytes) => codec.drained(id, bytes),
     verdictOf: (_, reply) => (statusOf(reply) === BUSY ? 'again' : 'done'),
     operationOf,
@@ -79,6 +82,7 @@ function operationOf({ what, tag }: PlannedRequest, reply: string | null): Opera
   // An account that nobody has opened is empty; any other refusal has changed nothing.
   if (statusOf(reply) === '404' && adds === 0) return { partition, adds, result: 0 };
   if (!statusOf(reply).startsWith('2')) return null;
+  if (field === null) return { partition, adds, result: 'untold' };
   const body = JSON.parse(reply.slice(reply.indexOf('\n\n') + 2)) as Readonly<Record<string, unknown>>;
   const result = body[field];
   return typeof result === 'number' ? { partition, adds, result } : null;

@@ -35,6 +35,7 @@ export function scriptedGuest(pollMs: number): Guest {
       throw new Error('the scripted guest answers whole');
     },
     abort: (id) => encodeScripted(INTERRUPT.abort, String(id)),
+    answerCall: () => [],
     verdictOf: (request, reply) => {
       if (!reply.startsWith(`${request.tag}:`)) return 'foreign';
       return reply.endsWith(':busy') ? 'again' : 'done';

@@ -283,8 +283,17 @@ describe('doors', () => {
 
   test('a port in use is refused with its mend', async () => {
     const { port } = await startFront();
-    const ports = { deliver: () => true, aborted: () => {}, tell: () => {}, log: () => {} };
-    const second = new ClientFront({ clients: { address: '127.0.0.1', port }, firstRequestId: 1 }, ports);
+    const ports = {
+      deliver: () => true,
+      aborted: () => {},
+      tell: () => {},
+      isLive: () => true,
+      log: () => {},
+    };
+    const second = new ClientFront(
+      { clients: { address: '127.0.0.1', port }, firstRequestId: 1, allowOrigins: [] },
+      ports,
+    );
     await expect(second.open()).rejects.toMatchObject({ code: 'PORT_IN_USE', mend: expect.any(String) });
   });
 });

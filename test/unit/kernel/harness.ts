@@ -1,5 +1,6 @@
 /** Boots a machine with a guest, delivers interrupts, collects outputs. The clock and the entropy are scripted, so runs are equal. */
 import { readFileSync } from 'node:fs';
+import { type CallOrder, decodeCall } from '../../../src/host/outbound/call-codec.ts';
 import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../../src/kernel/abi.ts';
 import { type Engine, loadEngine } from '../../../src/machine/engine.ts';
 import { Machine, type TurnResult } from '../../../src/machine/machine.ts';
@@ -46,6 +47,8 @@ export class Guest {
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
   readonly replies: Reply[] = [];
+  /** What the kernel said about outbound calls. */
+  readonly calls: CallOrder[] = [];
   /** Responses in parts, by request. */
   readonly streams = new Map<number, Streamed>();
   /** Bytes of requests' bodies that the guest has taken in, by request. */
@@ -156,6 +159,11 @@ export class Guest {
     this.#deliver(Buffer.from([INTERRUPT.alarm]));
   }
 
+  /** Any other interrupt. */
+  interrupt(payload: Uint8Array): void {
+    this.#deliver(payload);
+  }
+
   recover(): void {
     this.#deliver(Buffer.from([INTERRUPT.recover]));
   }
@@ -181,6 +189,8 @@ export class Guest {
     const head = Buffer.from(output.head).toString();
     if (output.kind === 'end') this.exitCode = output.subject;
     else if (output.kind === 'console') (output.subject === 1 ? this.stdout : this.stderr).push(head);
+    else if (output.kind === 'call')
+      this.calls.push(decodeCall(output.subject, head, Buffer.from(output.body)));
     else if (output.kind === 'response')
       this.replies.push(replyOf(output.subject, head, Buffer.from(output.body)));
     else this.#takePart(output.kind, output.subject, head, Buffer.from(output.body));

@@ -1,0 +1,72 @@
+/** What is sent to a server for one call, and what becomes of it on a redirect (Fetch standard, HTTP-redirect fetch). Pure functions. */
+import type { CallRequest } from './call-codec.ts';
+
+export interface Outgoing {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: Uint8Array;
+  /** Executing it twice is the same as once, and so is not knowing. */
+  readonly isSafe: boolean;
+}
+
+/** About the connection, or written by Node. */
+const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+/** Another server shall not learn them. */
+const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+const ABOUT_THE_BODY = /^(?:content-|idempotency-key$)/;
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const HAS_A_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+export function outgoing({ method, url, headers: list, body }: CallRequest): Outgoing {
+  const headers: Record<string, string | string[]> = { 'user-agent': 'Tandem', accept: '*/*' };
+  const seen = new Set<string>();
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    const name = list[index] ?? '';
+    const value = list[index + 1] ?? '';
+    if (NOT_THE_GUESTS.has(name)) continue;
+    const before = seen.has(name) ? headers[name] : undefined;
+    headers[name] = before === undefined ? value : [before, value].flat();
+    seen.add(name);
+  }
+  if (body.length > 0 || HAS_A_BODY.has(method)) headers['content-length'] = String(body.length);
+  return { url: new URL(url), method, headers, body, isSafe: SAFE.has(method) };
+}
+
+/** The request that a redirect asks for; undefined when the answer is none, a text when it leads nowhere. */
+export function redirected(
+  from: Outgoing,
+  status: number,
+  location: string | undefined,
+): Outgoing | string | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  if (!URL.canParse(location, from.url.href)) return `${from.url.href} redirects to what is no URL`;
+  const url = new URL(location, from.url);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return `${from.url.href} redirects to ${url.protocol}`;
+  const isPost = (status === 301 || status === 302) && from.method === 'POST';
+  const isOther = status === 303 && from.method !== 'GET' && from.method !== 'HEAD';
+  const becomesGet = isPost || isOther;
+  const headers = Object.entries(from.headers).filter(
+    ([name]) =>
+      !(becomesGet && ABOUT_THE_BODY.test(name)) && !(url.origin !== from.url.origin && SECRETS.has(name)),
+  );
+  return {
+    url,
+    method: becomesGet ? 'GET' : from.method,
+    headers: Object.fromEntries(headers),
+    body: becomesGet ? new Uint8Array(0) : from.body,
+    isSafe: becomesGet || from.isSafe,
+  };
+}
