@@ -124,6 +124,9 @@ function attach(machine: Machine, keeper: CheckpointKeeper, session: Session): v
       return keeper.follow(session.state);
     },
     () => giveCheckpoint(keeper),
+    () => {
+      if (session.mode === 'recording') writeProfile();
+    },
   );
 }
 
@@ -192,7 +195,6 @@ function record(life: Life, first: readonly RingMessage[]): void {
       outbox.flush();
       session.hashPoint();
     } else if (session.alarmDueInMs <= 0) turn(session, alarmInterrupt());
-    if (machine.ended) writeProfile();
     if (machine.program !== programReported) {
       programReported = machine.program;
       outbox.flush();
