@@ -70,7 +70,7 @@ function lease({ ms = LEASE_MS, worker = 'nobody' }) {
 function withLease(job, { token }, go) {
   if (job.state === 'done' && job.token === token) return Response.json(shown(job));
   if (job.state !== 'leased' || job.token !== token) {
-    return problem(409, `this lease has run out: the job is ${job.state}`);
+    return problem(410, `this lease is over: the job is ${job.state}`);
   }
   return go();
 }
