@@ -62,6 +62,17 @@ describe('tandem simulate', () => {
     expect(code).toBe(0);
   });
 
+  test.each(['store', 'jobs', 'feed'])(
+    '%s.js (timers, streams that do not end) keeps its promises across failovers',
+    async (name) => {
+      const { code, stdout } = await tandem([program(name), '--seed', '7', '--runs', '3', '--json']);
+      expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 3, failed: [] });
+      expect(lastLine(stdout).replies).toBeGreaterThan(20);
+      expect(lastLine(stdout).goLives).toBeGreaterThan(0);
+      expect(code).toBe(0);
+    },
+  );
+
   test('a program that counts a repeated like twice is found out, and told what helps', async () => {
     const { code, stdout } = await tandem([program('likes-naive'), '--seed', '2']);
     expect(stdout).toMatch(/seed 2 broke I5 .*\n {2}no order explains account/);

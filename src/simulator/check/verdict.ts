@@ -121,5 +121,8 @@ function replay(
 
 function copyOf({ kind, subject, head, body }: Output): Omit<Said, 'position'> {
   const words = Buffer.from(head).toString();
-  return { kind, subject, text: body.length === 0 ? words : `${words}\n\n${Buffer.from(body).toString()}` };
+  const content = Buffer.from(body).toString();
+  // As the worlds' machines tell it (world/vcpu.ts): a chunk has no head.
+  const text = kind === 'chunk' ? content : body.length === 0 ? words : `${words}\n\n${content}`;
+  return { kind, subject, text };
 }

@@ -243,6 +243,51 @@ describe('many event streams', () => {
   });
 });
 
+describe('all event streams together', () => {
+  it('keep 32 MiB at most: beyond it the one that grows forgets, and says so', () => {
+    const guest = run(feed('news'), { memoryMaximumBytes: 128 * 2 ** 20 });
+    const names = Array.from({ length: 20 }, (_, n) => `/?name=stream-${n}`);
+    for (const name of names) guest.abort(listen(guest, undefined, name));
+    for (let n = 1; n <= 40; n += 1) publish(guest, `data: ${'x'.repeat(60_000)}\n\n`);
+    let bytes = 0;
+    for (const name of names) {
+      const id = listen(guest, '0', name);
+      guest.drain(id, 4 * 2 ** 20);
+      expect(told(guest, id)).toContain('event: tandem-gap\n');
+      bytes += told(guest, id).length;
+    }
+    expect(bytes).toBeGreaterThan(30 * 2 ** 20);
+    expect(bytes).toBeLessThan(32 * 2 ** 20);
+  });
+});
+
+describe('a guest that replaces what is built in', () => {
+  it('does not reach what the kernel keeps', () => {
+    const guest = run(`
+      const wrong = () => { throw new Error('replaced'); };
+      for (const name of ['get', 'set', 'has', 'delete', 'forEach', 'clear']) Map.prototype[name] = wrong;
+      for (const name of ['add', 'delete', 'forEach', 'clear']) Set.prototype[name] = wrong;
+      for (const name of ['split', 'indexOf', 'startsWith', 'replaceAll', 'match']) String.prototype[name] = wrong;
+      RegExp.prototype.exec = wrong;
+      Number.prototype.toString = wrong;
+      Date.now = wrong;
+      const encoder = new TextEncoder();
+      let body;
+      export default { async fetch(request) {
+        if (request.method === 'POST') { body.enqueue(encoder.encode(await request.text())); return new Response('ok'); }
+        return new Response(new ReadableStream({ start(controller) { body ??= controller; } }), {
+          headers: { 'content-type': 'text/event-stream', 'tandem-events': 'news; keep=2' },
+        });
+      } };`);
+    const id = listen(guest);
+    for (let n = 1; n <= 4; n += 1) publish(guest, `data: ${n}\n\n`);
+    expect(dispatched(told(guest, id)).events).toEqual(messages(1, 4));
+    guest.live();
+    expect(dispatched(told(guest, listen(guest, '3'))).events).toEqual(messages(4, 4));
+    expect(guest.stderr).toEqual([]);
+  });
+});
+
 describe('a kill', () => {
   const killed = (guest: Guest, turn: () => void): void => {
     guest.killAtPoll = 20;
