@@ -4,7 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { encodeRequest } from '../../src/host/front/request-codec.ts';
 import { encodeCallBody, encodeCallFailed, encodeCallHead } from '../../src/host/outbound/call-codec.ts';
+import { encodeSocketClosed, encodeSocketMessage } from '../../src/host/sockets/socket-codec.ts';
 import type { Input } from '../support/life.mjs';
 import { inVcpuThread } from '../support/vcpu-thread.ts';
 
@@ -21,6 +23,16 @@ const post = (target: string, body: unknown, headers = {}): Input => ({
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 const pause = (advanceMs: number): Input => ({ advanceMs });
+
+/** Somebody comes into the room: a request that becomes a WebSocket. */
+function handshake(id: number, target: string): Input {
+  const head = { method: 'GET', target, rawHeaders: ['host', 'localhost:8080'], isHandshake: true };
+  const payload = encodeRequest(id, head, new Uint8Array(0));
+  if (payload === undefined) throw new Error('no handshake');
+  return { payload };
+}
+
+const line = (id: string): Uint8Array => Buffer.from(JSON.stringify({ id, name: 'ada', text: `line ${id}` }));
 
 /** What the other bank says to the call of the `i`th transfer, and to those of earlier ones that are made again: some are left open. */
 function answers(i: number): Input[] {
@@ -58,6 +70,17 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     post('/accounts/ada/transfer', { amount: 10, to: 'http://other.test/accounts/bob' }),
     ...answers(i),
     pause(i * 40),
+  ]).flat(),
+  'chat.js': times(12, (i) => [
+    get('/room'),
+    handshake(1000 + i, `/room?after=${i}`),
+    ...times(3, (each) => ({
+      payload: encodeSocketMessage(1000 + (i % 5), true, line(`${i}-${each % 2}`)),
+    })),
+    ...(i % 3 === 2 ? [{ abort: 1000 + i - 1 }, pause(i * 10)] : []),
+    ...(i % 4 === 3
+      ? [{ payload: encodeSocketClosed(1000 + i, 1000, true, new Uint8Array(0)) }, get('/')]
+      : []),
   ]).flat(),
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };
