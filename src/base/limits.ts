@@ -150,6 +150,14 @@ export const limits = {
   requestMs: 60_000,
   /** A connection without a request is kept this long: longer than load balancers keep theirs. */
   keepAliveMs: 65_000,
+  /** Connections to a host that is not live: it has one short answer for each. */
+  standInConnections: 1_024,
+  /** A host that is not live asks the arbiter at most so often who is. */
+  liveUrlMs: 1_000,
+  /** The operator's command when a host has gone live, and what is logged of its output. */
+  onGoLiveMs: 30_000,
+  onGoLiveLines: 100,
+  onGoLiveLineCharacters: 1_000,
   /** Responses that clients have not taken: beyond it connections are reset, first the one that has taken none for the longest time. */
   unreadReplyBytes: 64 * MIB,
   /** A connection that takes nothing of its response for so long is ended. */

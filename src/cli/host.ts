@@ -6,6 +6,7 @@ import type { Done } from './command.ts';
 import {
   ARBITER_HELP,
   allowNetOption,
+  allowOriginOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -13,7 +14,9 @@ import {
   idempotencyOf,
   idempotencyTtlOption,
   memoryOption,
+  onGoLiveOption,
   parseAddress,
+  parseAdvertised,
   parseDescriptor,
   parseDescriptorCount,
   parseEndpoint,
@@ -43,6 +46,10 @@ interface Flags {
   readonly allowNet: readonly string[];
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
+  readonly allowOrigin: readonly string[];
+  readonly advertise?: string;
+  readonly standIn: boolean;
+  readonly onGoLive?: string;
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly admin?: { readonly address: string; readonly port: number };
@@ -114,6 +121,18 @@ export function hostCommand(done: Done): Command {
     .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .addOption(allowOriginOption())
+    .addOption(
+      new Option(
+        '--advertise <url>',
+        'where clients find this host once it is live, for hosts that are not to say (default: from --address and --port)',
+      ).argParser(parseAdvertised),
+    )
+    .option(
+      '--no-stand-in',
+      'refuse connections until this host is live, instead of answering 503 on the readiness path and 307 elsewhere',
+    )
+    .addOption(onGoLiveOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
@@ -144,7 +163,7 @@ the pair. On an address of a network everybody may read there; orders show the t
 export function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, admin, ...rest } =
     flags;
-  const { idempotencyTtl: _ttl, idempotencyMib: _mib, ...same } = rest;
+  const { idempotencyTtl: _ttl, idempotencyMib: _mib, allowOrigin: allowOrigins, ...same } = rest;
   checkTimes(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
@@ -169,6 +188,9 @@ export function hostOptionsOf(flags: Flags): HostOptions {
   return {
     ...same,
     ...idempotencyOf(flags),
+    allowOrigins,
+    advertise: flags.advertise,
+    onGoLive: flags.onGoLive,
     clients:
       clientFd === undefined
         ? { address, port }

@@ -205,6 +205,42 @@ export const memoryOption = () =>
     .argParser(parseMib)
     .default(limits.machineMaximumBytes / 2 ** 20);
 
+/** `https://app.example,http://localhost:3000`, or `*`. */
+export function parseOrigins(word: string): readonly string[] {
+  return word.split(',').map((part) => {
+    const origin = part.trim();
+    if (origin === '*') return origin;
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new InvalidArgumentError('give origins, for instance https://app.example, or *');
+    }
+    return origin;
+  });
+}
+
+export const allowOriginOption = () =>
+  new Option(
+    '--allow-origin <origins>',
+    'browser pages of these origins may use the program (CORS): https://app.example,http://localhost:3000 or *',
+  )
+    .argParser(parseOrigins)
+    .default([], 'none');
+
+/** Where clients find a host; without a path. */
+export function parseAdvertised(word: string): string {
+  const url = URL.canParse(word) ? new URL(word) : undefined;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url === undefined || !isWeb || url.pathname !== '/' || url.search !== '') {
+    throw new InvalidArgumentError('give a URL without a path, for instance http://10.0.0.1:8080');
+  }
+  return word.replace(/\/$/, '');
+}
+
+export const onGoLiveOption = () =>
+  new Option(
+    '--on-go-live <command>',
+    'run by the shell of a host that has become the live one, with TANDEM_VM, TANDEM_EPOCH and TANDEM_URL; nothing waits for it',
+  );
+
 export const idempotencyTtlOption = () =>
   new Option(
     '--idempotency-ttl <time>',

@@ -8,6 +8,7 @@ import type { CliEnvironment, Done } from './command.ts';
 import {
   ARBITER_HELP,
   allowNetOption,
+  allowOriginOption,
   arbiterOption,
   checkTimes,
   heartbeatOption,
@@ -16,6 +17,7 @@ import {
   idempotencyTtlOption,
   jsonOption,
   memoryOption,
+  onGoLiveOption,
   parseAddress,
   parsePort,
   percentOption,
@@ -36,6 +38,8 @@ interface Flags {
   readonly allowNet: readonly string[];
   readonly idempotencyTtl: number;
   readonly idempotencyMib?: number;
+  readonly allowOrigin: readonly string[];
+  readonly onGoLive?: string;
   readonly spares: number;
   readonly followerPercent: number;
   readonly watch?: true;
@@ -72,6 +76,8 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .addOption(allowOriginOption())
+    .addOption(onGoLiveOption())
     .addOption(sparesOption())
     .addOption(
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
@@ -120,6 +126,7 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
     verbose: _verbose,
     watch,
     arbiter,
+    allowOrigin: allowOrigins,
     idempotencyTtl: _ttl,
     idempotencyMib: _mib,
     ...rest
@@ -127,7 +134,17 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   try {
     const guest = await bundleFor(program);
     const { hostCommand } = environment;
-    const options = { ...rest, ...kept, program, guest, arbiter, hostCommand, reporter: output.reporter };
+    const options = {
+      ...rest,
+      ...kept,
+      allowOrigins,
+      onGoLive: flags.onGoLive,
+      program,
+      guest,
+      arbiter,
+      hostCommand,
+      reporter: output.reporter,
+    };
     if (watch) {
       const watched = new WatchedRun(options, (running) => {
         supervisor = running;

@@ -55,6 +55,7 @@ export class SimulateOutput {
       '',
       this.#style.bad(`seed ${seed} broke ${violation.invariant} after ${violation.atMs.toFixed(1)} ms`),
       `  ${violation.detail}`,
+      ...this.#advice(violation.invariant),
       `  play it again: ${command}`,
       '',
       `the same with ${faults.length} of ${plan.faults.length} faults and ${requests.length} of ${plan.requests.length} requests (${shrunk.runs} runs):`,
@@ -88,6 +89,15 @@ export class SimulateOutput {
       `${grouped(figures.goLives)} go-lives, ${grouped(figures.replies)} replies, ${grouped(figures.outputs)} outputs; in ${grouped(figures.lost)} runs nobody was left`,
     );
     if (runs > 1) this.#say('', 'hits of each fault, by what its host was doing:', tableOf(hits));
+  }
+
+  /** The replies that clients heard, and what the workload says of them, are the program's. */
+  #advice(invariant: string): readonly string[] {
+    if (this.#options.program === undefined || invariant !== 'I5') return [];
+    return [
+      '  The machine went on as it was; what the program did does not fit what its clients asked. If a request that was asked again',
+      '  took effect twice, give it an Idempotency-Key ("keyed": true in the workload), or a meaning that bears repetition.',
+    ];
   }
 
   #commandFor(seed: number): string {

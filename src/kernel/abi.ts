@@ -214,6 +214,12 @@ export const SHORT_HEADER_NAMES = [
  */
 export const HEAD_SEPARATOR = '\n';
 
+/** Paths below it are Tandem's own: they never reach the guest. */
+export const OWN_PATHS = '/.well-known/tandem/';
+
+/** A header that only replies of Tandem's own have, with a word for the reason. */
+export const REFUSAL_HEADER = 'tandem-refusal';
+
 /** What a guard looks at to tell whether a native call is bounded; the call is the kernel's otherwise. */
 export const GUARD = {
   /** The length of `this`, a real array, is at most the bound; or `this` is undefined or null, which is an error. */

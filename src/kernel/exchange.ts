@@ -36,6 +36,8 @@ export interface ReplyEntry {
   readonly kind: 'keys' | 'sessions';
   /** Puts the reply into its place, if that still is this run's. Called inside a section (host.ts); allocates nothing. */
   readonly keep: (packed: PackedReply) => void;
+  /** Goes to clients behind the head of the reply: a session's says to which request it belongs. */
+  readonly mark: string;
   /** Guest time from which on nobody is told of it any more. In seconds. */
   readonly expiresS: number;
   /** The request for which the handler runs; undefined when it has run. Its client may be gone. */

@@ -9,7 +9,7 @@
  * fell on a step of the engine's own between two jobs, and lost the value that it was passing on. Such a request stays open until its client
  * leaves; its key, if it has one, until the key's lifetime is over.
  */
-import { HYPERCALL, PROGRAM } from './abi.ts';
+import { HYPERCALL, OWN_PATHS, PROGRAM } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
@@ -52,7 +52,7 @@ import {
   responseStateOf,
 } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
-import { admitInSession, answerOwn, OWN_PATHS, SESSION_MARK } from './session-requests.ts';
+import { admitInSession, answerOwn, SESSION_MARK } from './session-requests.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { connectSocket, socketGone, socketRefused, type WebSocket, whyNotGiven } from './websocket.ts';
@@ -284,7 +284,7 @@ function failTooLarge(exchange: Exchange, bytes: number): void {
   const target = stringSlice(head?.[1] ?? '', 0, TARGET_SHOWN);
   outputConsole(
     2,
-    `tandem: the response to ${method} ${target} has ${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine, so the client gets a 500. Answer in parts: one request for each page or range`,
+    `tandem: the response to ${method} ${target} has ${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine, so the client gets a 500. Answer with a ReadableStream`,
   );
   refuse(exchange, 500, 'The response is too large');
 }

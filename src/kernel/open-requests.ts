@@ -4,6 +4,7 @@
  */
 import type { Exchange } from './exchange.ts';
 import { enter, leave, outputResponse, setOpenRequests } from './host.ts';
+import { closeBody } from './incoming-body.ts';
 import { arrayBufferByteLength, bareArray, SafeMap } from './primordials.ts';
 
 const open = new SafeMap<number, Exchange>();
@@ -42,6 +43,7 @@ export function deliverReply(id: number, head: string, body: string | ArrayBuffe
     outputResponse(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
   }
   leave(before);
+  closeBody(id);
 }
 
 /** The head of an answer that the kernel gives in the handler's place. */

@@ -2,6 +2,7 @@
  * What the kernel itself says to clients about keys and sessions: problem details (RFC 9457). A header has the same word as the type, so that a client
  * can tell these replies from the guest's.
  */
+import { REFUSAL_HEADER } from './abi.ts';
 import { limits } from './limits.ts';
 
 interface Problem {
@@ -76,9 +77,6 @@ const problems = {
 } as const satisfies Readonly<Record<string, Problem>>;
 
 export type ProblemName = keyof typeof problems;
-
-/** The name of the header that only replies of Tandem's own have. */
-export const REFUSAL_HEADER = 'tandem-refusal';
 
 /** The head (abi.ts); `retryAfterS` in seconds. */
 export function problemHead(name: ProblemName, retryAfterS = 0): string {

@@ -49,7 +49,15 @@ export function remember(
   if (!makeRoom(bytes, nowMs)) return secondsUntilRoom(nowMs);
   const expiresS = MathFloor((nowMs + replyLifetimeMs() + SECOND_MS - 1) / SECOND_MS);
   const keep = (packed: PackedReply): void => keepUnder(key, entry, packed);
-  const entry: ReplyEntry = { fingerprint, kind: 'keys', keep, expiresS, run: exchange, owner: exchange };
+  const entry: ReplyEntry = {
+    fingerprint,
+    kind: 'keys',
+    keep,
+    mark: '',
+    expiresS,
+    run: exchange,
+    owner: exchange,
+  };
   const before = enter();
   try {
     table.set(key, entry);

@@ -18,13 +18,14 @@ const orphans = new SafeSet<Exchange>();
 export function settleReply(entry: ReplyEntry, head: string, body: string | ArrayBuffer): void {
   if (entry.run === undefined) return;
   const packed = packForKeeping(entry, head, body);
+  const marked = head + entry.mark;
   const before = enter();
   const { owner, run } = entry;
   entry.keep(packed);
   entry.run = undefined;
   entry.owner = undefined;
   orphans.delete(run);
-  if (owner !== undefined) deliverReply(owner.id, head, body);
+  if (owner !== undefined) deliverReply(owner.id, marked, body);
   leave(before);
 }
 
@@ -41,9 +42,9 @@ function packForKeeping(entry: ReplyEntry, head: string, body: string | ArrayBuf
 }
 
 /** Answers a retry from what was kept. */
-export function deliverKept(exchange: Exchange, packed: PackedReply): void {
+export function deliverKept(exchange: Exchange, packed: PackedReply, mark = ''): void {
   const done = unpackReply(packed, (head, body) => {
-    deliverReply(exchange.id, head, body);
+    deliverReply(exchange.id, head + mark, body);
     return true;
   });
   if (done === true) return;

@@ -3,6 +3,7 @@
  * has the headers `Tandem-Session: ID` and `Tandem-Request: SLOT.NUMBER`, which the guest does not see. Under one number a request runs once; a retry gets
  * its reply, and takes it over from a connection on which it is still awaited: a client knows best which of its connections lives.
  */
+import { OWN_PATHS } from './abi.ts';
 import type { Exchange, ReplyEntry } from './exchange.ts';
 import { enter, leave, replyLifetimeMs } from './host.ts';
 import { fingerprintIn, fingerprintOf } from './kept-reply.ts';
@@ -18,7 +19,7 @@ import {
   stringTrim,
 } from './primordials.ts';
 import { type ProblemName, problemBody, problemHead } from './problem.ts';
-import { isRun } from './reply-cache.ts';
+import { isRun, type Remembered } from './reply-cache.ts';
 import { countRefused } from './reply-room.ts';
 import { headValue, withoutHeaders } from './request-head.ts';
 import { deliverKept, releaseEntry, waitFor } from './runs.ts';
@@ -27,13 +28,12 @@ import {
   beginIn,
   closeSession,
   findSession,
+  markOf,
   openSession,
   type Session,
   useSession,
 } from './sessions.ts';
 
-/** Paths below it are Tandem's own; the guest is not asked. */
-export const OWN_PATHS = '/.well-known/tandem/';
 const SESSION_PATH = `${OWN_PATHS}session`;
 const SESSION = 'tandem-session';
 const REQUEST = 'tandem-request';
@@ -92,7 +92,7 @@ export function admitInSession(exchange: Exchange): boolean {
   const slot = session.slots[place.slot];
   if (slot !== undefined && place.number <= slot.number) {
     if (place.number < slot.number || slot.remembered === undefined) refuse(exchange, 'request-over');
-    else join(exchange, fingerprint, slot.remembered);
+    else join(exchange, fingerprint, slot.remembered, markOf(place.slot, place.number));
     return false;
   }
   state.head = withoutHeaders(head, [SESSION, REQUEST, ACKNOWLEDGED]);
@@ -103,13 +103,9 @@ export function admitInSession(exchange: Exchange): boolean {
   return false;
 }
 
-function join(
-  exchange: Exchange,
-  fingerprint: string,
-  remembered: ReplyEntry | Parameters<typeof deliverKept>[1],
-): void {
+function join(exchange: Exchange, fingerprint: string, remembered: Remembered, mark: string): void {
   if (!isRun(remembered)) {
-    if (fingerprintIn(remembered) === fingerprint) deliverKept(exchange, remembered);
+    if (fingerprintIn(remembered) === fingerprint) deliverKept(exchange, remembered, mark);
     else refuse(exchange, 'number-reused');
   } else if (remembered.fingerprint !== fingerprint) refuse(exchange, 'number-reused');
   else {

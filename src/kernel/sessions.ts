@@ -96,6 +96,7 @@ export function beginIn(
     fingerprint,
     kind: 'sessions',
     keep,
+    mark: markOf(index, number),
     expiresS,
     run: exchange,
     owner: exchange,
@@ -109,6 +110,9 @@ export function beginIn(
   leave(before);
   return entry;
 }
+
+/** What a reply in a session says of itself, so that a client can tell it from one that somebody between them has made. */
+export const markOf = (index: number, number: number): string => `\ntandem-request\n${index}.${number}`;
 
 /** Called inside a section (host.ts). */
 function keepIn(session: Session, slot: Slot, entry: ReplyEntry, packed: PackedReply): void {

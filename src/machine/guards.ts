@@ -35,7 +35,7 @@ interface GuardedNative {
 type Row = readonly ValuePointer[];
 
 /** A place in the engine's table, and what the guard in it must know. */
-interface Slot extends GuardedFunction {
+export interface Slot extends GuardedFunction {
   readonly tableIndex: number;
 }
 
@@ -47,8 +47,8 @@ const PROBE = { name: 'Array.indexOf', result: -1 } as const;
 const MOST_CELLS = 1_000;
 const UNDEFINED = BigInt(JS_TAG.undefined) << 32n;
 
-/** `booted` is what the kernel's `boot` returned. Called once, while the machine boots. */
-export function installGuards(instance: Instance, context: number, booted: ValuePointer): void {
+/** `booted` is what the kernel's `boot` returned. Called once, while the machine boots; gives what `setGuards` needs in another instance. */
+export function installGuards(instance: Instance, context: number, booted: ValuePointer): readonly Slot[] {
   const natives = rowsOf(instance, context, booted, KERNEL_LIST.guardedNatives, GUARDED_NATIVE.columns).map(
     (row) => guardedNative(instance, context, row),
   );
@@ -58,6 +58,16 @@ export function installGuards(instance: Instance, context: number, booted: Value
   for (const row of rowsOf(instance, context, booted, KERNEL_LIST.guardSamples, GUARD_SAMPLE.columns)) {
     checkSample(instance, context, natives, exports, row);
   }
+  putGuards(instance, slots, exports);
+  return slots;
+}
+
+/** In an instance whose memory is a copy of one that has booted. */
+export function setGuards(instance: Instance, slots: readonly Slot[]): void {
+  putGuards(instance, slots, link(instance, slots));
+}
+
+function putGuards(instance: Instance, slots: readonly Slot[], exports: WebAssembly.Exports): void {
   for (const [index, { tableIndex }] of slots.entries()) {
     instance.table.set(tableIndex, exports[guardName(index)]);
   }
@@ -146,12 +156,21 @@ function link(instance: Instance, slots: readonly Slot[]): WebAssembly.Exports {
   ]);
   const imports = { [MEMORY]: instance.memory, [CALL]: instance.callValue, ...Object.fromEntries(originals) };
   try {
-    return new WebAssembly.Instance(new WebAssembly.Module(guardModule(slots)), { [IMPORT_MODULE]: imports })
-      .exports;
+    return new WebAssembly.Instance(moduleOf(slots), { [IMPORT_MODULE]: imports }).exports;
   } catch (error) {
     // The functions found in the table are not what the layout says they are.
     throw new InvariantViolation('I9', `the guards do not fit the engine: ${String(error)}`);
   }
+}
+
+const modules = new WeakMap<readonly Slot[], WebAssembly.Module>();
+
+function moduleOf(slots: readonly Slot[]): WebAssembly.Module {
+  const known = modules.get(slots);
+  if (known !== undefined) return known;
+  const module = new WebAssembly.Module(guardModule(slots));
+  modules.set(slots, module);
+  return module;
 }
 
 /** The function that guards call the kernel by does so. */

@@ -9,8 +9,16 @@ import { InvariantViolation, invariant } from '../base/assert.ts';
 import type { Digest } from '../base/brands.ts';
 import { limits } from '../base/limits.ts';
 import { CONTROL, INTERRUPT, KERNEL_ENTRY } from '../kernel/abi.ts';
+import {
+  type BootRecord,
+  type Caller,
+  copyBoot,
+  recallBoot,
+  rememberBoot,
+  writtenPages,
+} from './boot-record.ts';
 import { type Engine, LAYOUT } from './engine.ts';
-import { installGuards } from './guards.ts';
+import { installGuards, type Slot } from './guards.ts';
 import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
@@ -70,25 +78,45 @@ export class Machine {
     this.#limits = image.limits;
     const instance = new Instance(engine.module, image.limits.memoryInitialBytes, this.#importHandlers());
     this.#instance = instance;
-    const { raw } = instance;
-    this.#runtime = raw.newRuntime();
-    raw.setMaxStackSize(this.#runtime, image.limits.guestStackBytes);
-    this.#context = raw.newContext(this.#runtime, 0);
-    raw.enableInterruptHandler(this.#runtime);
-    this.#checkLayout();
-    this.#undefined = raw.getUndefined();
-    this.#jobContext = raw.malloc(4);
-    this.#argument = raw.malloc(3 * 4);
-    this.#control = raw.malloc(CONTROL.sizeBytes) >>> 0;
-    instance.bytes.fill(0, this.#control, this.#control + CONTROL.sizeBytes);
-    this.memoryMaximumBytes = image.limits.memoryMaximumBytes;
-    for (const name of ['replyMaximumBytes', 'replyLifetimeMs'] as const) {
-      instance.view.setFloat64(this.#control + CONTROL[name], image.limits[name], true);
+    const known = recallBoot(engine, image);
+    const booted = known ?? this.#boot();
+    this.#runtime = booted.runtime;
+    this.#context = booted.context;
+    this.#undefined = booted.undefined;
+    this.#jobContext = booted.jobContext;
+    this.#argument = booted.argument;
+    this.#control = booted.control;
+    this.#entry = booted.entry;
+    this.#restingStack = booted.restingStack;
+    if (known !== undefined) copyBoot(instance, known, this.#entryPoint('rejection'));
+    this.#pages = new PageTree(instance.bytes, known?.memory);
+    if (known === undefined) rememberBoot(engine, image, { ...booted, memory: this.#pages.known });
+  }
+
+  /** What stands in this order stands in the memory. */
+  #boot(): Omit<BootRecord, 'memory'> {
+    const { raw } = this.#instance;
+    const startPages = writtenPages(this.#instance.bytes);
+    const runtime = raw.newRuntime();
+    raw.setMaxStackSize(runtime, this.#limits.guestStackBytes);
+    const context = raw.newContext(runtime, 0);
+    raw.enableInterruptHandler(runtime);
+    this.#checkLayout(context, runtime);
+    const undefinedValue = raw.getUndefined();
+    const jobContext = raw.malloc(4);
+    const argument = raw.malloc(3 * 4);
+    const control = raw.malloc(CONTROL.sizeBytes) >>> 0;
+    this.#instance.bytes.fill(0, control, control + CONTROL.sizeBytes);
+    for (const name of ['memoryMaximumBytes', 'replyMaximumBytes', 'replyLifetimeMs'] as const) {
+      this.#instance.view.setFloat64(control + CONTROL[name], this.#limits[name], true);
     }
-    this.#entry = this.#bootKernel();
-    installRejectionTracker(instance, this.#context, this.#runtime, this.#entryPoint('rejection'));
-    this.#restingStack = instance.stackPointer;
-    this.#pages = new PageTree(instance.bytes);
+    const caller = { context, argument, undefined: undefinedValue };
+    const { entry, guards } = this.#bootKernel(caller, control);
+    const rejection = entry[KERNEL_ENTRY.rejection];
+    if (rejection === undefined) throw new InvariantViolation('I9', 'the kernel has no function rejection');
+    const tracker = installRejectionTracker(this.#instance, context, runtime, rejection);
+    const restingStack = this.#instance.stackPointer;
+    return { runtime, ...caller, jobContext, control, entry, guards, tracker, restingStack, startPages };
   }
 
   /** From now on this session answers for the machine. */
@@ -219,40 +247,40 @@ export class Machine {
     };
   }
 
-  #checkLayout(): void {
+  #checkLayout(context: number, runtime: number): void {
     const { view } = this.#instance;
-    const seed = view.getBigUint64(this.#context + LAYOUT.contextRandomState, true);
+    const seed = view.getBigUint64(context + LAYOUT.contextRandomState, true);
     invariant(
       'I9',
       seed === BigInt(BOOT_TIME_MS) * 1000n,
       'the state of Math.random is not where it should be',
     );
-    const handler = view.getUint32(this.#runtime + LAYOUT.runtimeInterruptHandler, true);
-    const tracker = view.getUint32(this.#runtime + LAYOUT.runtimeRejectionTracker, true);
+    const handler = view.getUint32(runtime + LAYOUT.runtimeInterruptHandler, true);
+    const tracker = view.getUint32(runtime + LAYOUT.runtimeRejectionTracker, true);
     invariant('I9', handler !== 0 && tracker === 0, "the runtime's handlers are not where they should be");
   }
 
-  #bootKernel(): readonly ValuePointer[] {
+  #bootKernel(
+    caller: Caller,
+    controlAt: number,
+  ): { readonly entry: readonly ValuePointer[]; readonly guards: readonly Slot[] } {
     const { raw } = this.#instance;
+    const { context } = caller;
     const name = this.#instance.allocateText('hypercall');
-    const hypercall = raw.newFunction(this.#context, name, 0, 0, HYPERCALL_REF);
+    const hypercall = raw.newFunction(context, name, 0, 0, HYPERCALL_REF);
     raw.free(name);
-    const control = raw.newArrayBuffer(this.#context, this.#control, CONTROL.sizeBytes);
-    const inPlace = bytesOf(this.#instance, control, 0, CONTROL.sizeBytes).byteOffset === this.#control;
+    const control = raw.newArrayBuffer(context, controlAt, CONTROL.sizeBytes);
+    const inPlace = bytesOf(this.#instance, control, 0, CONTROL.sizeBytes).byteOffset === controlAt;
     invariant('I9', inPlace, 'the bytes of an ArrayBuffer are not where they should be');
-    const boot = this.#evaluate(splitKernel(this.image.kernel).script, 'tandem:kernel', 0);
-    const entries = this.#call(boot, [hypercall, control]);
-    invariant(
-      'I9',
-      this.#exception(entries) === undefined,
-      `the kernel does not boot: ${this.#exception(entries)}`,
-    );
-    installGuards(this.#instance, this.#context, entries);
-    const functions = Object.values(KERNEL_ENTRY).map((index) =>
-      raw.getPropNumber(this.#context, entries, index),
-    );
-    raw.freeValuePointer(this.#context, entries);
-    return functions;
+    const { script } = splitKernel(this.image.kernel);
+    const boot = evaluate(this.#instance, context, script, 'tandem:kernel', 0);
+    const entries = this.#callBy(caller, boot, [hypercall, control]);
+    const error = this.#exception(context, entries);
+    invariant('I9', error === undefined, `the kernel does not boot: ${error}`);
+    const guards = installGuards(this.#instance, context, entries);
+    const entry = Object.values(KERNEL_ENTRY).map((index) => raw.getPropNumber(context, entries, index));
+    raw.freeValuePointer(context, entries);
+    return { entry, guards };
   }
 
   /** Math.random keeps its state in the memory; its seed is a logged input, not part of the image. */
@@ -286,7 +314,8 @@ export class Machine {
 
   #startGuest(): boolean {
     const { raw } = this.#instance;
-    const module = this.#evaluate(this.image.guest, this.image.guestName, MODULE_TYPE);
+    const { guest, guestName } = this.image;
+    const module = evaluate(this.#instance, this.#context, guest, guestName, MODULE_TYPE);
     const error = raw.resolveException(this.#context, module);
     const entered = error === 0 ? this.#enter('loaded', module) : this.#enter('failed', error);
     if (error !== 0) raw.freeValuePointer(this.#context, error);
@@ -294,22 +323,18 @@ export class Machine {
     return !entered;
   }
 
-  #evaluate(source: string, name: string, type: number): ValuePointer {
-    const { raw } = this.#instance;
-    const code = new TextEncoder().encode(source);
-    const codePointer = this.#instance.allocate(code);
-    const namePointer = this.#instance.allocateText(name);
-    const value = raw.eval(this.#context, codePointer, code.length, namePointer, 0, type);
-    raw.free(codePointer);
-    raw.free(namePointer);
-    return value;
+  #call(callee: ValuePointer, args: readonly ValuePointer[]): ValuePointer {
+    return this.#callBy(
+      { context: this.#context, argument: this.#argument, undefined: this.#undefined },
+      callee,
+      args,
+    );
   }
 
-  #call(callee: ValuePointer, args: readonly ValuePointer[]): ValuePointer {
-    for (const [index, value] of args.entries()) {
-      this.#instance.view.setUint32(this.#argument + index * 4, value, true);
-    }
-    return this.#instance.raw.call(this.#context, callee, this.#undefined, args.length, this.#argument);
+  #callBy(caller: Caller, callee: ValuePointer, args: readonly ValuePointer[]): ValuePointer {
+    const { raw, view } = this.#instance;
+    for (const [index, value] of args.entries()) view.setUint32(caller.argument + index * 4, value, true);
+    return raw.call(caller.context, callee, caller.undefined, args.length, caller.argument);
   }
 
   /** Calls a kernel function; false when it ended by an exception. */
@@ -387,11 +412,11 @@ export class Machine {
     return 1;
   }
 
-  #exception(value: ValuePointer): string | undefined {
+  #exception(context: number, value: ValuePointer): string | undefined {
     const { raw } = this.#instance;
-    const error = raw.resolveException(this.#context, value);
+    const error = raw.resolveException(context, value);
     if (error === 0) return undefined;
-    const dump = raw.dump(this.#context, error) >>> 0;
+    const dump = raw.dump(context, error) >>> 0;
     return new TextDecoder().decode(this.#instance.cString(dump).slice());
   }
 
@@ -406,4 +431,21 @@ export class Machine {
   #controlNumber(offset: number): number {
     return this.#instance.view.getFloat64(this.#control + offset, true);
   }
+}
+
+function evaluate(
+  instance: Instance,
+  context: number,
+  source: string,
+  name: string,
+  type: number,
+): ValuePointer {
+  const { raw } = instance;
+  const code = new TextEncoder().encode(source);
+  const codePointer = instance.allocate(code);
+  const namePointer = instance.allocateText(name);
+  const value = raw.eval(context, codePointer, code.length, namePointer, 0, type);
+  raw.free(codePointer);
+  raw.free(namePointer);
+  return value;
 }

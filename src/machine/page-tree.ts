@@ -13,6 +13,13 @@ const FAN_OUT = 64;
 /** Memory is compared in strides first: most of it has not changed, and one long comparison is cheaper than many. */
 const STRIDE_PAGES = 16;
 
+/** A memory and its hashes: the pages that are not zero, copied. */
+export interface KnownPages {
+  readonly pages: readonly { readonly index: number; readonly bytes: Uint8Array }[];
+  readonly levels: readonly Uint8Array[];
+  readonly root: Digest;
+}
+
 export class PageTree {
   #shadow: Buffer;
   /** levels[0] holds the page hashes, each next level the hashes of FAN_OUT nodes of the one below; the last has one node. */
@@ -20,11 +27,27 @@ export class PageTree {
   #root: Digest;
   #changed: readonly number[] = [];
 
-  /** Hashes all of `memory`. */
-  constructor(memory: Uint8Array) {
+  /** Hashes all of `memory`, or takes what is known of it. */
+  constructor(memory: Uint8Array, known?: KnownPages) {
     this.#shadow = Buffer.alloc(memory.length);
-    this.#levels = emptyLevels(memory.length / PAGE_BYTES);
-    this.#root = this.#rehash(memory, allPages(memory.length / PAGE_BYTES));
+    if (known === undefined) {
+      this.#levels = emptyLevels(memory.length / PAGE_BYTES);
+      this.#root = this.#rehash(memory, allPages(memory.length / PAGE_BYTES));
+      return;
+    }
+    this.#levels = known.levels.map((level) => level.slice());
+    this.#root = known.root;
+    for (const { index, bytes } of known.pages) this.#shadow.set(bytes, index * PAGE_BYTES);
+  }
+
+  /** The memory as of the last update, for trees of equal memories. */
+  get known(): KnownPages {
+    const pages: KnownPages['pages'][number][] = [];
+    for (let index = 0; index < this.pageCount; index += 1) {
+      const bytes = this.#shadow.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES);
+      if (!isZero(bytes)) pages.push({ index, bytes: new Uint8Array(bytes) });
+    }
+    return { pages, levels: this.#levels.map((level) => level.slice()), root: this.#root };
   }
 
   /** The state hash as of the last update. */
@@ -124,4 +147,4 @@ const sha256Bytes = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'bu
 
 const zeroPage = Buffer.alloc(PAGE_BYTES);
 const zeroPageHash = sha256Bytes(zeroPage);
-const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);
+export const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);

@@ -8,18 +8,54 @@ import { JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import { assemble, I32, I64, IMPORT_MODULE, type ImportedFunction, reexport } from './wasm-assembler.ts';
 
+/** Places in the machine's memory that the hook uses. */
+export interface TrackerPlaces {
+  readonly values: number;
+  readonly args: number;
+  readonly undefinedValue: ValuePointer;
+  readonly booleans: readonly [no: ValuePointer, yes: ValuePointer];
+  /** In the engine's function table. */
+  readonly index: number;
+}
+
 /** `kernelFunction` is called with (promise, reason, handled). Called once, while the machine boots. */
 export function installRejectionTracker(
   instance: Instance,
   context: number,
   runtime: number,
   kernelFunction: ValuePointer,
-): void {
+): TrackerPlaces {
   const { raw } = instance;
-  const values = raw.malloc(2 * JS_VALUE_BYTES) >>> 0;
-  const args = raw.malloc(3 * 4) >>> 0;
-  const undefinedValue = raw.getUndefined();
-  const booleans = [raw.getFalse(), raw.getTrue()] as const;
+  const places = {
+    values: raw.malloc(2 * JS_VALUE_BYTES) >>> 0,
+    args: raw.malloc(3 * 4) >>> 0,
+    undefinedValue: raw.getUndefined(),
+    booleans: [raw.getFalse(), raw.getTrue()] as const,
+  };
+  const index = hook(instance, context, kernelFunction, places);
+  instance.view.setUint32(runtime + LAYOUT.runtimeRejectionTracker, index, true);
+  return { ...places, index };
+}
+
+/** In an instance whose memory is a copy of one that has booted. */
+export function setRejectionTracker(
+  instance: Instance,
+  context: number,
+  kernelFunction: ValuePointer,
+  places: TrackerPlaces,
+): void {
+  const index = hook(instance, context, kernelFunction, places);
+  invariant('I9', index === places.index, 'the function table has another length than at boot');
+}
+
+/** Returns the hook's index in the function table. */
+function hook(
+  instance: Instance,
+  context: number,
+  kernelFunction: ValuePointer,
+  { values, args, undefinedValue, booleans }: Omit<TrackerPlaces, 'index'>,
+): number {
+  const { raw } = instance;
   const tracker = (ctx: number, promise: bigint, reason: bigint, handled: number): void => {
     invariant('I9', ctx === context, 'a rejection from a context nobody made');
     const { view } = instance;
@@ -36,7 +72,7 @@ export function installRejectionTracker(
   };
   const index = instance.table.grow(1);
   instance.table.set(index, trackerFunction(tracker));
-  instance.view.setUint32(runtime + LAYOUT.runtimeRejectionTracker, index, true);
+  return index;
 }
 
 const TRACKER = {
@@ -44,12 +80,14 @@ const TRACKER = {
   type: { parameters: [I32, I64, I64, I32, I32] },
 } as const satisfies ImportedFunction;
 
+let trackerModule: WebAssembly.Module | undefined;
+
 /** A WebAssembly function of the hook's type that calls `callback`. */
 function trackerFunction(
   callback: (context: number, promise: bigint, reason: bigint, handled: number, opaque: number) => void,
 ): unknown {
-  const module = new WebAssembly.Module(assemble(reexport(TRACKER)));
-  return new WebAssembly.Instance(module, { [IMPORT_MODULE]: { [TRACKER.name]: callback } }).exports[
+  trackerModule ??= new WebAssembly.Module(assemble(reexport(TRACKER)));
+  return new WebAssembly.Instance(trackerModule, { [IMPORT_MODULE]: { [TRACKER.name]: callback } }).exports[
     TRACKER.name
   ];
 }

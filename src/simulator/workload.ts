@@ -1,14 +1,15 @@
 /**
  * What clients ask of a program: a list of requests from which each is drawn, as JSON in a file beside the program. `{account}` and
- * `{amount}` stand for an account and a number that are drawn, too.
+ * `{amount}` stand for an account and a number that are drawn, too, `{user}` for somebody who asks only this. With `"keyed": true` a request has an
+ * `Idempotency-Key` and is asked until it is answered; with `"retried": true` it is asked as long, without one.
  *
  *     {"requests": [
  *       {"method": "POST", "target": "/accounts/{account}/deposit", "body": "{\"amount\":{amount}}", "keyed": true,
  *        "weight": 3, "account": {"field": "balance", "adds": true}},
  *       {"target": "/accounts/{account}", "account": {"field": "balance", "adds": false}}]}
  *
- * `account` tells what the reply means: its JSON field `field` is what is in the account, and the request adds `{amount}` to it or
- * nothing. Then the clients' histories must be linearizable. Without it replies are compared with the oracle's only.
+ * `account` tells what the reply means: its JSON field `field`, if one is named, is what is in the account, and the request adds `{amount}`, another
+ * number or nothing. Then the clients' histories must be linearizable. Without it replies are compared with the oracle's only.
  */
 
 import { TandemError } from '../base/errors.ts';
@@ -20,8 +21,10 @@ interface Template {
   readonly target: string;
   readonly body: string;
   readonly keyed: boolean;
+  readonly retried: boolean;
   readonly weight: number;
-  readonly account: { readonly field: string; readonly adds: boolean } | null;
+  /** `adds`: a number, `{amount}` (true) or nothing (false). */
+  readonly account: { readonly field: string | null; readonly adds: boolean | number } | null;
 }
 
 const ACCOUNTS = ['ada', 'bob', 'cy'] as const;
@@ -48,41 +51,64 @@ export function parseWorkload(name: string, text: string): DrawRequest {
     templateOf(request, (what) => wrong(`request ${index + 1}: ${what}`)),
   );
   const weights = templates.reduce((sum, { weight }) => sum + weight, 0);
-  return (prng) => draw(prng, templates, prng.unit() * weights);
+  return (prng, number) => draw(prng, number, templates, prng.unit() * weights);
 }
 
 function templateOf(value: unknown, wrong: (what: string) => never): Template {
   if (typeof value !== 'object' || value === null) return wrong('not an object');
   const fields = value as Readonly<Record<string, unknown>>;
-  const { method = 'GET', target, body = '', keyed = false, weight = 1, account = null } = fields;
+  const {
+    method = 'GET',
+    target,
+    body = '',
+    keyed = false,
+    retried = false,
+    weight = 1,
+    account = null,
+  } = fields;
   if (typeof target !== 'string' || !target.startsWith('/')) return wrong('"target" must be a path');
   if (typeof method !== 'string' || !/^[A-Z]+$/.test(method))
     return wrong('"method" must be in capital letters');
   if (typeof body !== 'string') return wrong('"body" must be a string');
   if (typeof keyed !== 'boolean') return wrong('"keyed" must be true or false');
+  if (typeof retried !== 'boolean') return wrong('"retried" must be true or false');
   if (typeof weight !== 'number' || !(weight > 0)) return wrong('"weight" must be a number above zero');
-  return { method, target, body, keyed, weight, account: accountOf(account, wrong) };
+  return { method, target, body, keyed, retried, weight, account: accountOf(account, wrong) };
 }
 
 function accountOf(value: unknown, wrong: (what: string) => never): Template['account'] {
   if (value === null) return null;
-  const { field, adds } = value as { readonly field?: unknown; readonly adds?: unknown };
-  if (typeof field !== 'string' || typeof adds !== 'boolean')
-    return wrong('"account" must be {"field", "adds"}');
+  const { field = null, adds } = value as { readonly field?: unknown; readonly adds?: unknown };
+  if (field !== null && typeof field !== 'string') return wrong('"field" of "account" must be a name');
+  if (typeof adds !== 'boolean' && typeof adds !== 'number')
+    return wrong('"adds" of "account" must be true, false or a number');
   return { field, adds };
 }
 
-function draw(prng: Prng, templates: readonly Template[], at: number): ReturnType<DrawRequest> {
+function draw(
+  prng: Prng,
+  number: number,
+  templates: readonly Template[],
+  at: number,
+): ReturnType<DrawRequest> {
   let left = at;
   const found = templates.find(({ weight }) => {
     left -= weight;
     return left < 0;
   });
-  const { method, target, body, keyed, account } = found ?? (templates[0] as Template);
+  const { method, target, body, keyed, retried, account } = found ?? (templates[0] as Template);
   const name = prng.pick(ACCOUNTS);
   const amount = prng.between(1, AMOUNT_AT_MOST);
   const fill = (text: string): string =>
-    text.replaceAll('{account}', name).replaceAll('{amount}', String(amount));
-  const meaning = account === null ? null : { name, adds: account.adds ? amount : 0, field: account.field };
-  return { keyed, what: { method, target: fill(target), body: fill(body), account: meaning } };
+    text
+      .replaceAll('{account}', name)
+      .replaceAll('{amount}', String(amount))
+      .replaceAll('{user}', `user-${number + 1}`);
+  const added = typeof account?.adds === 'number' ? account.adds : account?.adds === true ? amount : 0;
+  const meaning = account === null ? null : { name, adds: added, field: account.field };
+  return {
+    keyed,
+    ...(retried ? { retried } : {}),
+    what: { method, target: fill(target), body: fill(body), account: meaning },
+  };
 }

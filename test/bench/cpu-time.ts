@@ -35,3 +35,28 @@ export function busiestThread(
   }
   return busiest;
 }
+
+/** CPU milliseconds of a host between two readings, by what its threads are for. */
+export interface HostCpu {
+  /** The main thread: clients, logging channel, protocol. */
+  readonly hypervisorMs: number;
+  /** The busiest of the others, which under load is the one that runs the guest. */
+  readonly vcpuMs: number;
+  /** Compilers, collectors, file and zlib threads. */
+  readonly othersMs: number;
+}
+
+export function hostCpu(
+  pid: number,
+  before: ReadonlyMap<number, number>,
+  after: ReadonlyMap<number, number>,
+): HostCpu {
+  const spent = (thread: number): number => (after.get(thread) ?? 0) - (before.get(thread) ?? 0);
+  const rest = [...after.keys()].filter((thread) => thread !== pid).map(spent);
+  const vcpuMs = Math.max(0, ...rest);
+  return {
+    hypervisorMs: spent(pid),
+    vcpuMs,
+    othersMs: rest.reduce((sum, ms) => sum + ms, 0) - vcpuMs,
+  };
+}

@@ -1,6 +1,18 @@
 /** What a section hands back: figures with all their samples, and the targets that some of them have. */
 
-export type Unit = 'ms' | 'ratio' | 'bytes' | 'kbit/s' | 'req/s' | 's';
+export type Unit =
+  | 'ms'
+  | 'µs'
+  | 's'
+  | 'ratio'
+  | '%'
+  | 'bytes'
+  | 'MiB'
+  | 'kbit/s'
+  | 'Mbit/s'
+  | 'MB/s'
+  | 'req/s'
+  | 'cores';
 
 /** A bound that the project has set itself. */
 export interface Target {
@@ -17,11 +29,15 @@ export interface Figure {
   readonly samples: number;
   readonly target?: Target;
   readonly met?: boolean;
+  /** What others have measured on the same question, with their name. */
+  readonly beside?: string;
 }
 
 export interface SectionResult {
   readonly title: string;
   readonly figures: readonly Figure[];
+  /** Heads the column of {@link Figure.beside}; without it there is none. */
+  readonly besideTitle?: string;
   /** What the reader of the figures must know. */
   readonly notes: readonly string[];
   /** Everything that was measured, for whoever wants to look closer. */
@@ -40,6 +56,9 @@ export function figure(name: string, unit: Unit, samples: readonly number[], tar
   };
   return target === undefined ? shape : { ...shape, target, met: meets(middle, target) };
 }
+
+/** The paper's own figure, or a peer's, in the same row. */
+export const beside = (row: Figure, text: string): Figure => ({ ...row, beside: text });
 
 const meets = (value: number, { bound, value: limit }: Target): boolean =>
   bound === 'at-least' ? value >= limit : bound === 'below' ? value < limit : value <= limit;

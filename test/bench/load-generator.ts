@@ -1,49 +1,26 @@
 /**
- * Clients of the bank, in a process of their own: each connection sends its next request when it has the reply to the last one. Raw sockets and requests
+ * Clients in a process of their own: each connection sends its next request when it has the reply to the last one. Raw sockets and requests
  * made beforehand, since node:http's client costs more than the server that is to be measured. Takes orders over IPC.
  */
 import { connect, type Socket } from 'node:net';
 import { quantile } from './figures.ts';
-
-export interface LoadOrder {
-  readonly url: string;
-  readonly connections: number;
-  readonly request: 'deposit' | 'balance';
-  /** Not counted. */
-  readonly warmUpMs: number;
-  readonly durationMs: number;
-}
-
-export interface LoadResult {
-  /** Replies within the counted time. */
-  readonly replies: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Of this process, all its threads, in the counted time. */
-  readonly cpuMs: number;
-  /** Replies of all the time, the warm-up and the last moment among them, by status. */
-  readonly statuses: Readonly<Record<string, number>>;
-}
+import type { LoadOrder, LoadResult } from './load.ts';
+import { encodeHttp, requestsOf } from './requests.ts';
 
 const HEAD_END = '\r\n\r\n';
-
-function requestBytes({ request, url }: LoadOrder, connection: number): Buffer {
-  const host = `host: ${new URL(url).host}`;
-  const path = `/accounts/client-${connection}`;
-  if (request === 'balance') return Buffer.from([`GET ${path} HTTP/1.1`, host, '', ''].join('\r\n'));
-  const body = '{"amount":1}';
-  const head = ['content-type: application/json', `content-length: ${body.length}`];
-  return Buffer.from([`POST ${path}/deposit HTTP/1.1`, host, ...head, '', body].join('\r\n'));
-}
 
 /** One connection: `answered` gets the status of each reply; whatever it returns true for is followed by the next request. */
 class Client {
   readonly #socket: Socket;
-  readonly #request: Buffer;
+  readonly #requests: readonly Buffer[];
   readonly #answered: (status: string, latencyMs: number) => boolean;
+  #next = 0;
   #sentMs = 0;
-  #rest = '';
+  /** Of the reply's head, until it is there. */
+  #head = '';
+  #status = '';
+  /** Bytes of the body that are still to come. */
+  #missingBytes = 0;
 
   constructor(
     order: LoadOrder,
@@ -51,29 +28,38 @@ class Client {
     answered: (status: string, latencyMs: number) => boolean,
     failed: (error: Error) => void,
   ) {
-    this.#request = requestBytes(order, connection);
+    const { host, hostname, port } = new URL(order.url);
+    this.#requests = requestsOf(order.request, connection).map((request) => encodeHttp(request, host));
     this.#answered = answered;
-    const { hostname, port } = new URL(order.url);
     this.#socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => this.#send());
-    this.#socket.on('data', (chunk) => this.#receive(chunk.toString('latin1')));
+    this.#socket.on('data', (chunk) => this.#receive(chunk));
     this.#socket.on('error', failed);
   }
 
   #send(): void {
     this.#sentMs = performance.now();
-    this.#socket.write(this.#request);
+    this.#socket.write(this.#requests[this.#next] ?? '');
+    this.#next = (this.#next + 1) % this.#requests.length;
   }
 
-  #receive(chunk: string): void {
-    this.#rest += chunk;
-    const headEnd = this.#rest.indexOf(HEAD_END);
-    if (headEnd < 0) return;
-    const length = /content-length: (\d+)/i.exec(this.#rest)?.[1];
-    if (this.#rest.length < headEnd + HEAD_END.length + Number(length)) return;
-    const status = this.#rest.slice(9, 12);
-    this.#rest = '';
+  #receive(chunk: Buffer): void {
+    if (this.#status === '') this.#receiveHead(chunk);
+    else this.#missingBytes -= chunk.length;
+    if (this.#status === '' || this.#missingBytes > 0) return;
+    const status = this.#status;
+    this.#status = '';
     if (this.#answered(status, performance.now() - this.#sentMs)) this.#send();
     else this.#socket.end();
+  }
+
+  #receiveHead(chunk: Buffer): void {
+    this.#head += chunk.toString('latin1');
+    const headEnd = this.#head.indexOf(HEAD_END);
+    if (headEnd < 0) return;
+    const length = /content-length: (\d+)/i.exec(this.#head)?.[1];
+    this.#status = this.#head.slice(9, 12);
+    this.#missingBytes = Number(length) - (this.#head.length - headEnd - HEAD_END.length);
+    this.#head = '';
   }
 }
 
@@ -113,6 +99,8 @@ function resultOf(
     perSecond: latencies.length / (durationMs / 1_000),
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
+    p999Ms: quantile(latencies, 0.999),
+    maxMs: latencies.reduce((most, one) => Math.max(most, one), 0),
     cpuMs: (user + system) / 1_000,
     statuses,
   };

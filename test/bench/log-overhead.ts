@@ -5,15 +5,16 @@
  */
 import { CountingProxy, type LogCount } from './counting-proxy.ts';
 import { type Figure, figure, type SectionResult, type Target } from './figures.ts';
-import type { LoadOrder, LoadResult } from './load-generator.ts';
+import { Clients, type LoadOrder } from './load.ts';
 import type { BenchOptions } from './options.ts';
-import { Contestant, guestProgram, Pair, pause } from './processes.ts';
+import { guestProgram, Pair, pause } from './processes.ts';
 
 const LOADS = [
   { name: 'alone', connections: 1, atMost: 40 },
   { name: 'in a batch (64 connections)', connections: 64, atMost: 16 },
 ] as const;
 const REQUESTS = ['balance', 'deposit'] as const;
+const IDLE_TARGET: Target = { bound: 'at-most', value: 8 };
 const LOAD_MS = { full: 1_500, quick: 700 };
 const IDLE_MS = { full: 5_000, quick: 2_000 };
 /** An idle machine still logs what its last requests left to be said: a hash point. */
@@ -34,7 +35,7 @@ export async function measureLogOverhead({ rounds, quick }: BenchOptions): Promi
   const pair = new Pair(guestProgram('bank.js'));
   const samples: Sample[] = [];
   const idle: IdleSample[] = [];
-  const { contestant: clients } = await Contestant.start<LoadOrder, LoadResult>('load-generator', []);
+  const clients = await Clients.start();
   let proxy: CountingProxy | undefined;
   try {
     const primary = await pair.startPrimary();
@@ -132,6 +133,7 @@ const idleFigures = (idle: readonly IdleSample[]): Figure[] => [
     'at rest, both ways',
     'kbit/s',
     idle.map(({ towardsBackup, towardsPrimary }) => towardsBackup + towardsPrimary),
+    IDLE_TARGET,
   ),
   figure(
     '- towards the backup',

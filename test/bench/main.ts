@@ -5,23 +5,36 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureClone } from './clone.ts';
 import { measureCpuBound } from './cpu-bound.ts';
-import { measureFailover } from './failover.ts';
+import { measureFailover, measureSilence } from './failover.ts';
 import type { SectionResult } from './figures.ts';
+import { measureHashing } from './hashing.ts';
 import { measureLogOverhead } from './log-overhead.ts';
+import { measureMachine } from './machine.ts';
 import { type BenchOptions, HELP, parseOptions, type Section } from './options.ts';
+import { measurePeers, PeersMissing } from './peers.ts';
 import { root } from './processes.ts';
 import { measureServing } from './serving.ts';
 import { describeSurroundings, renderSurroundings } from './surroundings.ts';
 import { renderTable } from './table.ts';
+import { measureTableOne } from './table-one.ts';
+import { measureTableTwo } from './table-two.ts';
 
 const RESULTS = join(root, 'bench-results.json');
 
 const measurements: Readonly<Record<Section, (options: BenchOptions) => Promise<SectionResult>>> = {
   cpu: measureCpuBound,
-  failover: measureFailover,
-  log: measureLogOverhead,
+  table1: measureTableOne,
+  table2: measureTableTwo,
   serving: measureServing,
+  hash: measureHashing,
+  failover: measureFailover,
+  silence: measureSilence,
+  clone: measureClone,
+  machine: measureMachine,
+  log: measureLogOverhead,
+  peers: measurePeers,
 };
 
 async function main(options: BenchOptions): Promise<void> {
@@ -32,9 +45,11 @@ async function main(options: BenchOptions): Promise<void> {
   const startedMs = performance.now();
   const sections: SectionResult[] = [];
   for (const section of options.sections) {
+    const sectionStartedMs = performance.now();
     const result = await measurements[section](options);
+    const seconds = Math.round((performance.now() - sectionStartedMs) / 1_000);
     sections.push(result);
-    say(`${renderTable([result])}\n`);
+    say(`${renderTable([result])}\n\n(${section}: ${seconds} s)\n`);
   }
   const { rounds, quick } = options;
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
@@ -58,6 +73,8 @@ try {
   else await main(options);
 } catch (error) {
   const isUsage = error instanceof Error && (error.message.startsWith('--') || 'code' in error);
-  console.error(isUsage ? `${error.message}\n\n${HELP}` : error);
-  process.exitCode = isUsage ? EXIT_USAGE : 1;
+  const isMissing = error instanceof PeersMissing;
+  console.error(isUsage ? `${error.message}\n\n${HELP}` : isMissing ? error.message : error);
+  // At once: whatever the section has started would keep this process alive, and ends with it.
+  process.exit(isUsage || isMissing ? EXIT_USAGE : 1);
 }

@@ -2,8 +2,20 @@
 import { parseArgs } from 'node:util';
 
 /** In the order in which they are measured. */
-export const SECTIONS = ['cpu', 'failover', 'log', 'serving'] as const;
-export type Section = (typeof SECTIONS)[number];
+export const SECTIONS = [
+  'cpu',
+  'table1',
+  'table2',
+  'serving',
+  'hash',
+  'failover',
+  'silence',
+  'clone',
+  'machine',
+  'log',
+] as const;
+/** `peers` needs what is not in the project. */
+export type Section = (typeof SECTIONS)[number] | 'peers';
 
 export interface BenchOptions {
   /** Interleaved rounds of each measurement. */
@@ -13,14 +25,19 @@ export interface BenchOptions {
   readonly sections: readonly Section[];
 }
 
-export const HELP = `npm run bench -- [--quick] [--rounds N] [--only cpu,failover,log,serving] [--json]
+export const HELP = `npm run bench -- [--quick] [--rounds N] [--only ${SECTIONS.join(',')}] [--peers] [--json]
 
-  --quick     everything once, in under a minute: a look, not a measurement
-  --rounds N  interleaved rounds of each measurement (default 5; with --quick 1); N * 4 kills
+  --quick     everything once, in about a minute: a look, not a measurement
+  --rounds N  interleaved rounds of each measurement (default 5; with --quick 1); N * 4 losses of a primary
   --only      some sections
+  --peers     instead: the deposit service beside Redis, PostgreSQL, NATS, etcd and Restate, by the harness that TANDEM_PEERS names
   --json      the results as JSON on stdout, the table on stderr
 
 Writes bench-results.json. What is measured and how: test/bench/README.md`;
+
+const DEFAULT_ROUNDS = 5;
+/** The harness takes minutes for a round. */
+const DEFAULT_PEER_ROUNDS = 3;
 
 /** Undefined: help was asked for. Throws an Error that says what is wrong. */
 export function parseOptions(words: readonly string[]): BenchOptions | undefined {
@@ -31,15 +48,20 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
+      peers: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
+  const fallback = values.quick ? 1 : values.peers ? DEFAULT_PEER_ROUNDS : DEFAULT_ROUNDS;
+  const rounds = Number(values.rounds ?? fallback);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1_000) {
     throw new Error(`--rounds ${values.rounds}: a whole number from 1 to 1000`);
   }
-  return { rounds, quick: values.quick, json: values.json, sections: sectionsOf(values.only) };
+  if (values.peers && values.only !== undefined)
+    throw new Error('--peers is measured by itself, without --only');
+  const sections = values.peers ? (['peers'] as const) : sectionsOf(values.only);
+  return { rounds, quick: values.quick, json: values.json, sections };
 }
 
 function sectionsOf(only: string | undefined): readonly Section[] {

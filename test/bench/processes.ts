@@ -10,7 +10,8 @@ import type { RunEvent, RunStatus } from '../../src/host/supervisor/report.ts';
 
 /** This file runs bundled, from dist-bench/bench/. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const CLI = join(root, 'dist/cli/main.js');
+/** Tandem as `npm run build` makes it. */
+const BUILD = join(root, 'dist');
 const PATIENCE_MS = 60_000;
 
 export const guestProgram = (name: string): string => join(root, 'guest-programs', name);
@@ -99,10 +100,20 @@ export interface Timed<Event> {
   readonly event: Event;
 }
 
-/** A supervised pair: `tandem run PROGRAM --json`. */
-/** Between two looks at a spare that boots. */
-const SPARE_LOOK_MS = 20;
+/** Between two looks at the status of a run. */
+const STATUS_LOOK_MS = 20;
 
+export interface RunOptions {
+  /** More words for the command line. */
+  readonly words?: readonly string[];
+  /** Folder of another build of Tandem. */
+  readonly build?: string;
+}
+
+/** Nobody waits to replace a lost host: what is measured shares the machine with nobody else of Tandem's. */
+export const NO_SPARES: readonly string[] = ['--spares', '0'];
+
+/** A supervised pair: `tandem run PROGRAM --json`. */
 export class Run {
   readonly #child: ChildProcess;
   readonly #events: Timed<Told>[] = [];
@@ -112,15 +123,19 @@ export class Run {
   primaryPid = 0;
   backupPid = 0;
 
-  private constructor(program: string) {
-    const words = ['run', program, '--json', '--port', '0', '--admin-port', '0'];
-    this.#child = adopt(spawn(process.execPath, [CLI, ...words], { stdio: ['ignore', 'pipe', 'inherit'] }));
+  private constructor(program: string, { words = [], build = BUILD }: RunOptions) {
+    const line = ['run', program, '--json', '--port', '0', '--admin-port', '0', ...words];
+    this.#child = adopt(
+      spawn(process.execPath, [join(build, 'cli/main.js'), ...line], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
     if (this.#child.stdout !== null) eachLine(this.#child.stdout, (line) => this.#take(line));
     this.#child.once('exit', () => this.#look());
   }
 
-  static async start(program: string): Promise<Run> {
-    const run = new Run(program);
+  static async start(program: string, options: RunOptions = {}): Promise<Run> {
+    const run = new Run(program, options);
     const { event } = await run.waitFor('ready');
     run.url = event.url;
     run.admin = event.admin;
@@ -164,11 +179,34 @@ export class Run {
     return (await response.json()) as RunStatus;
   }
 
+  /** Bytes that the primary has sent and received on the logging channel, heartbeats included, without WebSocket headers. */
+  async logBytes(): Promise<number> {
+    const { hosts } = await this.status();
+    const primary = hosts.find(({ role }) => role === 'primary');
+    if (primary === undefined) throw new Error('there is no primary');
+    return primary.logBytes;
+  }
+
+  /** Size of the machine's linear memory. */
+  async memoryBytes(): Promise<number> {
+    const response = await fetch(`${this.admin}/limits`, { method: 'POST' });
+    const { memoryBytes } = (await response.json()) as { readonly memoryBytes?: number };
+    if (memoryBytes === undefined) throw new Error('the run did not tell how large the machine is');
+    return memoryBytes;
+  }
+
+  /** Resolves when the backup has executed everything that there is. */
+  async caughtUp(): Promise<void> {
+    const isBehind = async (): Promise<boolean> =>
+      (await this.status()).hosts.some(({ role, lag }) => role === 'primary' && lag.positions > 0);
+    while (await isBehind()) await pause(STATUS_LOOK_MS);
+  }
+
   /** Resolves when the spare has booted its machine and waits. */
   async spareReady(): Promise<void> {
     const isReady = async (): Promise<boolean> =>
       (await this.status()).hosts.some(({ role, phase }) => role === 'spare' && phase === 'joining');
-    while (!(await isReady())) await pause(SPARE_LOOK_MS);
+    while (!(await isReady())) await pause(STATUS_LOOK_MS);
   }
 
   async stop(): Promise<void> {
@@ -246,7 +284,7 @@ export class Pair {
     mkdirSync(directory, { recursive: true });
     const arbiter = ['--arbiter', `file:${directory}`];
     const child = adopt(
-      spawn(process.execPath, [CLI, 'host', ...common, ...arbiter, ...words], {
+      spawn(process.execPath, [join(BUILD, 'cli/main.js'), 'host', ...common, ...arbiter, ...words], {
         stdio: ['ignore', 'ignore', 'pipe'],
       }),
     );
@@ -275,11 +313,20 @@ export class Pair {
   }
 }
 
+/** Below the ports that systems give to whoever asks for any: nobody gets it between this look and the host's. */
+const PORTS = { from: 20_000, count: 10_000 };
+
 async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }

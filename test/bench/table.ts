@@ -2,24 +2,27 @@
 import type { Figure, SectionResult, Target, Unit } from './figures.ts';
 
 const HEADER = ['figure', 'median', 'lowest … highest', 'n', 'target', ''] as const;
+const NUMBER_COLUMNS = [1, 2, 3, 4];
 
 export function renderTable(sections: readonly SectionResult[]): string {
   return sections.map(renderSection).join('\n\n');
 }
 
-function renderSection({ title, figures, notes }: SectionResult): string {
-  const rows = [HEADER, ...figures.map(cells)];
-  const widths = HEADER.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
-  const [header = '', ...body] = rows.map(
+function renderSection({ title, figures, notes, besideTitle }: SectionResult): string {
+  const besideColumn = besideTitle === undefined ? [] : [besideTitle];
+  const header = [...HEADER, ...besideColumn];
+  const rows = [header, ...figures.map((row) => cells(row).slice(0, header.length))];
+  const widths = header.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const [head = '', ...body] = rows.map(
     (row) => `| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`,
   );
   const rule = `| ${widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
-  const lines = [`### ${title}`, '', header, rule, ...body];
+  const lines = [`### ${title}`, '', head, rule, ...body];
   if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`));
   return lines.join('\n');
 }
 
-const isNumber = (column: number): boolean => column >= 1 && column <= 4;
+const isNumber = (column: number): boolean => NUMBER_COLUMNS.includes(column);
 
 const pad = (cell: string, width: number, column: number): string =>
   isNumber(column) ? cell.padStart(width) : cell.padEnd(width);
@@ -33,6 +36,7 @@ function cells(row: Figure): readonly string[] {
     String(samples),
     target === undefined ? '' : formatTarget(target, unit),
     met === undefined ? '' : met ? 'met' : 'MISSED',
+    row.beside ?? '',
   ];
 }
 
@@ -43,7 +47,10 @@ const formatTarget = ({ bound, value }: Target, unit: Unit): string =>
 
 const suffix = (unit: Unit): string => (unit === 'ratio' ? '' : ` ${unit}`);
 
+/** Three digits that mean something. */
 function format(value: number, unit: Unit): string {
-  if (unit === 'ratio') return value.toFixed(3);
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(value < 10 ? 2 : 1);
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.01) return value.toPrecision(2);
+  if (unit === 'ratio' || size < 1) return value.toFixed(3);
+  return value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0);
 }

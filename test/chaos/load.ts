@@ -32,7 +32,7 @@ const SHARED = 'shared';
 const DEPOSIT_AT_MOST = 100;
 
 export class Load {
-  readonly history: Operation[] = [];
+  readonly #book = new Book();
   /** Answers that no customer can explain. */
   readonly problems: string[] = [];
   readonly #customers: readonly Customer[];
@@ -44,8 +44,13 @@ export class Load {
     const state = { isOver: () => this.#isOver, isGivenUp: () => this.#isGivenUp };
     this.#customers = Array.from(
       { length: options.customers },
-      (_, number) => new Customer(options, number, this, state),
+      (_, number) => new Customer(options, number, { book: this.#book, problems: this.problems }, state),
     );
+  }
+
+  /** All that was answered, and deposits that are under way: those may be done already. */
+  get history(): readonly Operation[] {
+    return [...this.#book.heard, ...this.#book.underWay];
   }
 
   start(): this {
@@ -55,7 +60,7 @@ export class Load {
 
   /** Deposits that were acknowledged. */
   get acknowledged(): number {
-    return this.history.filter(({ adds, result }) => adds > 0 && result !== null).length;
+    return this.#book.heard.filter(({ adds, result }) => adds > 0 && result !== null).length;
   }
 
   /** For a test that has failed: nobody asks for anything any more. */
@@ -77,6 +82,17 @@ export class Load {
   }
 }
 
+class Book {
+  readonly heard: Operation[] = [];
+  readonly underWay = new Set<Operation>();
+}
+
+/** What all customers write into. */
+interface Account {
+  readonly book: Book;
+  readonly problems: string[];
+}
+
 interface State {
   readonly isOver: () => boolean;
   readonly isGivenUp: () => boolean;
@@ -86,13 +102,13 @@ class Customer {
   readonly #options: LoadOptions;
   readonly #name: string;
   readonly #random: () => number;
-  readonly #load: Pick<Load, 'history' | 'problems'>;
+  readonly #load: Account;
   readonly #state: State;
   readonly #agent: http.Agent | undefined;
   #door = 0;
   #requests = 0;
 
-  constructor(options: LoadOptions, number: number, load: Pick<Load, 'history' | 'problems'>, state: State) {
+  constructor(options: LoadOptions, number: number, load: Account, state: State) {
     this.#options = options;
     this.#name = `customer-${number}`;
     this.#random = randomFrom(options.seed * options.customers + number);
@@ -124,18 +140,19 @@ class Customer {
     const calledMs = monotonicMs();
     const headers = { 'idempotency-key': `"${randomUUID()}"` };
     const request: Ask = { method: 'POST', headers, body: JSON.stringify({ amount: adds }) };
+    const nothing = { result: null, returnedMs: Number.POSITIVE_INFINITY, answeredBy: null };
+    const underWay: Operation = { name, account, adds, calledMs, ...nothing };
+    this.#load.book.underWay.add(underWay);
     for (;;) {
       const door = this.#present();
       const answer = await this.#try(door, `/accounts/${account}/deposit`, request);
       if (answer?.status === 200) {
+        this.#load.book.underWay.delete(underWay);
         this.#heard({ name, account, adds, calledMs }, balanceIn(answer), door);
         break;
       }
-      if (this.#state.isGivenUp()) {
-        const nothing = { result: null, returnedMs: Number.POSITIVE_INFINITY, answeredBy: null };
-        this.#load.history.push({ name, account, adds, calledMs, ...nothing });
-        break;
-      }
+      // It stays under way for ever.
+      if (this.#state.isGivenUp()) break;
       await this.#goOn(answer);
     }
     await this.#rest();
@@ -162,7 +179,7 @@ class Customer {
   }
 
   #heard(asked: Pick<Operation, 'name' | 'account' | 'adds' | 'calledMs'>, result: number, door: Door): void {
-    this.#load.history.push({ ...asked, result, returnedMs: monotonicMs(), answeredBy: door.name });
+    this.#load.book.heard.push({ ...asked, result, returnedMs: monotonicMs(), answeredBy: door.name });
   }
 
   /** Undefined when there was no answer. */
@@ -178,7 +195,7 @@ class Customer {
 
   /** A first try that still has its connection is waited for where it is. */
   async #goOn(answer: Answer | undefined): Promise<void> {
-    if (answer !== undefined && answer.status !== 409 && answer.status !== 503) {
+    if (answer !== undefined && ![307, 409, 503].includes(answer.status)) {
       this.#load.problems.push(`${this.#name} was answered ${answer.status}: ${answer.body}`);
     }
     if (answer?.status !== 409) this.#door += 1;

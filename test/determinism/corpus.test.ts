@@ -2,16 +2,18 @@
  * The guest programs as a determinism corpus (FT §2.1), each driven with its own traffic: equal hashes at every hash point, recorded and replayed,
  * cloned at any turn, gone live at any entry.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encodeRequest } from '../../src/host/front/request-codec.ts';
+import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { encodeCallBody, encodeCallFailed, encodeCallHead } from '../../src/host/outbound/call-codec.ts';
 import { encodeSocketClosed, encodeSocketMessage } from '../../src/host/sockets/socket-codec.ts';
 import type { Input } from '../support/life.mjs';
 import { inVcpuThread } from '../support/vcpu-thread.ts';
 
 const folder = new URL('../../guest-programs/', import.meta.url);
-const guests = readdirSync(folder).filter((name) => name.endsWith('.js'));
+const guests = readdirSync(folder).filter((name) => /\.(js|tsx?)$/.test(name) && !name.endsWith('.d.ts'));
 
 const get = (target: string): Input => ({ target });
 const post = (target: string, body: unknown, headers = {}): Input => ({
@@ -22,6 +24,13 @@ const post = (target: string, body: unknown, headers = {}): Input => ({
 });
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
+const form = (target: string, body: string): Input => ({
+  method: 'POST',
+  target,
+  body,
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+});
+const text = (method: string, target: string, body: string): Input => ({ method, target, body });
 const pause = (advanceMs: number): Input => ({ advanceMs });
 
 /** Somebody comes into the room: a request that becomes a WebSocket. */
@@ -82,11 +91,78 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
       ? [{ payload: encodeSocketClosed(1000 + i, 1000, true, new Uint8Array(0)) }, get('/')]
       : []),
   ]).flat(),
+  'shop.tsx': [
+    form('/login', 'name=ada'),
+    { ...post('/cart', { product: 'bread', amount: 2 }), cookie: true },
+    get('/sales'),
+    { ...get('/'), cookie: true },
+    post('/cart', { product: 'bread', amount: 2 }),
+    { ...post('/cart', { product: 'stones', amount: 2 }), cookie: true },
+    ...times(9, (i): Input[] => [
+      { ...post('/cart', { product: ['apples', 'cheese'][i % 2], amount: i + 1 }), cookie: true },
+      pause(20),
+      i % 3 === 0 ? { abort: 3 + i } : get('/sales'),
+    ]).flat(),
+    { ...get('/cart'), cookie: true },
+  ],
+  'chess-club.ts': [
+    post('/games', {}),
+    ...['e4', 'e5', 'Qh5', 'Ke7', 'Qxe5'].map((move) => post('/games/game-1/moves', { move })),
+    get('/games/game-1'),
+    get('/games/game-1/board'),
+    post('/games/game-1/moves', { move: 'Ke6' }),
+  ],
+  'notes.ts': times(20, (i) => [
+    text('POST', `/plan?at=${(i * 7) % 11}`, `word${i} `),
+    get('/plan'),
+    get('/plan?update'),
+  ]).flat(),
+  'linter.ts': [
+    text('POST', '/', 'const a = 1; function f(b) { return a + b + c; }'),
+    text('POST', '/', 'let ='),
+    ...times(10, (i) =>
+      text('POST', '/', `export const x${i} = async (y) => { for await (const z of y) q\`\${z}\`; };`),
+    ),
+    get('/'),
+  ],
+  'letters.ts': times(20, (i) => [
+    form(`/c${i % 3}`, `what=caf%C3%A9+${i}&count=${i}`),
+    get(`/c${i % 3}`),
+  ]).flat(),
+  'library.ts': [
+    ...times(20, (i) =>
+      post('/', {
+        title: `Book ${i}`,
+        text: ['whales and ships', 'love and war', 'ships in bottles'][i % 3],
+      }),
+    ),
+    get('/?q=ship'),
+    get('/?q=whle'),
+    get('/suggest?q=bo'),
+  ],
+  'discounts.ts': [
+    ...times(10, (i) => post('/', { customer: `c${i % 2}`, total: 60 + i * 10 })),
+    post('/rules', {
+      name: 'regulars',
+      conditions: { all: [{ fact: 'orders', operator: 'greaterThan', value: 3 }] },
+      event: { type: 'discount', params: { percent: 7 } },
+    }),
+    ...times(6, (i) => post('/', { customer: `c${i % 2}`, total: 200 })),
+    get('/'),
+  ],
+  'reports.ts': [
+    ...times(12, (i) => post('/', { city: ['Bonn', 'Ulm'][i % 2], amount: i * 1.5 })),
+    get('/?q=$sum(figures.amount)'),
+    get(`/?q=${encodeURIComponent('figures{city: $average(amount)}')}`),
+    get(`/?q=${encodeURIComponent("$map(figures[amount > 5], function($f) { $f.city & ' ' & $f.amount })")}`),
+    get('/?q=((('),
+  ],
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };
 
 /** A program that computes for many seconds does so a dozen times here: a smaller constant, the same code. */
-const shortened = (source: string): string => source.replace(/^const BLOCKS = \d+;/m, 'const BLOCKS = 5;');
+const shortened = (source: string): string =>
+  source.replace(/^(?:const|var) BLOCKS = \d+;/m, 'const BLOCKS = 5;');
 
 interface Verdict {
   readonly problems: readonly string[];
@@ -103,8 +179,9 @@ describe('the guest programs', () => {
   it.each(guests)(
     '%s: hashes are equal at every hash point, in clones, and after going live anywhere',
     async (name) => {
+      const { source } = await bundleGuest(fileURLToPath(new URL(name, folder)));
       const verdict = await inVcpuThread<Verdict>('torture', {
-        guest: { guest: shortened(readFileSync(new URL(name, folder), 'utf8')), guestName: name },
+        guest: { guest: shortened(source), guestName: name },
         inputs: traffic[name] ?? [],
         after: (traffic[name] ?? []).slice(0, 6),
         clones: 4,

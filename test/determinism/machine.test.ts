@@ -1,7 +1,15 @@
 /** What a machine is made of (FT §2.1): boot, clone, observation. src/machine/README.md names the rows that these tests stand for. */
 import { describe, expect, it } from 'vitest';
 import { startInterrupt } from '../../src/session/interrupts.ts';
-import { checkpointAfter, imageOf, newMachine, record, replay, turnBoundaries } from '../support/life.mjs';
+import {
+  bootedMachine,
+  checkpointAfter,
+  imageOf,
+  newMachine,
+  record,
+  replay,
+  turnBoundaries,
+} from '../support/life.mjs';
 
 const guest = `
   let turns = 0;
@@ -24,7 +32,27 @@ const inputs = Array.from({ length: 24 }, (_, i) => [{ target: `/${i}` }, { adva
 
 describe('boot', () => {
   it('two machines of one image have the same memory before their first entry', () => {
-    expect(newMachine(image).stateHash()).toBe(newMachine(image).stateHash());
+    expect(bootedMachine(image).stateHash()).toBe(bootedMachine(image).stateHash());
+  });
+
+  it('a machine that begins as a copy of a booted one is that machine, whatever its guest does then', () => {
+    const booted = bootedMachine(image);
+    const copied = newMachine(image);
+    expect(copied.pages.root).toBe(booted.pages.root);
+    expect(Buffer.compare(copied.memory, booted.memory)).toBe(0);
+    const lives = [booted, copied].map((machine) => {
+      machine.attach({
+        clock: () => 1e12,
+        entropy: (into) => into.fill(7),
+        poll: () => false,
+        output: () => {},
+      });
+      machine.deliver(startInterrupt(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), 1e12));
+      // Guards, rejections and parts of the kernel: what is made anew for each instance.
+      machine.deliver(Uint8Array.of(2, 1, 7, ...Buffer.from('GET\n/?x')));
+      return machine.stateHash();
+    });
+    expect(lives[1]).toBe(lives[0]);
   });
 
   it('another limit, guest or kernel is another image', () => {
@@ -38,13 +66,13 @@ describe('boot', () => {
   });
 
   it('the environment, the script path and the time zone of the process leave no trace in the memory', () => {
-    const before = newMachine(image).stateHash();
+    const before = bootedMachine(image).stateHash();
     const { TZ, LANG } = process.env;
     process.env['TZ'] = 'America/New_York';
     process.env['LANG'] = 'tr_TR.UTF-8';
     process.env['TANDEM_TEST'] = 'x'.repeat(10_000);
     try {
-      expect(newMachine(image).stateHash()).toBe(before);
+      expect(bootedMachine(image).stateHash()).toBe(before);
     } finally {
       delete process.env['TANDEM_TEST'];
       restore('TZ', TZ);

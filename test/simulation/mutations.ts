@@ -197,7 +197,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'accepts acknowledgements of a former backup',
-    firstSeed: 1_249,
+    firstSeed: 690,
     edits: [
       edit(
         'protocol/primary.ts',
@@ -233,7 +233,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'withdraws a suspicion after its claim has left',
-    firstSeed: 656,
+    firstSeed: 350,
     edits: [
       edit(
         'protocol/primary.ts',
@@ -282,6 +282,61 @@ export const mutations: readonly Mutation[] = [
         "const wanted = fullest >= limit ? 'paused' : 'running';",
         "const wanted = fullest >= 1e9 * limit ? 'paused' : 'running';",
       ),
+    ],
+  },
+  {
+    name: 'lists a joiner that has heard one heartbeat, however late',
+    firstSeed: 38_000,
+    edits: [
+      edit('protocol/listing.ts', ' && isClockTold(successor)) {', ') {'),
+      edit(
+        'protocol/primary.ts',
+        "if (successor !== null && core.status === 'transferring' && !isClockTold(successor))",
+        'if (core.nowMs < 0 && !isClockTold)',
+      ),
+    ],
+  },
+  {
+    name: 'forgets a change of limits when it follows the log',
+    edits: [
+      edit(
+        'session/replayer.ts',
+        '          this.#machine.memoryMaximumBytes = entry.memoryMaximumBytes;\n',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'says that its machine is off before its backup is',
+    edits: [
+      edit(
+        'simulator/world/desk.ts',
+        '!(isEqual || (isSafe(core, position) && isFollowed(core, position)))',
+        '!(isEqual || (isSafe(core, position) && isFollowed(core, position)) || position > 0)',
+      ),
+    ],
+  },
+  {
+    name: 'goes on following when its machine is off',
+    firstSeed: 40,
+    edits: [
+      edit(
+        'protocol/backup.ts',
+        "  core.attempt = null;\n  enter(core, 'ended', `switched off at",
+        "  if (core.nowMs > 0) return;\n  enter(core, 'ended', `switched off at",
+      ),
+    ],
+  },
+  {
+    name: 'logs before its first epoch',
+    firstSeed: 600,
+    edits: [
+      edit(
+        'simulator/world/desk.ts',
+        "role.kind === 'primary' && epoch > 0;",
+        "role.kind === 'primary' && epoch >= 0;",
+      ),
+      edit('protocol/feeding.ts', "  invariant('I2', core.epoch > 0, 'log that belongs to no epoch');\n", ''),
     ],
   },
 ];

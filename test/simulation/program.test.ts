@@ -10,7 +10,8 @@ import { describe, expect, test } from 'vitest';
 const RUNS = Number(process.env['TANDEM_SIMULATION_PROGRAM_RUNS'] ?? 5);
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const bank = fileURLToPath(new URL('../../guest-programs/bank.js', import.meta.url));
-const likes = fileURLToPath(new URL('../../guest-programs/likes.js', import.meta.url));
+const program = (name: string): string =>
+  fileURLToPath(new URL(`../../guest-programs/${name}.js`, import.meta.url));
 
 interface Ended {
   readonly code: number | null;
@@ -56,8 +57,21 @@ describe('tandem simulate', () => {
   });
 
   test('a program about which nothing is known is compared with a machine that never failed', async () => {
-    const { code, stdout } = await tandem([likes, '--seed', '3', '--runs', '2', '--json']);
+    const { code, stdout } = await tandem([program('lottery'), '--seed', '3', '--runs', '2', '--json']);
     expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 2, failed: [] });
+    expect(code).toBe(0);
+  });
+
+  test('a program that counts a repeated like twice is found out, and told what helps', async () => {
+    const { code, stdout } = await tandem([program('likes-naive'), '--seed', '2']);
+    expect(stdout).toMatch(/seed 2 broke I5 .*\n {2}no order explains account/);
+    expect(stdout).toContain('took effect twice, give it an Idempotency-Key');
+    expect(code).toBe(1);
+  });
+
+  test('one that keeps who likes may be asked as often as one wants', async () => {
+    const { code, stdout } = await tandem([program('likes'), '--seed', '2', '--runs', '3', '--json']);
+    expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 3, failed: [] });
     expect(code).toBe(0);
   });
 

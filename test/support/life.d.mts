@@ -2,6 +2,7 @@
 import type { LogEntry } from '../../src/log/entry.ts';
 import type { Image } from '../../src/machine/image.ts';
 import type { Machine } from '../../src/machine/machine.ts';
+import type { OutputKind } from '../../src/machine/traps.ts';
 import type { RecordingPolicy, SessionSink, World } from '../../src/session/ports.ts';
 import type { Session } from '../../src/session/session.ts';
 import type { TurnState } from '../../src/session/turn-state.ts';
@@ -26,9 +27,11 @@ export type Input =
       readonly target: string;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
+      /** With the cookie that was set last. */
+      readonly cookie?: true;
     };
 export interface Output {
-  readonly kind: 'response' | 'console' | 'end' | 'call';
+  readonly kind: OutputKind;
   readonly ordinal: number;
   readonly subject: number;
   readonly head: string;
@@ -59,6 +62,7 @@ export class EndOfLog extends Error {}
 export const watchful: RecordingPolicy;
 export function imageOf(guest: GuestText): Image;
 export function newMachine(image: Image): Machine;
+export function bootedMachine(image: Image): Machine;
 export function scriptedWorld(stepMs?: number, seed?: number): ScriptedWorld;
 export function record(image: Image, inputs: readonly Input[], options?: Options): Life;
 export function replay(

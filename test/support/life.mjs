@@ -93,8 +93,11 @@ class Collector {
 
 const text = (bytes) => Buffer.from(bytes).toString('utf8');
 
-function drive(session, machine, world, inputs) {
+function drive(session, machine, world, inputs, sink) {
   let nextId = 1;
+  // What a browser would send back.
+  const cookie = () =>
+    sink.outputs.flatMap(({ head }) => /^set-cookie\n([^;\n]*)/m.exec(head)?.[1] ?? []).at(-1) ?? 'none=1';
   const settle = () => {
     for (let i = 0; i < MAXIMUM_ALARMS && session.alarmDueInMs <= 0; i += 1)
       session.deliver(alarmInterrupt());
@@ -109,10 +112,12 @@ function drive(session, machine, world, inputs) {
       return;
     } else if (input.payload !== undefined) session.deliver(input.payload);
     else if (input.abort !== undefined) session.deliver(encodeAbort(input.abort));
-    else session.deliver(requestPayload(input, nextId++));
+    else session.deliver(requestPayload(input.cookie ? withCookie(input, cookie()) : input, nextId++));
     settle();
   }
 }
+
+const withCookie = (input, cookie) => ({ ...input, headers: { ...input.headers, cookie } });
 
 function requestPayload({ method = 'GET', target, headers = {}, body = '' }, id) {
   const rawHeaders = ['Host', 'localhost:8080', ...Object.entries(headers).flat()];
@@ -131,7 +136,7 @@ export function record(image, inputs, { policy = watchful, world = scriptedWorld
   const seed = new Uint8Array(8);
   world.entropy(seed);
   session.deliver(startInterrupt(seed, world.wallMs()));
-  drive(session, machine, world, inputs);
+  drive(session, machine, world, inputs, sink);
   // Behind the end of a machine stands its hash already.
   if (inputs.at(-1)?.powerOff !== true) session.hashPoint();
   return { ...sink, machine, session, hash: machine.stateHash() };
@@ -196,7 +201,7 @@ export function goLiveAfter(
   );
   session.replay();
   if (session.mode === 'recording') {
-    drive(session, machine, world, inputs);
+    drive(session, machine, world, inputs, sink);
     session.hashPoint();
   }
   return { ...sink, entries: [...entries, ...sink.entries], machine, session, hash: machine.stateHash() };
@@ -218,3 +223,6 @@ export function checkpointAfter(image, entries, count) {
 }
 
 export const newMachine = (image) => new Machine(engine, image);
+
+/** One that boots: with an engine of its own, of which nothing is remembered. */
+export const bootedMachine = (image) => new Machine(loadEngine(), image);

@@ -55,8 +55,8 @@ export function ask(url: string, options: Ask = {}): Promise<Answer> {
   });
 }
 
-/** Statuses that mean "ask again": not live now, or the first try still has its connection. */
-const AGAIN: ReadonlySet<number> = new Set([409, 503]);
+/** Statuses that mean "ask again": another host is live, or none is now, or the first try still has its connection. */
+const AGAIN: ReadonlySet<number> = new Set([307, 409, 503]);
 /** Between two tries. */
 const RETRY_MS = 20;
 const TRIES_AT_MOST = 2_000;

@@ -20,8 +20,10 @@ import type { PartKind } from '../../machine/traps.ts';
 import { listen } from '../listen.ts';
 import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
+import { CrossOrigin } from './cross-origin.ts';
 import type { Connection, Exchange } from './exchange.ts';
-import { bodyRefusals, clientErrorRefusals, type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
+import { answerLive, asksForLive } from './own-paths.ts';
+import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
 import { anyAddress, type RelayTarget, relay, targetOf } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { sendResponse } from './reply-whole.ts';
@@ -39,6 +41,8 @@ export interface ClientFrontOptions {
   readonly clients: ClientAddress;
   /** Ids are never used again for another request of the same machine: a new primary begins above its predecessor's. */
   readonly firstRequestId: number;
+  /** Origins whose browser pages may read what the guest answers; `*` for all. */
+  readonly allowOrigins: readonly string[];
 }
 
 export interface ClientFrontPorts {
@@ -46,6 +50,8 @@ export interface ClientFrontPorts {
   deliver(payload: Uint8Array): boolean;
   /** The client of a delivered request is gone before its response. */
   aborted(requestId: number): void;
+  /** What the readiness path answers. */
+  isLive(): boolean;
   /** More about a delivered request, for the machine: a piece of its body, or how much of its response was taken in. */
   tell(payload: Uint8Array): void;
   log(line: string): void;
@@ -74,6 +80,7 @@ export class ClientFront {
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
   readonly #unread = new UnreadReplies();
+  readonly #crossOrigin: CrossOrigin;
   #unreadSaidMs = Number.NEGATIVE_INFINITY;
   #overtakeListen = (): void => {};
   #drained: (() => void) | undefined;
@@ -94,6 +101,7 @@ export class ClientFront {
       lost: (id) => ports.aborted(id),
     });
     this.#nextRequestId = options.firstRequestId;
+    this.#crossOrigin = new CrossOrigin(options.allowOrigins);
     const { clients } = options;
     if ('fds' in clients) this.#fds = [...clients.fds];
     else this.#address = { host: clients.address, port: clients.port };
@@ -113,7 +121,9 @@ export class ClientFront {
       .on('request', (request, response) => this.#onRequest(request, response, false))
       .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head))
       .on('checkContinue', (request, response) => this.#onRequest(request, response, true))
-      .on('clientError', (error: NodeJS.ErrnoException, socket) => this.#onClientError(error, socket));
+      .on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        refuseBroken(this.#connections.get(socket), error, socket);
+      });
   }
 
   get connections(): number {
@@ -377,7 +387,12 @@ export class ClientFront {
       request.socket.destroy();
       return;
     }
+    if (this.#crossOrigin.handled(request, response)) return;
     const exchange = { request, response, connection, ...(handshake && { handshake }) };
+    if (asksForLive(request)) {
+      answerLive(response, this.#doorsOpen && this.#drained === undefined && this.#ports.isLive());
+      return;
+    }
     const refusal = this.#admit(exchange, expectsContinue);
     if (refusal !== undefined) refuse(exchange, refusal);
   }
@@ -464,22 +479,6 @@ export class ClientFront {
     else if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
     else intake.kept.push({ exchange, body });
     return undefined;
-  }
-
-  /** What is not HTTP, too large a head, too slow a client. */
-  #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const connection = this.#connections.get(socket);
-    if (connection === undefined || connection.refused) return;
-    connection.refused = true;
-    // An answer written now would be taken for that to an earlier request.
-    const mayAnswer = connection.open.size === 0 && socket.writable && error.code !== 'ECONNRESET';
-    if (!mayAnswer) {
-      socket.destroy();
-      return;
-    }
-    // The client gets a moment to stop sending: unread bytes would turn the end into a reset, and the refusal be lost.
-    socket.end(rawRefusal(clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed));
-    setTimeout(() => socket.destroy(), limits.lingerMs).unref();
   }
 }
 

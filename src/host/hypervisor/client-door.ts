@@ -2,9 +2,12 @@
  * The clients' door of a host: open while the protocol says so and the machine holds a guest that serves requests. The front behind it is made when it first
  * opens, for only then is it known from where on request ids are free.
  */
+import type { AddressInfo } from 'node:net';
 import type { Position } from '../../base/brands.ts';
 import type { DoorPort } from '../../replica/ports.ts';
-import { type ClientAddress, ClientFront, type ClientFrontPorts } from '../front/client-front.ts';
+import { ClientFront, type ClientFrontOptions, type ClientFrontPorts } from '../front/client-front.ts';
+import { CrossOrigin } from '../front/cross-origin.ts';
+import { StandIn, type StandInPorts } from '../front/stand-in.ts';
 
 export interface DoorListener {
   /** Clients can come in, or there is nothing for them to come to. */
@@ -12,28 +15,47 @@ export interface DoorListener {
   failed(error: unknown): void;
 }
 
+export interface DoorOptions extends Omit<ClientFrontOptions, 'firstRequestId'> {
+  readonly standIn: boolean;
+}
+
+export interface DoorPorts extends ClientFrontPorts, StandInPorts {}
+
 export class ClientDoor implements DoorPort {
-  readonly #clients: ClientAddress;
-  readonly #ports: ClientFrontPorts;
+  readonly #options: DoorOptions;
+  readonly #ports: DoorPorts;
   readonly #listener: DoorListener;
   /** Where the log ends now: every request in it has a lower id, for each took at least one position. */
   readonly #position: () => Position;
   #wanted: 'open' | 'closed' = 'closed';
   #program: 'unknown' | 'serving' | 'plain';
   #front: ClientFront | undefined;
+  /** Has the port while the door is closed, where the port is this host's own. */
+  #standIn: StandIn | undefined;
+  #address: AddressInfo | undefined;
 
   constructor(
-    clients: ClientAddress,
-    ports: ClientFrontPorts,
+    options: DoorOptions,
+    ports: DoorPorts,
     listener: DoorListener,
     program: 'unknown' | 'plain',
     position: () => Position,
   ) {
-    this.#clients = clients;
+    this.#options = options;
     this.#ports = ports;
     this.#listener = listener;
     this.#program = program;
     this.#position = position;
+    const { clients, allowOrigins } = options;
+    if (!options.standIn || 'fds' in clients || clients.port === 0 || program === 'plain') return;
+    const at = { host: clients.address, port: clients.port };
+    this.#standIn = new StandIn(at, new CrossOrigin(allowOrigins), ports);
+    this.#standIn.open();
+  }
+
+  /** Where it listens while it is open; undefined before. */
+  get address(): AddressInfo | undefined {
+    return this.#address;
   }
 
   get front(): ClientFront | undefined {
@@ -52,6 +74,7 @@ export class ClientDoor implements DoorPort {
   close(): void {
     this.#wanted = 'closed';
     this.#front?.close();
+    this.#standIn?.open();
   }
 
   keepRequests(): void {
@@ -76,20 +99,26 @@ export class ClientDoor implements DoorPort {
   destroy(): void {
     this.#wanted = 'closed';
     this.#front?.destroyAll();
+    this.#standIn?.close();
+    this.#standIn = undefined;
   }
 
   #apply(): void {
     if (this.#wanted === 'closed' || this.#program === 'unknown') return;
+    this.#standIn?.close();
     if (this.#program === 'plain') {
+      this.#standIn = undefined;
       this.#listener.open();
       return;
     }
     const firstRequestId = this.#position() + 1;
-    this.#front ??= new ClientFront({ clients: this.#clients, firstRequestId }, this.#ports);
+    this.#front ??= new ClientFront({ ...this.#options, firstRequestId }, this.#ports);
     this.#front.continueAt(firstRequestId);
     this.#front.open().then(
       (address) => {
-        if (address !== undefined) this.#listener.open();
+        if (address === undefined) return;
+        this.#address = address;
+        this.#listener.open();
       },
       (error: unknown) => this.#listener.failed(error),
     );

@@ -4,15 +4,20 @@ import type { Digest } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import type { CoreConfig } from '../../protocol/core.ts';
 import type { HostOptions } from '../supervisor/protocol.ts';
+import { urlOf } from '../supervisor/socket.ts';
 import { hostName } from './people.ts';
 
+/** Where clients find this host once it is live; undefined for one that inherits its socket: they find the run, whoever is live. */
+export function clientUrl({ clients, advertise }: HostOptions): string | undefined {
+  return advertise ?? ('fds' in clients ? undefined : urlOf(clients.address, clients.port));
+}
+
 export function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreConfig {
-  const { clients } = host;
   return {
     identity: { vm: host.vm, image, architecture: process.arch, bootHash },
     incarnation: randomUUID(),
     host: hostName(),
-    url: 'fds' in clients ? `process ${process.pid}` : `http://${clients.address}:${clients.port}`,
+    url: clientUrl(host) ?? `process ${process.pid}`,
     awaitBackup: host.awaitBackup,
     tickMs: limits.tickMs,
     heartbeatMs: host.heartbeatMs,

@@ -16,8 +16,8 @@ import type {
 } from '../supervisor/protocol.ts';
 import { Questions } from '../supervisor/questions.ts';
 import type { HashComparison, LogLine, NoLimits, RunStatus, SwitchOver } from '../supervisor/report.ts';
-import { urlOf } from '../supervisor/socket.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
+import { clientUrl } from './core-config.ts';
 import { processNamed } from './people.ts';
 
 /** The lives of the host (host-lives.ts). */
@@ -71,14 +71,14 @@ export class HostAdmin implements AdminTarget {
 
   async status(): Promise<RunStatus> {
     const own = await this.#questions.status();
-    const { vm, program, clients, role } = this.#host;
+    const { vm, program, role } = this.#host;
     const uptimeMs = Date.now() - this.#startedAtMs;
     const isRedundant = own !== undefined && REDUNDANT.has(own.phase);
     const { pid } = process;
     return {
       vm,
       program,
-      url: 'fds' in clients ? '' : urlOf(clients.address, clients.port),
+      url: clientUrl(this.#host) ?? '',
       admin: this.url,
       uptimeMs,
       live: own?.live ?? false,

@@ -2,7 +2,6 @@
  * The hypervisor thread of one host (FT §2, figure 1): joins the replica to real sockets, the vCPU thread, the arbiter and the supervisor. It is never
  * blocked by the guest, so heartbeats, acknowledgements and the clients' sockets are served whatever the guest computes.
  */
-import type { Arbiter } from '../../arbiter/port.ts';
 import {
   type Digest,
   digest,
@@ -16,8 +15,7 @@ import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
-import type { Engine } from '../../machine/engine.ts';
-import { type Image, imageDigest } from '../../machine/image.ts';
+import { imageDigest } from '../../machine/image.ts';
 import type { OutputKind } from '../../machine/traps.ts';
 import {
   type Core,
@@ -33,40 +31,25 @@ import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
 import { Replica } from '../../replica/replica.ts';
 import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
-import type { GuestBundle } from '../guest-bundle.ts';
 import { AllowList } from '../outbound/allow-list.ts';
 import { OutboundCalls } from '../outbound/outbound-calls.ts';
-import type { HostOptions, HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
+import type { HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
+import { urlOf } from '../supervisor/socket.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { ArbiterCheck } from './arbiter-check.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
-import { HostChannelPort, type OutgoingCalls } from './channel-port.ts';
+import { HostChannelPort } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
-import type { HostConsole } from './console.ts';
 import { ControlDesk } from './control-desk.ts';
-import { coreConfig } from './core-config.ts';
+import { clientUrl, coreConfig } from './core-config.ts';
+import { GoLiveCommand } from './go-live-command.ts';
 import { HashDesk } from './hash-desk.ts';
+import { LiveUrl } from './live-url.ts';
+import type { HypervisorOptions } from './options.ts';
 import { PageShelf } from './page-shelf.ts';
-import type { People } from './people.ts';
 import { TakeoverTimes } from './takeover-times.ts';
 import { HostVcpuPort } from './vcpu-port.ts';
-
-export interface HypervisorOptions {
-  readonly host: HostOptions;
-  readonly engine: Engine;
-  readonly image: Image;
-  readonly bundle: GuestBundle;
-  readonly arbiter: Arbiter;
-  readonly people: People;
-  readonly console: HostConsole;
-  readonly loggingUrl: string;
-  readonly calls: OutgoingCalls;
-  /** Pages of this host's earlier life. */
-  readonly shelf: PageShelf | undefined;
-  /** This life is over: a process that ends does so with this code, once what was said has left it. `reason` when the host was halted. */
-  readonly over: (code: number, reason: HaltReason | undefined) => void;
-}
 
 /** A turn that takes longer is shown in the status. */
 const SHOWN_TURN_MS = 50;
@@ -81,6 +64,7 @@ export class Hypervisor {
   readonly #hashes = new HashDesk();
   readonly #times = new TakeoverTimes();
   readonly #control: ControlDesk;
+  readonly #onGoLive: GoLiveCommand;
   #lastHash: Digest | undefined;
   #running: { readonly replica: Replica<HeldOutput>; readonly channel: HostChannelPort } | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -97,11 +81,15 @@ export class Hypervisor {
   constructor(options: HypervisorOptions, booted: () => void) {
     this.#options = options;
     const { host, engine, image, bundle, people } = options;
+    const liveUrl = new LiveUrl(options.arbiter, host.vm, clientUrl(host) ?? '');
+    this.#onGoLive = new GoLiveCommand(host.onGoLive, (level, text) => people.log(level, text));
     this.#door = new ClientDoor(
-      host.clients,
+      host,
       {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
+        isLive: () => this.#isLive(),
+        liveUrl: () => liveUrl.get(),
         tell: (payload) => this.#vcpu.mustDeliver(payload),
         log: (line) => people.log('info', line),
       },
@@ -241,7 +229,7 @@ export class Hypervisor {
     return {
       role: core?.role ?? this.#options.host.role,
       phase: core?.status ?? 'booting',
-      live: core?.live === true && !this.#vcpu.isStuck(nowMs),
+      live: this.#isLive(),
       epoch: epoch(core?.epoch ?? 0),
       recorded: position(log),
       received: position(core?.role === 'backup' ? log : (core?.positions.acknowledged ?? log)),
@@ -265,6 +253,12 @@ export class Hypervisor {
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
+  }
+
+  #isLive(): boolean {
+    const nowMs = monotonicMs();
+    if (this.#running === undefined || this.#vcpu.isStuck(nowMs)) return false;
+    return describe(this.#running.replica.core, nowMs).live;
   }
 
   /** The machine stands: from here on the protocol decides. */
@@ -418,6 +412,12 @@ export class Hypervisor {
     this.#doorIsOpen = true;
     for (const say of this.#atOpenDoor.splice(0)) say();
     this.#sayReady('primary');
+    const { host } = this.#options;
+    const { address } = this.#door;
+    // A plain program has no clients.
+    if (address === undefined) return;
+    const url = clientUrl(host) ?? urlOf(address.address, address.port);
+    this.#onGoLive.live({ vm: host.vm, epoch: this.#running?.replica.core.epoch ?? 0, url });
   }
 
   #sayReady(role: 'primary' | 'backup'): void {

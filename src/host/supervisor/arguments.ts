@@ -25,6 +25,10 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...(options.allowNet.length === 0 ? [] : ['--allow-net', options.allowNet.join(',')]),
     ...['--idempotency-ttl', `${options.idempotencyTtlMs}ms`],
     ...['--idempotency-mib', String(options.idempotencyMib)],
+    ...(options.allowOrigins.length === 0 ? [] : ['--allow-origin', options.allowOrigins.join(',')]),
+    ...(options.advertise === undefined ? [] : ['--advertise', options.advertise]),
+    ...(options.standIn ? [] : ['--no-stand-in']),
+    ...(options.onGoLive === undefined ? [] : ['--on-go-live', options.onGoLive]),
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
     ...(options.supervised ? ['--supervised'] : []),
   ];

@@ -21,6 +21,8 @@ export interface SupervisorOptions {
   readonly allowNet: readonly string[];
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
+  readonly allowOrigins: readonly string[];
+  readonly onGoLive: string | undefined;
   /** Processes that are kept ready to replace a lost host. */
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
@@ -63,6 +65,10 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     allowNet: run.allowNet,
     idempotencyTtlMs: run.idempotencyTtlMs,
     idempotencyMib: run.idempotencyMib,
+    allowOrigins: run.allowOrigins,
+    advertise: undefined,
+    standIn: false,
+    onGoLive: run.onGoLive,
     wallOffsetMs: 0,
     admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,

@@ -47,6 +47,14 @@ export interface HostOptions {
   /** How long an Idempotency-Key is remembered, and what is kept for all of them. */
   readonly idempotencyTtlMs: number;
   readonly idempotencyMib: number;
+  /** Origins whose browser pages may read what the program answers; `*` for all. */
+  readonly allowOrigins: readonly string[];
+  /** Where clients find this host once it is live, if its own address does not say. */
+  readonly advertise: string | undefined;
+  /** With an address of its own: while it is not live, it answers clients there and says who is. */
+  readonly standIn: boolean;
+  /** A command that is run when this host has become the live one. */
+  readonly onGoLive: string | undefined;
   /** Added to this host's wall clock: for trying out hosts that disagree about the time. */
   readonly wallOffsetMs: number;
   /** What this host's vCPU gets of its time: for trying out hosts that differ in speed. */

@@ -13,8 +13,8 @@ export interface Operation {
   readonly partition: string;
   /** 0 for a read. */
   readonly adds: number;
-  /** What is in the account then; null when nobody heard. */
-  readonly result: number | null;
+  /** What is in the account then; untold: an answer came and does not say; null when nobody heard. */
+  readonly result: number | 'untold' | null;
 }
 
 export interface TimedOperation extends Operation {
@@ -54,7 +54,7 @@ class Search {
   readonly #tried = new Set<string>();
   readonly #order: string[] = [];
   #explained: readonly string[] = [];
-  /** Operations with a result that have no place yet. */
+  /** Operations with an answer that have no place yet. */
   #left: number;
 
   constructor(operations: readonly TimedOperation[]) {
@@ -78,7 +78,7 @@ class Search {
       if (operation.calledMs > firstReturnMs) break;
       if (this.#isDone(index)) continue;
       const { result, adds } = operation;
-      if (result !== null && result !== value + adds) continue;
+      if (typeof result === 'number' && result !== value + adds) continue;
       // A read that nobody heard explains nothing.
       if (result === null && adds === 0) continue;
       if (this.#place(index, operation, value + adds)) return true;

@@ -9,7 +9,7 @@ import type { ClockAnchor } from '../../session/guest-clock.ts';
 import type { GoLiveOrder, RecordingPolicy, SessionSink, World } from '../../session/ports.ts';
 import type { Operation } from '../check/linearizability.ts';
 
-/** A request that a client of the plan will make, once, or until it is answered when it has a key. */
+/** A request that a client of the plan will make, once, or until it is answered when it has a key or is retried without one. */
 export interface PlannedRequest {
   /** Unique in the plan. */
   readonly tag: string;
@@ -17,6 +17,8 @@ export interface PlannedRequest {
   /** Not before this. */
   readonly atMs: number;
   readonly keyed: boolean;
+  /** Without a key, and asked again until it is answered all the same, as many a client does. */
+  readonly retried?: boolean;
   readonly what: GuestRequest;
 }
 
@@ -36,7 +38,7 @@ export interface HttpRequest {
   readonly target: string;
   readonly body: string;
   /** For the check of linearizability: the account it is about and how much it adds; null for a request that is not checked so. */
-  readonly account: { readonly name: string; readonly adds: number; readonly field: string } | null;
+  readonly account: { readonly name: string; readonly adds: number; readonly field: string | null } | null;
 }
 
 /** An output, copied out of the machine. */

@@ -82,6 +82,7 @@ function operationOf({ what, tag }: PlannedRequest, reply: string | null): Opera
   // An account that nobody has opened is empty; any other refusal has changed nothing.
   if (statusOf(reply) === '404' && adds === 0) return { partition, adds, result: 0 };
   if (!statusOf(reply).startsWith('2')) return null;
+  if (field === null) return { partition, adds, result: 'untold' };
   const body = JSON.parse(reply.slice(reply.indexOf('\n\n') + 2)) as Readonly<Record<string, unknown>>;
   const result = body[field];
   return typeof result === 'number' ? { partition, adds, result } : null;

@@ -8,12 +8,14 @@
  */
 import { type Digest, ordinal, type Position } from '../../base/brands.ts';
 import type { Machine } from '../../machine/machine.ts';
+import { PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 import type { EntrySource, SessionSink, World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';
 import type { TurnState } from '../../session/turn-state.ts';
 import type { Checkpoint, Life, LifeOptions, LogSource, Wait } from './guest.ts';
 import { END_OF_LOG, EndOfLog, strict } from './log-source.ts';
+import { missingPages } from './pages.ts';
 
 /** Each look at the clock takes so long, so that a guest that waits for a time comes to an end. */
 const LOOK_MS = 0.2;
@@ -105,6 +107,8 @@ export class QuickjsLife implements Life {
   readonly #turns: TurnByTurn | null;
   readonly #options: LifeOptions;
   #isOff = false;
+  /** The machine as it was copied last, one buffer for all checkpoints: only one of them is ever in use. */
+  #copy: { readonly memory: Uint8Array; readonly pageHashes: Uint8Array } | null = null;
 
   constructor(machine: Machine, options: LifeOptions, following: QuickjsFollowing | null) {
     this.#machine = machine;
@@ -184,13 +188,29 @@ export class QuickjsLife implements Life {
   checkpoint(): Checkpoint {
     const stateHash = this.#machine.stateHash();
     return {
-      memory: this.#machine.memory.slice(),
-      pageHashes: this.#machine.pages.leaves.slice(),
+      ...this.#copied(),
       stateHash,
       position: this.#session.position,
       ordinal: ordinal(this.#machine.ordinal),
       guestMs: this.#session.state.guestMs,
     };
+  }
+
+  /** Copies the pages that have changed since the last time. */
+  #copied(): { readonly memory: Uint8Array; readonly pageHashes: Uint8Array } {
+    const { memory, pages } = this.#machine;
+    const { leaves } = pages;
+    const before = this.#copy;
+    if (before?.memory.length !== memory.length) {
+      this.#copy = { memory: memory.slice(), pageHashes: leaves.slice() };
+      return this.#copy;
+    }
+    for (const page of missingPages(before.pageHashes, leaves)) {
+      const start = page * PAGE_BYTES;
+      before.memory.set(memory.subarray(start, start + PAGE_BYTES), start);
+    }
+    this.#copy = { memory: before.memory, pageHashes: leaves.slice() };
+    return this.#copy;
   }
 
   #isFollowing(): boolean {

@@ -164,7 +164,7 @@ export class Client {
   /** No reply came. With a key it asks again; without one it will never know. */
   #failed(request: PlannedRequest): void {
     this.#around.trace.note(this.#name, `hears nothing of ${request.tag}`);
-    if (request.keyed) this.#try(request);
+    if (request.keyed || request.retried === true) this.#try(request);
     else this.#finish(request, null, Number.POSITIVE_INFINITY);
   }
 

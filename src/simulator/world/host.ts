@@ -5,7 +5,7 @@
 import { type Digest, type Epoch, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import { Prng } from '../../base/prng.ts';
 import type { LogHead } from '../../log/batch.ts';
-import { type Core, createBackup, createPrimary, createSpare } from '../../protocol/core.ts';
+import { type Core, createBackup, createPrimary, createSpare, isAwaitingAck } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, PeerId, ProtocolEvent } from '../../protocol/events.ts';
 import type { Frame } from '../../protocol/frames.ts';
@@ -22,11 +22,12 @@ import { type DeskAnswer, VirtualDesk } from './desk.ts';
 import { type ClientEnd, VirtualFront } from './front.ts';
 import { HostClock } from './host-clock.ts';
 import type { Network, NetworkNode } from './network.ts';
+import { VirtualRound } from './round.ts';
 import type { Trace } from './trace.ts';
 import { type VcpuReport, VirtualVcpu } from './vcpu.ts';
 
-/** From the vCPU thread to the hypervisor's event loop. */
-const RING_MS = 0.02;
+/** Between two frames of pages. */
+const PAGES_MS = 0.02;
 /** A server outside answers an outbound call after so long. */
 const SERVER_MS = 3;
 /** A process that halts has said what it had to say. */
@@ -106,10 +107,10 @@ export class VirtualHost implements NetworkNode {
   readonly desk: VirtualDesk;
   readonly #around: HostSurroundings;
   readonly #replica: Replica<GuestOutput>;
+  readonly #round: VirtualRound;
   readonly #asleep: Asleep[] = [];
   readonly #peers = new Set<PeerId>();
   #isTickDue = false;
-  #ring: VcpuReport[] = [];
 
   constructor(number: number, role: HostRole, around: HostSurroundings) {
     const { seed, settings, agenda, guest } = around;
@@ -142,6 +143,13 @@ export class VirtualHost implements NetworkNode {
       arbiterRetryFirstMs: settings.tickMs * 5,
       arbiterRetryMaximumMs: settings.arbiterRetryMaximumMs,
     });
+    this.#round = new VirtualRound({
+      after: (delayMs, run) => this.#after(delayMs, run),
+      isBatchUnderWay: () => isAwaitingAck(this.core),
+      record: (entryCount, bytes) => this.#record(entryCount, bytes),
+      hold: (output) => this.#hold(output),
+      heard: (report) => this.#heard(report),
+    });
     const { turnLimitMs, turnMs } = settings;
     this.vcpu = new VirtualVcpu(role === 'primary' ? 'recording' : 'replaying', {
       guest,
@@ -149,7 +157,7 @@ export class VirtualHost implements NetworkNode {
       policy: { hashEveryMs: HASH_EVERY_MS, hashEveryPolls: 0, markEveryMs: MARK_EVERY_MS, turnLimitMs },
       turnMs,
       after: (delayMs, run) => this.#after(delayMs, run),
-      report: (report) => this.#reported(report),
+      report: (report) => this.#round.put(report),
       slowness: () => Math.max(...this.slowness),
     });
     this.desk = this.#newDesk(settings.suspectAfterMs);
@@ -247,8 +255,12 @@ export class VirtualHost implements NetworkNode {
 
   received(peer: PeerId, bytes: Uint8Array): void {
     const decoded = decodeFrame(bytes);
-    if (decoded.ok) this.event('frame-received', { peer, frame: decoded.value });
-    else this.event('peer-violated', { peer, code: decoded.error.code, detail: decoded.error.detail });
+    if (!decoded.ok) {
+      this.event('peer-violated', { peer, code: decoded.error.code, detail: decoded.error.detail });
+      return;
+    }
+    this.event('frame-received', { peer, frame: decoded.value });
+    if (decoded.value.kind === 'ack') this.#round.acknowledged();
   }
 
   closed(peer: PeerId, reason: string): void {
@@ -288,7 +300,7 @@ export class VirtualHost implements NetworkNode {
       bytes: checkpoint.memory.slice(index * pageBytes, (index + 1) * pageBytes),
     }));
     this.#send(peer, { kind: 'pages', epoch, pages });
-    this.#after(RING_MS, () => this.#sendPages(peer, epoch, indices.slice(PAGES_PER_FRAME)));
+    this.#after(PAGES_MS, () => this.#sendPages(peer, epoch, indices.slice(PAGES_PER_FRAME)));
   }
 
   #ports(): ReplicaPorts<GuestOutput> {
@@ -382,39 +394,6 @@ export class VirtualHost implements NetworkNode {
     answer.forEach((payload, index) => {
       this.#after(SERVER_MS * (index + 1), () => this.vcpu.input(payload));
     });
-  }
-
-  /** Reports are taken in rounds: all entries of a round as one event, then the outputs that wait for them. */
-  #reported(report: VcpuReport): void {
-    this.#ring.push(report);
-    if (this.#ring.length === 1) this.#after(RING_MS, () => this.#drainRing());
-  }
-
-  #drainRing(): void {
-    const reports = this.#ring;
-    this.#ring = [];
-    let entryCount = 0;
-    let chunks: Uint8Array[] = [];
-    let outputs: GuestOutput[] = [];
-    const hand = (): void => {
-      if (entryCount > 0) this.#record(entryCount, Buffer.concat(chunks));
-      for (const output of outputs) this.#hold(output);
-      entryCount = 0;
-      chunks = [];
-      outputs = [];
-    };
-    for (const report of reports) {
-      if (report.kind === 'recorded') {
-        entryCount += report.entryCount;
-        chunks.push(report.bytes);
-      } else if (report.kind === 'output') {
-        outputs.push(report.output);
-      } else {
-        hand();
-        this.#heard(report);
-      }
-    }
-    hand();
   }
 
   #record(entryCount: number, bytes: Uint8Array): void {

@@ -91,7 +91,8 @@ export class Supervisor {
 
   #wentLive(host: VirtualHost): void {
     if (!host.isAlive) return;
-    this.#live?.kill(false);
+    // A primary that was relieved by a host that died then is live again.
+    if (this.#live !== host) this.#live?.kill(false);
     this.#live = host;
     this.#wantBackup();
   }

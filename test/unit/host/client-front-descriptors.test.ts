@@ -9,7 +9,7 @@ const source = `
   import { ClientFront } from './src/host/front/client-front.ts';
   const [name, ...fds] = process.argv.slice(2);
   const front = new ClientFront(
-    { clients: { fds: fds.map(Number) }, firstRequestId: 1 },
+    { clients: { fds: fds.map(Number) }, firstRequestId: 1, allowOrigins: [] },
     {
       deliver() {
         const id = next++;
@@ -17,6 +17,7 @@ const source = `
         return true;
       },
       aborted() {},
+      isLive: () => true,
       log() {},
     },
   );

@@ -24,14 +24,18 @@ export const answerOk: Answer = (request, front) =>
   front.respond(request.id, '200\ncontent-type\ntext/plain', bytes(`ok ${request.target}`));
 
 /** A front with a guest that answers by `answer`; what it was given is in `requests` and `aborted`. */
-export async function startFront(answer: Answer = answerOk, takes: () => boolean = () => true) {
+export async function startFront(
+  answer: Answer = answerOk,
+  takes: () => boolean = () => true,
+  allowOrigins: readonly string[] = [],
+) {
   const requests: DecodedRequest[] = [];
   const aborted: number[] = [];
   const told: Uint8Array[] = [];
   const log: string[] = [];
   let wake = (): void => {};
   const front: ClientFront = new ClientFront(
-    { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1_000 },
+    { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1_000, allowOrigins },
     {
       deliver(payload) {
         if (!takes()) return false;
@@ -45,6 +49,7 @@ export async function startFront(answer: Answer = answerOk, takes: () => boolean
         aborted.push(id);
         wake();
       },
+      isLive: () => true,
       tell(payload) {
         told.push(payload);
         wake();

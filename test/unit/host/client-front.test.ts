@@ -15,6 +15,7 @@ import {
   restOf,
   startFront,
   statusOf,
+  withLimits,
 } from './client-front-harness.ts';
 import type { DecodedRequest } from './decode-request.ts';
 
@@ -50,6 +51,7 @@ describe('requests', () => {
   });
 
   test('a chunked body in many pieces arrives whole, without its transfer encoding', async () => {
+    withLimits({ uploadGatherMs: 60_000 });
     const { port, requests } = await startFront();
     const socket = await connect(port);
     socket.write('PUT /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n');
@@ -294,8 +296,17 @@ describe('doors', () => {
 
   test('a port in use is refused with its mend', async () => {
     const { port } = await startFront();
-    const ports = { deliver: () => true, aborted: () => {}, tell: () => {}, log: () => {} };
-    const second = new ClientFront({ clients: { address: '127.0.0.1', port }, firstRequestId: 1 }, ports);
+    const ports = {
+      deliver: () => true,
+      aborted: () => {},
+      tell: () => {},
+      isLive: () => true,
+      log: () => {},
+    };
+    const second = new ClientFront(
+      { clients: { address: '127.0.0.1', port }, firstRequestId: 1, allowOrigins: [] },
+      ports,
+    );
     await expect(second.open()).rejects.toMatchObject({ code: 'PORT_IN_USE', mend: expect.any(String) });
   });
 });

@@ -26,7 +26,7 @@ class Machine {
 
   constructor() {
     this.front = new ClientFront(
-      { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1 },
+      { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1, allowOrigins: [] },
       {
         deliver: (payload) => this.hasRoom && this.#take(payload),
         aborted: (id) => {
@@ -34,6 +34,7 @@ class Machine {
           this.#look();
         },
         tell: () => {},
+        isLive: () => true,
         log: () => {},
       },
     );
@@ -144,7 +145,8 @@ test('before roles change every socket is told to connect anew, and the machine 
   const { socket, id } = await machine.connected();
   const waiting = machine.client();
   await machine.until(() => machine.asked.length === 2);
-  const [closed, gone] = [once(socket, 'close'), once(waiting, 'close')];
+  const closed = once(socket, 'close');
+  const gone = new Promise((resolve) => waiting.once('close', resolve));
   machine.front.keepRequests();
   expect(machine.lost.sort()).toEqual([id, machine.asked[1]].sort());
   expect((await closed)[0]).toBe(1012);

@@ -32,7 +32,7 @@ test('a response above the bound, in bytes of UTF-8, becomes a 500 and a line th
     const reply = guest.fetch(target);
     expect([reply.status, reply.text]).toEqual([500, 'The response is too large\n']);
     expect(guest.stderr.pop()).toMatch(
-      /^tandem: the response to GET \S+ has \d+ bytes, .*8388608 is the most .*Answer in parts/,
+      /^tandem: the response to GET \S+ has \d+ bytes, .*8388608 is the most .*Answer with a ReadableStream/,
     );
   }
   expect(guest.fetch('/text?size=5').text).toBe('xxxxx');

@@ -496,6 +496,7 @@ test('the globals are exactly the ones on the list', () => {
       "encodeURIComponent",
       "escape",
       "eval",
+      "fetch",
       "globalThis",
       "isFinite",
       "isNaN",

@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkLinearizability, type TimedOperation } from '../../../src/simulator/check/linearizability.ts';
 
-/** `+5=5 0..10`: adds 5, hears 5, called at 0, returned at 10. `=5` reads. `+5=?` never hears. */
+/** `+5=5 0..10`: adds 5, hears 5, called at 0, returned at 10. `=5` reads. `+5=?` never hears, `+5=!` hears that it is done. */
 function history(...lines: readonly string[]): readonly TimedOperation[] {
   return lines.map((line) => {
     const [, account = 'a', adds = '0', result = '', called = '', returned = ''] =
-      /^(?:(\w+):)?(?:\+(\d+))?=(\d+|\?) (\d+)\.\.(\d*)$/.exec(line) ?? [];
+      /^(?:(\w+):)?(?:\+(\d+))?=(\d+|\?|!) (\d+)\.\.(\d*)$/.exec(line) ?? [];
     return {
       name: line,
       partition: account,
       adds: Number(adds),
-      result: result === '?' ? null : Number(result),
+      result: result === '?' ? null : result === '!' ? 'untold' : Number(result),
       calledMs: Number(called),
       returnedMs: returned === '' ? Number.POSITIVE_INFINITY : Number(returned),
     };
@@ -28,6 +28,7 @@ test.each([
   ['one whose reply was lost took effect', ['+5=? 0..', '=5 10..11']],
   ['one whose reply was lost did not', ['+5=? 0..', '=0 10..11', '=0 12..13']],
   ['one whose reply was lost takes effect much later', ['+5=? 0..', '=0 10..11', '=5 12..13']],
+  ['one that is said to be done took effect before that', ['+5=! 0..10', '=0 2..3', '=5 11..12']],
   ['accounts do not concern each other', ['a:+5=5 0..1', 'b:=0 2..3']],
 ])('linearizable: %s', (_, lines) => {
   expect(checkLinearizability(history(...lines))).toBeNull();
@@ -36,6 +37,8 @@ test.each([
 test.each([
   ['a read after an addition does not see it', ['+5=5 0..1', '=0 2..3']],
   ['an addition counts twice', ['+5=10 0..1']],
+  ['one that is said to be done counts twice', ['+5=! 0..1', '=10 2..3']],
+  ['one that is said to be done has no effect', ['+5=! 0..1', '=0 2..3']],
   ['reads go back in time', ['+5=5 0..10', '=5 2..3', '=0 4..5']],
   ['two clients hear the same sum', ['+5=5 0..10', '+5=5 0..10']],
   ['an addition whose reply was lost is seen and forgotten', ['+5=? 0..', '=5 10..11', '=0 12..13']],

@@ -35,6 +35,8 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     allowNet: [],
     idempotencyTtlMs: 600_000,
     idempotencyMib: 4,
+    allowOrigins: [],
+    onGoLive: undefined,
     spares: 1,
     followerPercent: 100,
     hostCommand: ['/usr/bin/env', `TANDEM_FIXTURE=${scenes}`, process.execPath, FIXTURE],

@@ -1,0 +1,289 @@
+/**
+ * `tandem-vm/client`: a `fetch` that does not notice a dead machine. It finds the live host, opens a session, numbers requests (src/kernel/sessions.ts has
+ * the other side) and asks again until there is a reply: each request runs once, and its reply is given once. For Node and for browsers; imports nothing.
+ */
+import { attempt, exchange, REFUSAL_HEADER, wordsOf } from './attempt.ts';
+import { ClosedError, DeadlineError, type Executed, SessionLostError } from './errors.ts';
+import { type FetchInit, type FetchInput, type KeptRequest, keepRequest, UNCACHED } from './kept-request.ts';
+import { LiveHost } from './live-host.ts';
+import { Backoff, pause } from './pause.ts';
+import { isRedirect, redirected } from './redirect.ts';
+import { ClientSession } from './session.ts';
+
+export {
+  BodyTooLargeError,
+  ClosedError,
+  DeadlineError,
+  type Executed,
+  ReplyLostError,
+  SessionLostError,
+  TandemClientError,
+} from './errors.ts';
+
+export interface ClientOptions {
+  /** A request that is not answered within this time is given up with a DeadlineError; 0 for never. In ms; 60 s by default. */
+  readonly deadlineMs?: number;
+  /** A connection on which nothing comes for so long is given up for another one, with the same request. In ms; 5 s by default. */
+  readonly silenceMs?: number;
+  /** Largest body of a request. 4 MiB by default, which is what a machine takes. */
+  readonly maxBodyBytes?: number;
+  /** What carries the requests; the global one by default. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface Client {
+  /**
+   * As the global `fetch`, for URLs of the hosts and for paths. Rejects with a TandemClientError, with the reason of `signal`, or with a TypeError for what is
+   * no request to these hosts. A request that accepts `text/event-stream` has no session: it is passed to the live host, and its reply comes as a stream.
+   */
+  readonly fetch: typeof fetch;
+  /** Ends the session; requests that are not answered yet are rejected with a ClosedError. */
+  close(): Promise<void>;
+}
+
+const DEADLINE_MS = 60_000;
+const SILENCE_MS = 5_000;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const RETRY_FIRST_MS = 20;
+const RETRY_MOST_MS = 500;
+const CLOSE_MS = 1_000;
+const SESSION_PATH = '/.well-known/tandem/session';
+
+/** A client for the hosts at these URLs; of a pair behind one address there is one. Throws a TypeError for what is no URL of a host. */
+export function createClient(
+  urls: string | URL | readonly (string | URL)[],
+  options: ClientOptions = {},
+): Client {
+  const client = new NumberingClient(urls, options);
+  return { fetch: (input, init) => client.fetch(input, init), close: () => client.close() };
+}
+
+class NumberingClient {
+  readonly #hosts: readonly [URL, ...URL[]];
+  readonly #live: LiveHost;
+  readonly #fetch: typeof fetch;
+  readonly #deadlineMs: number;
+  readonly #silenceMs: number;
+  readonly #maxBodyBytes: number;
+  readonly #closing = new AbortController();
+  #session: Promise<ClientSession> | undefined;
+  #opened: ClientSession | undefined;
+  #whyNotOpen = 'no host answers';
+
+  constructor(urls: string | URL | readonly (string | URL)[], options: ClientOptions) {
+    const list = typeof urls === 'string' || urls instanceof URL ? [urls] : urls;
+    const [first, ...rest] = list.map((url) => new URL(url));
+    if (first === undefined) throw new TypeError('a client needs the URL of at least one host');
+    this.#hosts = [first, ...rest];
+    const own = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#fetch = own;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#live = new LiveHost(this.#hosts, this.#silenceMs, own);
+  }
+
+  async fetch(input: FetchInput, init?: FetchInit): Promise<Response> {
+    let request = await keepRequest(input, init, this.#hosts, this.#maxBodyBytes);
+    const deadline = this.#deadlineMs > 0 ? AbortSignal.timeout(this.#deadlineMs) : undefined;
+    const signals = [request.signal, this.#closing.signal, ...(deadline === undefined ? [] : [deadline])];
+    const story: Story = { why: 'nothing was answered', executed: 'no' };
+    try {
+      for (let hops = 0; ; hops += 1) {
+        const signal = AbortSignal.any(signals);
+        const response = isStream(request)
+          ? await this.#passOn(request, signal, story)
+          : await this.#insist(request, signal, story);
+        if (!isRedirect(response, request.redirect)) return response;
+        const next = redirected(request, response, hops);
+        if (!this.#hosts.some(({ origin }) => origin === next.url.origin)) {
+          const { method, headers, body } = next.request;
+          return await this.#fetch(next.url, {
+            method,
+            headers,
+            signal,
+            ...(body === undefined ? {} : { body }),
+          });
+        }
+        request = next.request;
+      }
+    } catch (error) {
+      if (request.signal.aborted || deadline?.aborted !== true) throw error;
+      throw new DeadlineError(`no reply within ${this.#deadlineMs} ms: ${story.why}`, story.executed);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    const session = this.#opened;
+    this.#closing.abort(new ClosedError('the client was closed', 'unknown'));
+    if (session === undefined) return;
+    const headers = { 'tandem-session': session.id };
+    const signal = AbortSignal.timeout(CLOSE_MS);
+    const url = new URL(SESSION_PATH, this.#live.url);
+    // Nobody needs to know: a session that is not ended is forgotten when its time is over.
+    await this.#fetch(url, { method: 'DELETE', headers, signal }).catch(() => undefined);
+  }
+
+  /** Until there is a reply. Of sessions that are lost before the request was ever sent, nobody needs to know. */
+  async #insist(request: KeptRequest, signal: AbortSignal, story: Story): Promise<Response> {
+    for (;;) {
+      const session = await this.#openSession(signal, story);
+      const response = await this.#insistIn(session, request, signal, story);
+      if (response !== undefined) return response;
+      if (this.#opened === session) {
+        this.#opened = undefined;
+        this.#session = undefined;
+      }
+    }
+  }
+
+  /** Undefined when the session is not known any more, and the request was executed in none. */
+  async #insistIn(
+    session: ClientSession,
+    request: KeptRequest,
+    signal: AbortSignal,
+    story: Story,
+  ): Promise<Response | undefined> {
+    const place = await session.take(signal);
+    let hasReply = false;
+    let reached = false;
+    const backoff = new Backoff(RETRY_FIRST_MS, RETRY_MOST_MS);
+    try {
+      while (!session.isLost) {
+        const host = this.#live.url;
+        const how = { host, session, place, silenceMs: this.#silenceMs, fetch: this.#fetch };
+        if (!reached) story.executed = 'unknown';
+        const outcome = await attempt(request, how, signal);
+        if (outcome.kind === 'reply') {
+          hasReply = true;
+          return outcome.response;
+        }
+        if (outcome.kind === 'failed') throw outcome.error;
+        if (outcome.kind === 'session-gone') session.isLost = true;
+        else {
+          reached ||= outcome.reached;
+          if (!reached) story.executed = 'no';
+          story.why = outcome.why;
+          this.#live.named(outcome.live);
+          await this.#elsewhere(host, Math.max(outcome.waitMs, backoff.nextMs()), signal);
+        }
+      }
+    } finally {
+      session.giveBack(place, hasReply);
+    }
+    if (!reached) return undefined;
+    const why = 'the machine has forgotten this session, in which a request was not answered yet';
+    throw new SessionLostError(
+      `${why}: nobody used it for too long, or another machine was started`,
+      'unknown',
+    );
+  }
+
+  /** Looks for the live host; waits when that is not another one. */
+  async #elsewhere(host: URL, waitMs: number, signal: AbortSignal): Promise<void> {
+    const found = await this.#live.find(host);
+    signal.throwIfAborted();
+    if (!found || this.#live.url === host) await pause(waitMs, signal);
+  }
+
+  /** One session for all requests: whoever comes first opens it, and others wait. */
+  async #openSession(signal: AbortSignal, story: Story): Promise<ClientSession> {
+    for (;;) {
+      this.#closing.signal.throwIfAborted();
+      if (this.#session === undefined) {
+        const opening = this.#open();
+        this.#session = opening;
+        opening.catch(() => {
+          if (this.#session === opening) this.#session = undefined;
+        });
+      }
+      try {
+        return await unlessAborted(this.#session, signal);
+      } catch (error) {
+        story.why = this.#whyNotOpen;
+        // Another caller's time was over, not this one's.
+        if (signal.aborted || !(error instanceof DeadlineError)) throw error;
+      }
+    }
+  }
+
+  /** Tries for as long as one request would, whoever still waits for it. */
+  async #open(): Promise<ClientSession> {
+    const mostMs = this.#deadlineMs > 0 ? this.#deadlineMs : DEADLINE_MS;
+    const deadline = AbortSignal.timeout(mostMs);
+    const signal = AbortSignal.any([deadline, this.#closing.signal]);
+    const request = {
+      method: 'POST',
+      headers: new Headers(),
+      body: undefined,
+      credentials: 'same-origin',
+    } as const;
+    const backoff = new Backoff(RETRY_FIRST_MS, RETRY_MOST_MS);
+    for (;;) {
+      const host = this.#live.url;
+      try {
+        const url = new URL(SESSION_PATH, host);
+        const { response, body } = await exchange(this.#fetch, url, request, this.#silenceMs, signal);
+        if (response.status === 201) {
+          const { session, slots } = JSON.parse(new TextDecoder().decode(body)) as OpenedSession;
+          this.#opened = new ClientSession(session, slots);
+          return this.#opened;
+        }
+        const refusal = response.headers.get(REFUSAL_HEADER);
+        this.#whyNotOpen = `${host.origin} opens no session: ${response.status} ${refusal ?? 'not as Tandem does'}`;
+        this.#live.named(response.headers.get('tandem-live'));
+      } catch (error) {
+        this.#closing.signal.throwIfAborted();
+        if (!deadline.aborted) this.#whyNotOpen = wordsOf(error);
+      }
+      if (deadline.aborted)
+        throw new DeadlineError(`no session within ${mostMs} ms: ${this.#whyNotOpen}`, 'no');
+      await this.#elsewhere(host, backoff.nextMs(), this.#closing.signal);
+    }
+  }
+
+  /** To the live host, without a session: until there is a head of a reply. */
+  async #passOn(request: KeptRequest, signal: AbortSignal, story: Story): Promise<Response> {
+    const backoff = new Backoff(RETRY_FIRST_MS, RETRY_MOST_MS);
+    for (;;) {
+      const host = this.#live.url;
+      const { method, headers, credentials } = request;
+      try {
+        const url = new URL(request.target, host);
+        const response = await this.#fetch(url, { method, headers, credentials, signal, ...UNCACHED });
+        if (response.headers.get(REFUSAL_HEADER) === null) return response;
+        story.why = `${host.origin}: ${response.status} ${response.headers.get(REFUSAL_HEADER)}`;
+        this.#live.named(response.headers.get('tandem-live'));
+        await response.body?.cancel();
+      } catch (error) {
+        signal.throwIfAborted();
+        story.why = wordsOf(error);
+      }
+      await this.#elsewhere(host, backoff.nextMs(), signal);
+    }
+  }
+}
+
+/** What became of a request so far, for the one who is told that it failed. */
+interface Story {
+  why: string;
+  executed: Executed;
+}
+
+interface OpenedSession {
+  readonly session: string;
+  readonly slots: number;
+}
+
+const isStream = ({ method, headers }: KeptRequest): boolean =>
+  method === 'GET' && (headers.get('accept') ?? '').includes('text/event-stream');
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}
