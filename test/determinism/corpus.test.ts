@@ -157,6 +157,32 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     get(`/?q=${encodeURIComponent("$map(figures[amount > 5], function($f) { $f.city & ' ' & $f.amount })")}`),
     get('/?q=((('),
   ],
+  'store.js': times(30, (i) => [
+    {
+      ...text('PUT', `/k${i % 4}`, `value ${i}`),
+      headers: i % 3 === 0 ? { 'if-match': `"${i}"` } : {},
+    },
+    { ...get(`/k${i % 4}`), headers: { 'if-none-match': `"${i}"` } },
+    ...(i % 7 === 6 ? [{ method: 'DELETE', target: `/k${i % 4}` }] : []),
+    get('/'),
+  ]).flat(),
+  'queue.js': times(20, (i) => [
+    post('/jobs', { work: i }),
+    ...(i % 2 === 0 ? [post('/jobs/take?ms=50', {})] : []),
+    pause(i * 5),
+    post(`/jobs/${i}/done?token=nobody`, {}),
+    get('/'),
+  ]).flat(),
+  'gossip.js': [
+    post('/join', { name: 'ada', others: ['http://bob.test', 'http://eve.test'] }),
+    ...times(12, (i) => [
+      text('PUT', `/notes/n${i % 3}`, `text ${i}`),
+      pause(510),
+      ...answers(i),
+      post('/meet', { [`n${i % 3}`]: [{ text: `eve ${i}`, clock: { eve: i } }] }),
+      get('/'),
+    ]).flat(),
+  ],
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };
 

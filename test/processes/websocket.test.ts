@@ -151,3 +151,14 @@ test('a handshake that the guest declines gets its answer in HTTP; another upgra
   }
   expect(await pair.stop()).toEqual({ code: 0, signal: null });
 });
+
+test('Hono’s adapter for Workers serves a WebSocket here, behind its middleware', async () => {
+  const pair = await run(guest('hono-socket.ts')).ready();
+  const socket = new WebSocket(`${pair.url.replace('http', 'ws')}/talk`);
+  await once(socket, 'open');
+  socket.send('servus');
+  expect(String((await once(socket, 'message'))[0])).toBe('you said servus');
+  socket.close();
+  await pair.waitForLine((text) => text === 'closed');
+  expect(await pair.stop()).toEqual({ code: 0, signal: null });
+});
