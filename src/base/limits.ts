@@ -131,7 +131,7 @@ export const limits = {
   // Clients.
   requestBodyBytes: 4 * MIB,
   /** A larger body without an Idempotency-Key, or one of unknown length, enters the machine piece by piece. */
-  wholeRequestBytes: 256 * KIB,
+  wholeRequestBytes: 1 * MIB,
   /** A body of unknown length has this long to come in whole; then it is taken piece by piece. */
   uploadGatherMs: 20,
   /** A body that comes piece by piece has so much at most. */

@@ -87,7 +87,7 @@ export class Upload {
     } else if (this.#early === undefined) this.#ends?.piece(chunk, false);
     else {
       this.#early.push(chunk);
-      if (this.#receivedBytes > limits.wholeRequestBytes) this.#open();
+      if (this.#insideBytes >= STREAM_WINDOW_BYTES) this.#open();
     }
     if (this.#insideBytes >= STREAM_WINDOW_BYTES) this.#request.pause();
   }

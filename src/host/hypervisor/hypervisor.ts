@@ -351,13 +351,16 @@ export class Hypervisor {
       this.#event('guest-ended', { ordinal: at, position: after, exitCode: output.subject });
       return;
     }
+    // Word for this host's own sockets: nothing leaves, so it waits for nobody.
+    if (output.kind === 'taken')
+      this.#door.front?.part(output.subject, 'taken', textOf(output.head), output.body);
     const route = output.kind === 'console' ? 'console' : 'client';
     this.#running?.replica.hold(at, after, route, heldBytes(output), output);
   }
 
   /** The output rule has let it go (FT §2.2). */
   #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
-    const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();
+    const text = textOf(head);
     if (kind === 'call') this.#outbound.released(subject, text, body);
     else if (kind === 'console')
       this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
@@ -366,13 +369,13 @@ export class Hypervisor {
 
   /** Only a host that was live until a switch-over still has somebody who waits for it. */
   #arrived({ kind, subject, head, body }: HeldOutput): void {
-    this.#answer(kind, subject, Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString(), body);
+    this.#answer(kind, subject, textOf(head), body);
   }
 
   #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
     if (kind === 'response') this.#door.front?.respond(requestId, head, body);
     else if (kind === 'socket') this.#door.front?.sockets.said(requestId, head, body);
-    else if (kind !== 'console' && kind !== 'end' && kind !== 'call')
+    else if (kind !== 'console' && kind !== 'end' && kind !== 'call' && kind !== 'taken')
       this.#door.front?.part(requestId, kind, head, body);
   }
 
@@ -486,3 +489,6 @@ const mendOf = (error: unknown): string | undefined =>
   error instanceof TandemError ? error.mend : undefined;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const textOf = (head: Uint8Array): string =>
+  Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();

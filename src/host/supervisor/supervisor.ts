@@ -343,8 +343,10 @@ export class Supervisor {
 
   #goLive(host: HostProcess, message: Extract<HostMessage, { type: 'go-live' }>): void {
     const { type: event, loggingUrl, ...facts } = message;
-    // It lost the test-and-set. Stopped or slow, it would find that out by itself; nobody needs to wait for that.
+    // It lost the test-and-set. Stopped or slow, it would find that out by itself; nobody needs to wait for that. After a switch-over of which its
+    // new primary could not even tell, that is the loser: it is the backup in sync, as far as is known here.
     if (this.#primary !== host) this.#primary?.kill();
+    else if (this.#backup?.inSync) this.#backup.kill();
     clearTimeout(this.#orphanTimer);
     host.role = 'primary';
     host.ready = true;
@@ -363,7 +365,8 @@ export class Supervisor {
   /** Both live on, in each other's role. */
   #switchedOver(host: HostProcess, message: Extract<HostMessage, { type: 'switch-over' }>): void {
     const relieved = this.#primary;
-    if (host !== this.#backup) return;
+    // An older epoch: the host that was relieved is live again meanwhile.
+    if (host !== this.#backup || message.epoch < this.#epoch) return;
     host.role = 'primary';
     host.ready = true;
     host.inSync = false;

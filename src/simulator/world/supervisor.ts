@@ -34,6 +34,8 @@ export class Supervisor {
   #live: VirtualHost | null = null;
   #isDue = false;
   #isOver = false;
+  /** In which a host went live last. */
+  #epoch = 0;
   /** Calls that each spare has made. */
   readonly #calls = new Map<VirtualHost, number>();
   /** Backups that were lost before they had been in sync, in a row. */
@@ -54,11 +56,14 @@ export class Supervisor {
     this.#around.agenda.after(IPC_MS, () => {
       if (announcement.event === 'go-live') this.#wentLive(host);
       // Both live on, in each other's role.
-      if (announcement.event === 'switch-over' && host.isAlive) {
+      if (announcement.event === 'switch-over' && host.isAlive && announcement.epoch >= this.#epoch) {
         this.#live = host;
         this.#wantBackup();
       }
-      if (announcement.event === 'solo' && host === this.#live) this.#struckOff();
+      if (announcement.event === 'solo' && host === this.#live) {
+        this.#epoch = announcement.epoch;
+        this.#struckOff();
+      }
     });
   }
 
@@ -91,16 +96,17 @@ export class Supervisor {
 
   #wentLive(host: VirtualHost): void {
     if (!host.isAlive) return;
-    // A primary that was relieved by a host that died then is live again.
+    // After a switch-over of which its new primary could not tell, that one is the loser.
     if (this.#live !== host) this.#live?.kill(false);
+    else this.#struckOff();
+    this.#epoch = host.core.epoch;
     this.#live = host;
     this.#wantBackup();
   }
 
-  /** The backup that the arbiter's record names no more, if it still runs. */
+  /** The backup that the arbiter's record names no more, if it still runs. One that came since has not been in sync. */
   #struckOff(): void {
-    for (const host of this.#backups())
-      if (host.status === 'following' || host.status === 'sealed') host.kill(false);
+    for (const host of this.#backups()) if (host.hasBeenInSync) host.kill(false);
   }
 
   #backups(): readonly VirtualHost[] {

@@ -1,5 +1,5 @@
 /** Responses that leave piece by piece and bodies that come so, on real sockets: what the machine is told, and what a client that stops reading or goes away costs. */
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { INTERRUPT, STREAM_WINDOW_BYTES } from '../../../src/kernel/abi.ts';
 import {
   bodyOf,
@@ -123,6 +123,8 @@ describe('a response in parts', () => {
 });
 
 describe('a request in parts', () => {
+  beforeEach(() => withLimits({ wholeRequestBytes: 250_000 }));
+
   const head = (length: number): string => `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n`;
 
   test('enters with its head when its body is large, and its body follows', async () => {

@@ -73,6 +73,18 @@ describe('a pair', () => {
     expect(gone).toMatchObject({ pid: ready.primary.pid, how: 'killed by SIGKILL' });
   });
 
+  test('kills a host that took over and said nothing of it, when the one that it relieved is live again', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    process.kill(ready.primary.pid, 'SIGUSR2');
+    expect(await run.until('go-live')).toMatchObject({ pid: ready.primary.pid, epoch: 3 });
+    const gone = await run.until('host-gone');
+    expect(gone).toMatchObject({ pid: ready.backup.pid, how: 'killed by SIGKILL' });
+    const { backup } = await run.until('redundant');
+    expect([ready.primary.pid, ready.backup.pid]).not.toContain(backup.pid);
+    expect(await whoServes(ready.url)).toBe(ready.primary.pid);
+  });
+
   test('both killed: the run ends with code 1 and says that nobody holds the machine', async () => {
     const run = await startRun('never-in-sync,deaf', {});
     await run.until('host-started', 2);
