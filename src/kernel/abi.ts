@@ -20,7 +20,7 @@ export const INTERRUPT = {
   live: 5,
   /** After a runaway turn was killed: repair the tables, answer 503. */
   recover: 6,
-  /** Made by the machine, never logged: a request that is too large for the memory that is left: request id. */
+  /** Made by the machine, never logged: a request, or a message to its WebSocket, that is too large for the memory that is left: request id. */
   overrun: 7,
   /** A client's request whose body comes in pieces: as `request`; what follows the head is the first of them. */
   openRequest: 8,

@@ -18,7 +18,7 @@ import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
 import { expectEnd } from './program.ts';
 import { recoverTimers, runDueTimer } from './timers.ts';
-import { loseSockets, tellLostSockets } from './websocket.ts';
+import { dropSocket, loseSockets, tellLostSockets } from './websocket.ts';
 import { acceptSocketClose, acceptSocketMessage } from './websocket-input.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
@@ -50,7 +50,7 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
       acceptDrained(cursor);
       return;
     case INTERRUPT.overrun:
-      refuseArriving(readNumber(cursor));
+      acceptOverrun(readNumber(cursor));
       return;
     case INTERRUPT.alarm:
       runDueTimer();
@@ -97,4 +97,9 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
     default:
       throw new TypeError(`an interrupt of unknown kind ${kind}`);
   }
+}
+
+/** A request, or a message to the socket that it became. */
+function acceptOverrun(id: number): void {
+  if (!dropSocket(id)) refuseArriving(id);
 }

@@ -18,6 +18,7 @@ const STATE = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
 const LOST = 1006;
 const NO_CODE = 1005;
 const NORMAL = 1000;
+const FAILED = 1011;
 const OWN_CODES = { from: 3000, to: 4999 } as const;
 /** A close frame carries 125 bytes, its code included. */
 const REASON_BYTES = 123;
@@ -298,6 +299,20 @@ export function socketClosed(id: number, code: number, reason: string, wasClean:
   if (state === undefined) return;
   open.delete(id);
   end(state, code, reason, wasClean);
+}
+
+/** There was no memory for a message: a socket that has lost one is over. False when there is no socket of this id. */
+export function dropSocket(id: number): boolean {
+  const state = open.get(id);
+  if (state === undefined) return false;
+  const before = enter();
+  try {
+    put(id, { head: `${SOCKET.close}\n${FAILED}\nout of memory`, body: '' });
+  } finally {
+    leave(before);
+  }
+  socketGone(id);
+  return true;
 }
 
 /** Its client left before the response could. */

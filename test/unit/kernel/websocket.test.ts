@@ -1,7 +1,8 @@
 /** WebSockets of clients: what the guest hears, what leaves, and what becomes of them when their host is gone. */
 import { describe, expect, it } from 'vitest';
 import { encodeSocketClosed, encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
-import { type Guest, run } from './harness.ts';
+import { INTERRUPT } from '../../../src/kernel/abi.ts';
+import { type Guest, leb128, run } from './harness.ts';
 
 const wanted = { headers: { upgrade: 'websocket' } };
 
@@ -79,6 +80,14 @@ describe('a WebSocket', () => {
     guest.abort(id);
     guest.abort(id);
     expect(guest.stdout).toEqual(['1006 false']);
+  });
+
+  it('for whose message there is no memory is closed: it would have lost one', () => {
+    const guest = serving(`socket.onclose = ({ code }) => console.log(code);`);
+    const id = guest.request('/', wanted);
+    guest.interrupt(Buffer.from([INTERRUPT.overrun, ...leb128(id)]));
+    expect(guest.stdout).toEqual(['1006']);
+    expect(said(guest)).toEqual([`${id} accept`, `${id} close\n1011\nout of memory`]);
   });
 
   it('whose client left before the response could leave closes with 1006, and nothing leaves', () => {
