@@ -5,8 +5,10 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { encodeRequest } from '../../src/host/front/request-codec.ts';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { encodeCallBody, encodeCallFailed, encodeCallHead } from '../../src/host/outbound/call-codec.ts';
+import { encodeSocketClosed, encodeSocketMessage } from '../../src/host/sockets/socket-codec.ts';
 import type { Input } from '../support/life.mjs';
 import { inVcpuThread } from '../support/vcpu-thread.ts';
 
@@ -30,6 +32,16 @@ const form = (target: string, body: string): Input => ({
 });
 const text = (method: string, target: string, body: string): Input => ({ method, target, body });
 const pause = (advanceMs: number): Input => ({ advanceMs });
+
+/** Somebody comes into the room: a request that becomes a WebSocket. */
+function handshake(id: number, target: string): Input {
+  const head = { method: 'GET', target, rawHeaders: ['host', 'localhost:8080'], isHandshake: true };
+  const payload = encodeRequest(id, head, new Uint8Array(0));
+  if (payload === undefined) throw new Error('no handshake');
+  return { payload };
+}
+
+const line = (id: string): Uint8Array => Buffer.from(JSON.stringify({ id, name: 'ada', text: `line ${id}` }));
 
 /** What the other bank says to the call of the `i`th transfer, and to those of earlier ones that are made again: some are left open. */
 function answers(i: number): Input[] {
@@ -67,6 +79,17 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     post('/accounts/ada/transfer', { amount: 10, to: 'http://other.test/accounts/bob' }),
     ...answers(i),
     pause(i * 40),
+  ]).flat(),
+  'chat.js': times(12, (i) => [
+    get('/room'),
+    handshake(1000 + i, `/room?after=${i}`),
+    ...times(3, (each) => ({
+      payload: encodeSocketMessage(1000 + (i % 5), true, line(`${i}-${each % 2}`)),
+    })),
+    ...(i % 3 === 2 ? [{ abort: 1000 + i - 1 }, pause(i * 10)] : []),
+    ...(i % 4 === 3
+      ? [{ payload: encodeSocketClosed(1000 + i, 1000, true, new Uint8Array(0)) }, get('/')]
+      : []),
   ]).flat(),
   'shop.tsx': [
     form('/login', 'name=ada'),
@@ -133,6 +156,32 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     get(`/?q=${encodeURIComponent('figures{city: $average(amount)}')}`),
     get(`/?q=${encodeURIComponent("$map(figures[amount > 5], function($f) { $f.city & ' ' & $f.amount })")}`),
     get('/?q=((('),
+  ],
+  'store.js': times(30, (i) => [
+    {
+      ...text('PUT', `/k${i % 4}`, `value ${i}`),
+      headers: i % 3 === 0 ? { 'if-match': `"${i}"` } : {},
+    },
+    { ...get(`/k${i % 4}`), headers: { 'if-none-match': `"${i}"` } },
+    ...(i % 7 === 6 ? [{ method: 'DELETE', target: `/k${i % 4}` }] : []),
+    get('/'),
+  ]).flat(),
+  'queue.js': times(20, (i) => [
+    post('/jobs', { work: i }),
+    ...(i % 2 === 0 ? [post('/jobs/take?ms=50', {})] : []),
+    pause(i * 5),
+    post(`/jobs/${i}/done?token=nobody`, {}),
+    get('/'),
+  ]).flat(),
+  'gossip.js': [
+    post('/join', { name: 'ada', others: ['http://bob.test', 'http://eve.test'] }),
+    ...times(12, (i) => [
+      text('PUT', `/notes/n${i % 3}`, `text ${i}`),
+      pause(510),
+      ...answers(i),
+      post('/meet', { [`n${i % 3}`]: [{ text: `eve ${i}`, clock: { eve: i } }] }),
+      get('/'),
+    ]).flat(),
   ],
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };

@@ -237,6 +237,7 @@ export class Hypervisor {
       requests: this.#door.front?.delivered ?? 0,
       openCalls: this.#outbound.open,
       calls: this.#outbound.made,
+      sockets: this.#door.front?.sockets.open ?? 0,
       kept: { ...control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
@@ -369,6 +370,7 @@ export class Hypervisor {
 
   #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
     if (kind === 'response') this.#door.front?.respond(requestId, head, body);
+    else if (kind === 'socket') this.#door.front?.sockets.said(requestId, head, body);
     else if (kind !== 'console' && kind !== 'end' && kind !== 'call' && kind !== 'taken')
       this.#door.front?.part(requestId, kind, head, body);
   }
