@@ -100,6 +100,9 @@ export const limits = {
   hashQuestions: 64,
   /** A vCPU that has not polled for so long is inside a native call: clients get 503 until it comes back. */
   vcpuStuckMs: 1_000,
+  /** Samples of a CPU profile, one each 10,000 steps of the engine: some quarter of an hour of computing; and distinct places in its tree of calls. */
+  profileSamples: 1_000_000,
+  profileNodes: 65_536,
   /** Why a vCPU failed, in its last message. */
   reasonBytes: 16 * KIB,
 
@@ -145,6 +148,8 @@ export const limits = {
   pipelinedRequests: 128,
   /** Bodies of all requests that have not come in whole yet. */
   requestBytesInFlight: 64 * MIB,
+  /** A body of which nothing came for so long is given up when others need its room. */
+  bodyStalledMs: 1_000,
   /** A client has this long for the head of a request, and for all of it. */
   requestHeadMs: 10_000,
   requestMs: 60_000,

@@ -53,6 +53,7 @@ interface Flags {
   readonly wallOffsetMs: number;
   readonly vcpuPercent: number;
   readonly admin?: { readonly address: string; readonly port: number };
+  readonly profile?: string;
   readonly supervised?: true;
 }
 
@@ -121,6 +122,10 @@ export function hostCommand(done: Done): Command {
     .addOption(allowNetOption())
     .addOption(idempotencyTtlOption())
     .addOption(idempotencyMibOption())
+    .option(
+      '--profile <file>',
+      'a CPU profile of the program, written when it ends or is stopped while this host is live',
+    )
     .addOption(allowOriginOption())
     .addOption(
       new Option(

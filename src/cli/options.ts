@@ -1,4 +1,6 @@
 /** Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseArbiterUrl } from '../arbiter/url.ts';
 import { TandemError } from '../base/errors.ts';
@@ -81,6 +83,16 @@ export function parseDescriptor(word: string): number {
 }
 
 /** An address of this machine, for listening. */
+/** A file that can be written: found out now, and not when there is something to be lost. */
+export function parseOutputFile(word: string): string {
+  try {
+    writeFileSync(word, '');
+  } catch (error) {
+    throw new InvalidArgumentError(`it cannot be written: ${error instanceof Error ? error.message : word}`);
+  }
+  return resolve(word);
+}
+
 export function parseAddress(word: string): string {
   if (word === 'localhost') return '127.0.0.1';
   const bare = word.replace(/^\[(.*)\]$/, '$1');

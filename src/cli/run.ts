@@ -19,6 +19,7 @@ import {
   memoryOption,
   onGoLiveOption,
   parseAddress,
+  parseOutputFile,
   parsePort,
   percentOption,
   sparesOption,
@@ -43,6 +44,7 @@ interface Flags {
   readonly spares: number;
   readonly followerPercent: number;
   readonly watch?: true;
+  readonly profile?: string;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -83,6 +85,12 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
     )
     .option('-w, --watch', 'for development: a change of the program starts it anew, on a fresh machine')
+    .addOption(
+      new Option(
+        '--profile <file>',
+        'a CPU profile of the program (.cpuprofile), written at its end',
+      ).argParser(parseOutputFile),
+    )
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)

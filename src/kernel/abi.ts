@@ -68,7 +68,7 @@ export const HYPERCALL = {
    * a request's body. `part` as PART says; those without a head or a body have empty ones.
    */
   part: 9,
-  /** (op, name) → string: the text of a part of the kernel, from the image: pure. */
+  /** (op, name) → what the text of a part of the kernel, from the image, is evaluated to; undefined when there is no memory for it. */
   kernelPart: 10,
   /** (op, text: string, body?: ArrayBuffer, byteOffset?, byteLength?) → 16 characters (base64url) of a SHA-256 over both: pure; the text as above. */
   fingerprint: 11,

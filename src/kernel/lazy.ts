@@ -9,7 +9,6 @@ import { HYPERCALL } from './abi.ts';
 import { hypercall } from './host.ts';
 import { ReflectDefineProperty } from './primordials.ts';
 
-const evaluate = Function;
 const modules: Record<string, object> = { __proto__: null } as never;
 
 /** Makes a module of the kernel's one that parts may import. */
@@ -28,8 +27,10 @@ export function lazily<Exports>(name: string): () => Exports {
   let exports: Exports | undefined;
   return () => {
     if (exports === undefined) {
-      const text = hypercall(HYPERCALL.kernelPart, name) as string;
-      const make = evaluate(`return ${text}`)() as (from: typeof kernelModule) => Exports;
+      const make = hypercall(HYPERCALL.kernelPart, name) as
+        | ((from: typeof kernelModule) => Exports)
+        | undefined;
+      if (make === undefined) throw new RangeError('There is not enough memory');
       exports = make(kernelModule);
     }
     return exports;

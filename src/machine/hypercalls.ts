@@ -8,6 +8,7 @@ import { InvariantViolation, invariant } from '../base/assert.ts';
 import { HYPERCALL, PART } from '../kernel/abi.ts';
 import { JS_TAG, JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import { ENTROPY_SEED_BYTES, expandSeed } from './entropy-seed.ts';
+import { evaluate, KERNEL_SCRIPT } from './evaluate.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import { primitive } from './primitives.ts';
 import type { Output, PartKind, Traps } from './traps.ts';
@@ -82,7 +83,7 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
       );
     case HYPERCALL.kernelPart:
       return withTexts(machine, [argument(1)], ([name = EMPTY]) =>
-        newText(machine, partNamed(machine, name)),
+        evaluate(instance, context, partNamed(machine, name), KERNEL_SCRIPT),
       );
     case HYPERCALL.fingerprint:
       return withTexts(machine, [argument(1)], ([text = EMPTY]) => {

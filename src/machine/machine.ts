@@ -18,7 +18,9 @@ import {
   writtenPages,
 } from './boot-record.ts';
 import { type Engine, LAYOUT } from './engine.ts';
+import { evaluate, KERNEL_SCRIPT, MODULE_TYPE } from './evaluate.ts';
 import { installGuards, type Slot } from './guards.ts';
+import { type GuestFrame, guestStack } from './guest-stack.ts';
 import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, type ImageLimits, imageDigest } from './image.ts';
 import type { ImportHandlers } from './imports.ts';
@@ -34,7 +36,6 @@ const HYPERCALL_REF = 1;
 /** Steps to the next poll while a turn is being killed: at least so many, and up to so many more. */
 const KILLING_POLL_STEPS = 2_000;
 const KILLING_POLL_VARIETY = 997;
-const MODULE_TYPE = 1;
 
 export interface TurnResult {
   /** Polls of the interrupt handler in this turn. */
@@ -67,6 +68,7 @@ export class Machine {
   readonly #restingStack: number;
   readonly #pages: PageTree;
   #traps: Traps | undefined;
+  #observer: (() => void) | undefined;
   #polls = 0;
   #killing = false;
 
@@ -144,6 +146,12 @@ export class Machine {
     const killed = this.#killing;
     this.#killing = false;
     return { polls: this.#polls, broken: broken || killed };
+  }
+
+  /** Calls `observer` at each poll of the interrupt handler, with the guest's stack there (innermost first). It reads the memory, and must do no more. */
+  observePolls(observer: (stack: readonly GuestFrame[]) => void): void {
+    const known = new Map<number, GuestFrame>();
+    this.#observer = () => observer(guestStack(this.#instance, this.#runtime, known));
   }
 
   /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. */
@@ -273,7 +281,7 @@ export class Machine {
     const inPlace = bytesOf(this.#instance, control, 0, CONTROL.sizeBytes).byteOffset === controlAt;
     invariant('I9', inPlace, 'the bytes of an ArrayBuffer are not where they should be');
     const { script } = splitKernel(this.image.kernel);
-    const boot = evaluate(this.#instance, context, script, 'tandem:kernel', 0);
+    const boot = evaluate(this.#instance, context, script, KERNEL_SCRIPT);
     const entries = this.#callBy(caller, boot, [hypercall, control]);
     const error = this.#exception(context, entries);
     invariant('I9', error === undefined, `the kernel does not boot: ${error}`);
@@ -366,6 +374,7 @@ export class Machine {
     const traps = this.#traps;
     if (traps === undefined) return 0;
     this.#polls += 1;
+    this.#observer?.();
     const masked = this.#controlByte(CONTROL.mask) !== 0;
     if (traps.poll(this.#polls, masked)) this.#killing = true;
     if (!this.#killing) return 0;
@@ -431,21 +440,4 @@ export class Machine {
   #controlNumber(offset: number): number {
     return this.#instance.view.getFloat64(this.#control + offset, true);
   }
-}
-
-function evaluate(
-  instance: Instance,
-  context: number,
-  source: string,
-  name: string,
-  type: number,
-): ValuePointer {
-  const { raw } = instance;
-  const code = new TextEncoder().encode(source);
-  const codePointer = instance.allocate(code);
-  const namePointer = instance.allocateText(name);
-  const value = raw.eval(context, codePointer, code.length, namePointer, 0, type);
-  raw.free(codePointer);
-  raw.free(namePointer);
-  return value;
 }

@@ -30,7 +30,10 @@ interface Reading {
 async function read(url: string): Promise<Reading | undefined> {
   const askedMs = performance.now();
   try {
-    const { dateMs, sinceStartMs } = jsonOf(await ask(url, { timeoutMs: 2_000 }));
+    const answer = await ask(url, { timeoutMs: 2_000 });
+    // A host that is not live yet says so.
+    if (answer.status === 307 || answer.status === 503) return undefined;
+    const { dateMs, sinceStartMs } = jsonOf(answer);
     return {
       askedMs,
       answeredMs: performance.now(),

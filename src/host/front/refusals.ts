@@ -63,6 +63,7 @@ export const refusals = {
 export const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
   'too-large': refusals.tooLarge,
   'no-room': refusals.queueFull,
+  stalled: refusals.slow,
   // There is nobody to answer.
   cut: undefined,
 };

@@ -1,20 +1,43 @@
 /** Receives request bodies whole, within the bounds of one and of all (I10): the guest's network card has no streams yet. */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 
 const EMPTY = new Uint8Array(0);
 
-/** `cut`: the client has gone; there is nobody to answer. */
-export type BodyEnd = 'too-large' | 'no-room' | 'cut';
+/** `cut`: the client has gone; there is nobody to answer. `stalled`: nothing came for a while, and others needed the room. */
+export type BodyEnd = 'too-large' | 'no-room' | 'cut' | 'stalled';
 
-/** The bytes of all bodies that are coming in. */
+/** The bytes of all bodies that are coming in. Whoever has begun one and sends nothing more loses it when there is no room for others. */
 export class BodyBudget {
   #usedBytes = 0;
+  /** When each sender's last bytes came; the one that has been silent longest is the first. */
+  readonly #heardMs = new Map<() => void, number>();
 
-  take(bytes: number): boolean {
+  /** `stalled` is called, and must give back, when this sender is silent while others want room. */
+  take(bytes: number, stalled?: () => void): boolean {
+    const nowMs = monotonicMs();
+    if (stalled !== undefined) {
+      this.#heardMs.delete(stalled);
+      this.#heardMs.set(stalled, nowMs);
+    }
+    if (this.#usedBytes + bytes > limits.requestBytesInFlight) this.#makeRoom(bytes, nowMs);
     if (this.#usedBytes + bytes > limits.requestBytesInFlight) return false;
     this.#usedBytes += bytes;
     return true;
+  }
+
+  /** This sender is done. */
+  forget(stalled: () => void): void {
+    this.#heardMs.delete(stalled);
+  }
+
+  #makeRoom(bytes: number, nowMs: number): void {
+    for (const [stalled, heardMs] of this.#heardMs) {
+      const isEnough = this.#usedBytes + bytes <= limits.requestBytesInFlight;
+      if (isEnough || nowMs - heardMs < limits.bodyStalledMs) return;
+      stalled();
+    }
   }
 
   giveBack(bytes: number): void {
@@ -33,7 +56,7 @@ export function declaredBodyBytes(request: IncomingMessage): number | undefined 
   return headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
 }
 
-/** Calls `done` exactly once. After 'too-large' and 'no-room' the rest of the body still comes in, and is nobody's. */
+/** Calls `done` exactly once. After 'too-large', 'no-room' and 'stalled' the rest of the body still comes in, and is nobody's. */
 export function receiveBody(
   request: IncomingMessage,
   budget: BodyBudget,
@@ -43,12 +66,14 @@ export function receiveBody(
   let receivedBytes = 0;
   const finish = (result: Uint8Array | BodyEnd): void => {
     request.off('data', onData).off('end', onEnd).off('close', onClose);
+    budget.forget(onStalled);
     budget.giveBack(receivedBytes);
     done(result);
   };
+  const onStalled = (): void => finish('stalled');
   const onData = (chunk: Uint8Array): void => {
     if (receivedBytes + chunk.length > limits.requestBodyBytes) finish('too-large');
-    else if (!budget.take(chunk.length)) finish('no-room');
+    else if (!budget.take(chunk.length, onStalled)) finish('no-room');
     else {
       receivedBytes += chunk.length;
       chunks.push(chunk);

@@ -36,6 +36,7 @@ import { OutboundCalls } from '../outbound/outbound-calls.ts';
 import type { HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
+import { profileSettings } from '../vcpu/profiler.ts';
 import { Vcpu } from '../vcpu/vcpu.ts';
 import { ArbiterCheck } from './arbiter-check.ts';
 import { HostArbiterPort } from './arbiter-port.ts';
@@ -45,14 +46,12 @@ import { ControlDesk } from './control-desk.ts';
 import { clientUrl, coreConfig } from './core-config.ts';
 import { GoLiveCommand } from './go-live-command.ts';
 import { HashDesk } from './hash-desk.ts';
+import { statusOf } from './host-status.ts';
 import { LiveUrl } from './live-url.ts';
 import type { HypervisorOptions } from './options.ts';
 import { PageShelf } from './page-shelf.ts';
 import { TakeoverTimes } from './takeover-times.ts';
 import { HostVcpuPort } from './vcpu-port.ts';
-
-/** A turn that takes longer is shown in the status. */
-const SHOWN_TURN_MS = 50;
 
 type Event<Kind extends EventKind> = Extract<ProtocolEvent, { readonly kind: Kind }>;
 
@@ -89,7 +88,7 @@ export class Hypervisor {
         deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
         isLive: () => this.#isLive(),
-        liveUrl: () => liveUrl.get(),
+        liveUrl: async () => (this.#hasPrimary() ? liveUrl.get() : undefined),
         tell: (payload) => this.#vcpu.mustDeliver(payload),
         log: (line) => people.log('info', line),
       },
@@ -108,7 +107,15 @@ export class Hypervisor {
     };
     const role = host.role === 'primary' ? 'recording' : 'replaying';
     this.#vcpu = new Vcpu(
-      { engine, image, policy, role, wallOffsetMs: host.wallOffsetMs, percent: host.vcpuPercent },
+      {
+        engine,
+        image,
+        policy,
+        role,
+        wallOffsetMs: host.wallOffsetMs,
+        percent: host.vcpuPercent,
+        profile: profileSettings(host.profile, bundle),
+      },
       {
         booted: (bootHash, digest, pages) => {
           this.#start(bootHash, digest, pages);
@@ -220,39 +227,28 @@ export class Hypervisor {
   }
 
   status(): HostStatus {
-    const nowMs = monotonicMs();
-    const core = this.#running === undefined ? undefined : describe(this.#running.replica.core, nowMs);
-    const { turnStartedMs, position: at } = this.#vcpu.control;
-    const runningMs = turnStartedMs === 0 ? 0 : nowMs - turnStartedMs;
-    const log = core?.positions.log ?? 0;
-    const hash = core?.lastEqualHash ?? null;
+    const core =
+      this.#running === undefined ? undefined : describe(this.#running.replica.core, monotonicMs());
+    const { control } = this.#vcpu;
     return {
-      role: core?.role ?? this.#options.host.role,
-      phase: core?.status ?? 'booting',
+      ...statusOf(core, control, this.#options.host.role),
       live: this.#isLive(),
-      epoch: epoch(core?.epoch ?? 0),
-      recorded: position(log),
-      received: position(core?.role === 'backup' ? log : (core?.positions.acknowledged ?? log)),
-      acknowledged: position(core?.positions.acknowledged ?? log),
-      replayed: position(core?.positions.replayed ?? at),
-      lag: core?.lag ?? { positions: 0, bytes: 0, ms: 0 },
-      slowdownPercent: core?.slowdownPercent ?? 0,
-      vcpu: core?.vcpu ?? 'running',
-      peer: core?.peer ?? null,
-      spares: core?.spares ?? [],
-      heldOutputs: core?.outputs.held ?? 0,
-      heldOutputBytes: core?.outputs.heldBytes ?? 0,
-      lastEqualHash: hash === null ? null : { position: hash.position, hash: hash.stateHash },
-      turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
       openCalls: this.#outbound.open,
       calls: this.#outbound.made,
       sockets: this.#door.front?.sockets.open ?? 0,
-      kept: { ...this.#vcpu.control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
+      kept: { ...control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };
+  }
+
+  /** Heard of lately; of one that may be dead nobody is told. */
+  #hasPrimary(): boolean {
+    if (this.#running === undefined) return false;
+    const { role, peer } = describe(this.#running.replica.core, monotonicMs());
+    return role !== 'primary' && peer !== null;
   }
 
   #isLive(): boolean {

@@ -30,6 +30,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...(options.standIn ? [] : ['--no-stand-in']),
     ...(options.onGoLive === undefined ? [] : ['--on-go-live', options.onGoLive]),
     ...(options.vcpuPercent === 100 ? [] : ['--vcpu-percent', String(options.vcpuPercent)]),
+    ...(options.profile === undefined ? [] : ['--profile', options.profile]),
     ...(options.supervised ? ['--supervised'] : []),
   ];
 }

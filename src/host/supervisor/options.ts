@@ -27,6 +27,8 @@ export interface SupervisorOptions {
   readonly spares: number;
   /** What every vCPU but the first primary's gets of its time: for trying out flow control. */
   readonly followerPercent: number;
+  /** File for a CPU profile of the guest. */
+  readonly profile?: string;
   /** The executable and its first arguments; `host` and its options are added. */
   readonly hostCommand: readonly string[];
   readonly reporter: Reporter;
@@ -72,6 +74,7 @@ export function hostOptions(run: SupervisorOptions, role: HostRole, identity: Ru
     wallOffsetMs: 0,
     admin: undefined,
     vcpuPercent: role === 'primary' ? 100 : run.followerPercent,
+    ...(run.profile === undefined ? {} : { profile: run.profile }),
     supervised: true,
   };
 }

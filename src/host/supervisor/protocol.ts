@@ -61,6 +61,8 @@ export interface HostOptions {
   readonly vcpuPercent: number;
   /** Where a host on its own listens for operators; undefined: nowhere. */
   readonly admin: { readonly address: string; readonly port: number } | undefined;
+  /** File for a CPU profile of the guest, which the host that is live at its end writes. */
+  readonly profile?: string;
   /** The IPC channel is there: speak this protocol, and end when it closes. */
   readonly supervised: boolean;
 }

@@ -3,6 +3,7 @@ import { limits } from '../../base/limits.ts';
 import type { ImageLimits } from '../../machine/image.ts';
 import type { Output, OutputKind } from '../../machine/traps.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
+import type { GuestText } from '../guest-bundle.ts';
 
 /** Hypervisor to vCPU. */
 export const TO_VCPU = {
@@ -93,6 +94,8 @@ export interface VcpuSettings {
   readonly wallOffsetMs: number;
   /** What the vCPU gets of its time, in percent: for tests of hosts that differ in speed. */
   readonly percent: number;
+  /** A CPU profile of the guest, and where it is written; null for none. */
+  readonly profile: { readonly path: string; readonly guest: GuestText } | null;
 }
 
 const OUTPUT_KINDS: readonly OutputKind[] = [

@@ -44,6 +44,7 @@ export class Outbox implements SessionSink {
   #runningSinceMs = 0;
   #follow: () => Position | null = () => null;
   #giveCheckpoint: () => void = () => {};
+  #guestEnds: () => void = () => {};
 
   constructor(ring: RingWriter, control: VcpuControl, percent = 100) {
     this.#percent = percent;
@@ -62,6 +63,7 @@ export class Outbox implements SessionSink {
   }
 
   output(position: Position, output: Output): void {
+    if (output.kind === 'end') this.#guestEnds();
     const header = outputHeader(output);
     const bytes = new Uint8Array(header.length + output.head.length + output.body.length);
     bytes.set(header);
@@ -86,11 +88,13 @@ export class Outbox implements SessionSink {
 
   /**
    * `follow` is called at each hash point, while the machine stands as it was hashed, and says where the base is now if it has moved;
-   * `giveCheckpoint` when somebody wishes for the base, inside a turn, too.
+   * `giveCheckpoint` when somebody wishes for the base, inside a turn, too; `guestEnds` before anybody hears of
+   * the guest's end, and may end this thread for it.
    */
-  attach(follow: () => Position | null, giveCheckpoint: () => void): void {
+  attach(follow: () => Position | null, giveCheckpoint: () => void, guestEnds: () => void): void {
     this.#follow = follow;
     this.#giveCheckpoint = giveCheckpoint;
+    this.#guestEnds = guestEnds;
   }
 
   hashChecked(position: Position, stateHash: Digest): void {

@@ -16,6 +16,7 @@ import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
 import type { World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';
 import type { TurnState } from '../../session/turn-state.ts';
+import { locatable } from '../guest-bundle.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { VcpuControl } from './control.ts';
 import { LogInbox, StopOrder } from './log-inbox.ts';
@@ -28,6 +29,7 @@ import {
   type VcpuSettings,
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { Profiler } from './profiler.ts';
 import { type RingMessage, RingReader, RingWriter } from './ring.ts';
 
 /** The clock's anchor is published at least this often. */
@@ -39,6 +41,9 @@ const writer = new RingWriter(settings.fromVcpu);
 const control = new VcpuControl(settings.control);
 const outbox = new Outbox(writer, control, settings.percent);
 const text = new TextEncoder();
+
+const { profile } = settings;
+const profiler = profile === null ? null : new Profiler(profile.path, locatable(profile.guest).locate);
 
 const world: World = {
   monotonicMs,
@@ -63,6 +68,7 @@ function run(): void {
     guestName: settings.guestName,
     limits: settings.limits,
   });
+  if (profiler !== null) machine.observePolls((stack) => profiler.sample(stack));
   writer.writeBlocking(
     FROM_VCPU.booted,
     0,
@@ -118,6 +124,9 @@ function attach(machine: Machine, keeper: CheckpointKeeper, session: Session): v
       return keeper.follow(session.state);
     },
     () => giveCheckpoint(keeper),
+    () => {
+      if (session.mode === 'recording') writeProfile();
+    },
   );
 }
 
@@ -250,6 +259,7 @@ function handle({ machine, session, keeper }: Life, message: RingMessage): void 
       return;
     case TO_VCPU.powerOff:
       session.powerOff();
+      writeProfile();
       outbox.stopped(session.position);
       awaitStop();
       return;
@@ -259,6 +269,12 @@ function handle({ machine, session, keeper }: Life, message: RingMessage): void 
     default:
       throw new Error(`message ${message.kind} for a recording vCPU`);
   }
+}
+
+/** At the end of the guest or of its machine. */
+function writeProfile(): void {
+  const why = profiler?.write();
+  if (why !== undefined) process.stderr.write(`tandem: the profile could not be written: ${why}\n`);
 }
 
 /** The machine is off (FT §3.3): what may still come is for nobody. */

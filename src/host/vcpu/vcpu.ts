@@ -49,6 +49,7 @@ export interface VcpuOptions {
   readonly role: 'recording' | 'replaying';
   readonly wallOffsetMs: number;
   readonly percent: number;
+  readonly profile: VcpuSettings['profile'];
 }
 
 const DIGEST_DIGITS = 64;
@@ -86,6 +87,7 @@ export class Vcpu {
       checkpoint: this.#checkpoint,
       wallOffsetMs: options.wallOffsetMs,
       percent: options.percent,
+      profile: options.profile,
     };
     this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
     const reader = new RingReader(fromVcpu);

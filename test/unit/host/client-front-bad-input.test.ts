@@ -96,6 +96,29 @@ describe('bad input', () => {
     }
   });
 
+  test('a body of which nothing comes any more loses its room to others: they are served, its client is told 408', async () => {
+    withLimits({ requestBytesInFlight: 100_000, bodyStalledMs: 0 });
+    const { port, requests } = await startFront();
+    const head = (length: number): string =>
+      `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n`;
+    const stalled = await connect(port);
+    let told = '';
+    stalled.setEncoding('latin1').on('data', (chunk: string) => (told += chunk));
+    stalled.write(`${head(90_001)}${'x'.repeat(90_000)}`);
+    const other = await connect(port);
+    let answer = '';
+    // The first may not have been read yet when the second comes.
+    while (told === '') {
+      other.write(`${head(50_000)}${'y'.repeat(50_000)}`);
+      answer = await nextChunk(other);
+      expect(statusOf(answer)).toBe(200);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(told).toMatch(/^HTTP\/1\.1 408 /);
+    expect(requests.length).toBeGreaterThan(0);
+    other.destroy();
+  });
+
   test('bodies that come in at the same time share a bound (I10)', async () => {
     withLimits({ requestBytesInFlight: 100_000 });
     const { port, requests } = await startFront();

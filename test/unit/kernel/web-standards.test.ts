@@ -414,6 +414,14 @@ describe('the rest', () => {
     expect(guest.exitCode).toBe(1);
   });
 
+  it("an error out of the kernel's parts shows the guest's own frames alone", () => {
+    const guest = run("function own() { new CompressionStream('br'); }\nown();");
+    expect(guest.stderr.join('\n').split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^ {4}at own \(guest\.js:1:\d+\)$/),
+      expect.stringMatching(/^ {4}at <anonymous> \(guest\.js:2:\d+\)$/),
+    ]);
+  });
+
   it('what few guests use is made when it is first named, and can be replaced before', () => {
     const guest = run(`
       const kind = () => 'get' in Object.getOwnPropertyDescriptor(globalThis, 'ReadableStream') ? 'unmade' : 'made';
