@@ -225,6 +225,11 @@ export class ClientFront {
     this.#checkDrained();
   }
 
+  /** Whoever is told to open the doors again finds them open. */
+  stopDraining(): void {
+    this.#drained = undefined;
+  }
+
   /** Closes the doors for ever and resets every connection. No `aborted` comes any more. */
   destroyAll(): void {
     this.#destroyed = true;

@@ -157,6 +157,7 @@ export class Hypervisor {
         if (this.#door.front === undefined) done();
         else this.#door.front.drain(done);
       },
+      admitClients: () => this.#door.front?.stopDraining(),
       powerOff: () => this.#vcpu.powerOff(),
       changeLimits: (bytes) => this.#vcpu.changeLimits(bytes),
       switchOver: () => this.#event('switch-over-asked', {}),
