@@ -13,6 +13,8 @@ export interface Exchange {
   awaited: boolean;
   /** Its response, if that leaves piece by piece. */
   stream: ReplyStream | undefined;
+  /** The body of its response is read for others too (event-streams.ts), so that it ends with the client means nothing to the guest. */
+  outlived: boolean;
 }
 
 /** A response that leaves piece by piece (reply-stream.ts). */

@@ -11,6 +11,7 @@
  */
 import { HYPERCALL, OWN_PATHS, PROGRAM } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
+import { eventsReader, recoverEvents, takeEventsAsked } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
 import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
 import { admitKeyed } from './idempotency.ts';
@@ -127,6 +128,7 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
     result: undefined,
     awaited: false,
     stream: undefined,
+    outlived: false,
   };
   openExchange(exchange);
   arriving = NONE;
@@ -204,7 +206,11 @@ function answer(exchange: Exchange, response: ResponseState): void {
   }
   const stream = streamToSend(response);
   if (stream !== undefined) {
-    answerInParts(exchange, response, stream);
+    try {
+      answerInParts(exchange, response, stream);
+    } catch (error) {
+      fail(exchange, error);
+    }
     return;
   }
   const head = headText(response);
@@ -246,6 +252,7 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
 
 /** A keyed request's reply is kept whole, so it also leaves whole: a retry must find all of it. */
 function answerInParts(exchange: Exchange, response: ResponseState, stream: object): void {
+  const events = takeEventsAsked(response);
   if (exchange.entry !== undefined) {
     awaitResult(exchange, wholeResponse(response, stream));
     return;
@@ -256,11 +263,8 @@ function answerInParts(exchange: Exchange, response: ResponseState, stream: obje
     send(exchange, head, '');
     return;
   }
-  try {
-    startReplyStream(exchange, head, stream);
-  } catch (error) {
-    fail(exchange, error);
-  }
+  const reader = events === undefined ? streamKit().readerOf(stream) : eventsReader(exchange, events, stream);
+  startReplyStream(exchange, head, reader);
 }
 
 async function wholeResponse(state: ResponseState, stream: object): Promise<Response> {
@@ -345,7 +349,7 @@ function abandonExchange(exchange: Exchange): void {
   closeBody(exchange.id);
   if (entry !== undefined) return;
   try {
-    abortRequest(exchange.state);
+    if (!exchange.outlived) abortRequest(exchange.state);
     cancelReply(exchange, exchange.state.signal?.reason ?? clientGone());
   } catch (error) {
     reportUncaught(error);
@@ -376,6 +380,7 @@ export function recoverExchanges(): void {
   const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);
   forEachOrphan(listenAnew);
+  recoverEvents();
 }
 
 function listenAnew(exchange: Exchange): void {

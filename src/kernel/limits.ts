@@ -13,6 +13,20 @@ export const limits = {
   callBytes: 8 * MIB,
   /** One chunk of a response that leaves in parts; a larger one of the guest's is cut. */
   chunkBytes: 64 * KIB,
+  /** Event streams with a name, and when one that no client is connected to may be forgotten for another. */
+  eventStreams: 512,
+  eventStreamUnusedMs: 10 * 60_000,
+  /** Events of one that are kept for clients that come back, unless the program says how many, and at most. */
+  eventsKept: 1_000,
+  eventsKeptMost: 5_000,
+  /** All that is kept of one, also for clients that are slow, and of all together. Of an event, its text and the engine's records of it, measured. */
+  eventStreamBytes: 2 * MIB,
+  eventStreamsBytes: 32 * MIB,
+  eventOverheadBytes: 270,
+  /** One event. */
+  eventBytes: 64 * KIB,
+  /** After so long a client that lost its connection comes back. */
+  eventRetryMs: 500,
   /** A body that is read at once (`text`, `json`, …) though it came or was made as a stream. */
   wholeBodyBytes: 64 * MIB,
   /** Text of one console call or one error; what lies beyond is cut, with a marker. In UTF-16 units: at most three bytes each. */

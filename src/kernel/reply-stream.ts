@@ -13,11 +13,10 @@ import { limits } from './limits.ts';
 import { closeExchange, openExchangeOf } from './open-requests.ts';
 import { MathMin, typedArrayByteLength, typedArrayName, whenSettled } from './primordials.ts';
 import { writeError } from './report.ts';
-import { streamKit } from './stream-kit.ts';
+import type { StreamReader } from './stream-kit.ts';
 
-/** Sends the head and begins to read. Throws for a stream that somebody else is reading. */
-export function startReplyStream(exchange: Exchange, head: string, body: object): void {
-  const reader = streamKit().readerOf(body);
+/** Sends the head and begins to read. */
+export function startReplyStream(exchange: Exchange, head: string, reader: StreamReader): void {
   const stream: ReplyStream = {
     reader,
     windowBytes: STREAM_WINDOW_BYTES,

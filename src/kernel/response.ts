@@ -231,6 +231,23 @@ function attachBody(state: ResponseState, init: unknown): void {
 /** Its headers, flat. */
 export const headerList = (state: ResponseState): readonly string[] => currentList(state);
 
+export const headerOf = (state: ResponseState, name: string): string | null =>
+  getFrom(currentList(state), name);
+
+/** A header that is for the kernel and does not leave: takes it out of the response. */
+export function takeHeader(state: ResponseState, name: string): string | undefined {
+  const list = currentList(state);
+  const value = getFrom(list, name);
+  if (value === null) return undefined;
+  const kept: string[] = bareArray();
+  for (let index = 0; index < list.length; index += 2) {
+    if (list[index] !== name) appendTo(kept, list[index] as string, list[index + 1] as string);
+  }
+  state.list = kept;
+  state.headers = undefined;
+  return value;
+}
+
 /** The head as it leaves the machine (abi.ts). */
 export function headText(state: ResponseState): string {
   const list = currentList(state);

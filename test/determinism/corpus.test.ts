@@ -183,6 +183,14 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
       get('/'),
     ]).flat(),
   ],
+  'feed.js': [
+    text('POST', '/feed', 'nobody listens yet'),
+    ...times(15, (i): Input[] => [
+      i % 4 === 0 ? { target: '/feed', headers: { 'last-event-id': String(i * 2) } } : get('/feed'),
+      ...times(3, (n) => text('POST', '/feed', `post ${i}.${n}`)),
+      i % 3 === 1 ? { abort: 2 + 4 * (i - 1) } : pause(4_000),
+    ]).flat(),
+  ],
   'ticker.js': times(30, () => [get('/'), pause(700)]).flat(),
 };
 

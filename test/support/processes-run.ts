@@ -130,6 +130,7 @@ export class Run {
     for (const { event } of this.#events) {
       if (event.event === 'ready') [primary, backup] = [event.primary.pid, event.backup.pid];
       else if (event.event === 'go-live') [primary, backup] = [event.pid, 0];
+      else if (event.event === 'switch-over') [primary, backup] = [event.to.pid, event.from.pid];
       else if (event.event === 'redundant') backup = event.backup.pid;
     }
     return role === 'primary' ? primary : backup;
