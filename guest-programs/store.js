@@ -1,106 +1,81 @@
 /**
- * A key-value store with conditional writes. Each write has a revision, its ETag, and a write may say what it is based on: `If-Match: "17"` (compare and
- * set), `If-None-Match: *` (only if there is nothing yet). Of two who read the same value and write, one is told 412 and reads again; without the condition one
- * of the two writes would be lost. Values may end by themselves: `?ttl=SECONDS` is a timer in the machine's memory.
+ * A key-value store with conditional writes. Each value has a version, shown as its ETag; who writes says which version he has read (`If-Match`), or that there must be none
+ * yet (`If-None-Match: *`), and is told 412 when somebody else was quicker. That makes locks, counters and elections out of a Map, for a
+ * version that was promised to one client is never given out again, not by the next machine either. A value may end by itself (`?ttl=SECONDS`), by a timer.
  */
-const VALUE_CHARACTERS = 64 * 1024;
-const TTL_SECONDS = 30 * 24 * 3600;
+const values = new Map();
+let lastVersion = 0;
+const TTL_AT_MOST = 30 * 24 * 3600;
 const LISTED = 100;
-const METHODS = 'GET, HEAD, PUT, DELETE';
 
-const entries = new Map();
-let revision = 0;
+const etagOf = ({ version }) => `"${version}"`;
+const problem = (status, error) => Response.json({ error }, { status });
 
-const problem = (status, error, headers = {}) => Response.json({ error }, { status, headers });
-
-/** Whether a list of ETags, as `If-Match` has it, names this entry. */
-function names(list, entry) {
-  if (entry === undefined) return false;
-  const etags = list.split(',').map((etag) => etag.trim());
-  return etags.includes('*') || etags.includes(entry.etag);
-}
-
-/** What is wrong with the conditions of a write; undefined when it may go on. */
-function unmet(request, entry) {
-  const ifMatch = request.headers.get('if-match');
-  const ifNoneMatch = request.headers.get('if-none-match');
-  const now = entry === undefined ? {} : { etag: entry.etag };
-  if (ifMatch !== null && !names(ifMatch, entry)) {
-    const is = entry === undefined ? 'there is none' : `it is ${entry.etag}`;
-    return problem(412, `If-Match: the revision is another, ${is}: read and try again`, now);
+/** Undefined when the condition holds. */
+function unmet(request, found) {
+  const match = request.headers.get('if-match');
+  const none = request.headers.get('if-none-match');
+  if (match !== null && (found === undefined || (match !== '*' && match !== etagOf(found)))) {
+    return problem(412, found === undefined ? 'there is no such value' : `the version is ${etagOf(found)}`);
   }
-  if (ifNoneMatch !== null && names(ifNoneMatch, entry)) {
-    return problem(412, 'If-None-Match: there is a value already', now);
+  if (none !== null && found !== undefined && (none === '*' || none === etagOf(found))) {
+    return problem(412, `there is version ${etagOf(found)}`);
   }
   return undefined;
 }
 
-function remove(key, entry) {
-  clearTimeout(entry.timer);
-  entries.delete(key);
+function remove(key) {
+  clearTimeout(values.get(key)?.timer);
+  return values.delete(key);
 }
 
-async function write(request, key, url) {
-  const ttl = Number(url.searchParams.get('ttl') ?? 0);
-  if (!(ttl >= 0 && ttl <= TTL_SECONDS)) return problem(400, `ttl is 0 to ${TTL_SECONDS} seconds`);
-  const value = await request.text();
-  if (value.length > VALUE_CHARACTERS) return problem(413, `a value has ${VALUE_CHARACTERS} characters`);
-  // From here to the end nobody else has a turn: what is compared is what is set.
-  const before = entries.get(key);
-  const trouble = unmet(request, before);
-  if (trouble !== undefined) return trouble;
-  if (before !== undefined) remove(key, before);
-  revision += 1;
-  const type = request.headers.get('content-type') ?? 'text/plain;charset=UTF-8';
-  const entry = { value, type, etag: `"${revision}"`, endsAt: undefined, timer: undefined };
+async function write(key, request, ttl) {
+  if (!(ttl >= 0 && ttl <= TTL_AT_MOST)) return problem(400, `ttl is 0 to ${TTL_AT_MOST} seconds`);
+  const type = request.headers.get('content-type') ?? 'application/octet-stream';
+  const body = await request.arrayBuffer();
+  // Only now: while the body came in, somebody else may have written.
+  const found = values.get(key);
+  const refusal = unmet(request, found);
+  if (refusal !== undefined) return refusal;
+  lastVersion += 1;
+  const value = { version: lastVersion, type, body, endsAt: undefined, timer: undefined };
+  remove(key);
   if (ttl > 0) {
-    entry.endsAt = Date.now() + ttl * 1000;
-    entry.timer = setTimeout(() => entries.delete(key), ttl * 1000);
+    value.endsAt = Date.now() + ttl * 1000;
+    value.timer = setTimeout(() => values.delete(key), ttl * 1000);
   }
-  entries.set(key, entry);
-  return new Response(null, { status: before === undefined ? 201 : 204, headers: { etag: entry.etag } });
+  values.set(key, value);
+  return new Response(null, { status: found === undefined ? 201 : 204, headers: { etag: etagOf(value) } });
 }
 
-function read(request, entry) {
-  if (entry === undefined) return problem(404, 'there is no such key');
-  const headers = { etag: entry.etag, 'content-type': entry.type };
-  if (names(request.headers.get('if-none-match') ?? '', entry)) {
-    return new Response(null, { status: 304, headers: { etag: entry.etag } });
-  }
-  return new Response(entry.value, { headers });
-}
-
-function erase(request, key, entry) {
-  const trouble = unmet(request, entry);
-  if (trouble !== undefined) return trouble;
-  if (entry === undefined) return problem(404, 'there is no such key');
-  remove(key, entry);
-  revision += 1;
-  return new Response(null, { status: 204 });
+function read(request, found) {
+  const headers = { etag: etagOf(found), 'content-type': found.type };
+  if (request.headers.get('if-none-match') === etagOf(found))
+    return new Response(null, { status: 304, headers });
+  return new Response(request.method === 'HEAD' ? null : found.body, { headers });
 }
 
 /** Keys in order, a page at a time: `after` is the last key of the page before. */
-function list(url) {
-  const prefix = url.searchParams.get('prefix') ?? '';
-  const after = url.searchParams.get('after') ?? '';
-  const keys = [...entries.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-  const page = keys.slice(0, LISTED).map((key) => {
-    const { etag, endsAt } = entries.get(key);
-    return { key, etag, ...(endsAt === undefined ? {} : { endsInMs: endsAt - Date.now() }) };
-  });
-  return Response.json({ revision, keys: page, ...(keys.length > LISTED ? { after: page.at(-1).key } : {}) });
+function list(searchParams) {
+  const prefix = searchParams.get('prefix') ?? '';
+  const after = searchParams.get('after') ?? '';
+  const keys = [...values.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+  return Response.json({ keys: keys.slice(0, LISTED), more: keys.length > LISTED, version: lastVersion });
 }
 
 export default {
-  fetch(request) {
-    const url = new URL(request.url);
-    if (url.pathname === '/keys') return list(url);
-    const [, key] = url.pathname.match(/^\/keys\/([\w.:/-]{1,256})$/) ?? [];
-    if (key === undefined) return problem(404, 'try PUT, GET, DELETE /keys/NAME, and GET /keys?prefix=NA');
-    const { method } = request;
-    if (method === 'PUT') return write(request, key, url);
-    if (method === 'GET' || method === 'HEAD') return read(request, entries.get(key));
-    if (method === 'DELETE') return erase(request, key, entries.get(key));
-    return problem(405, METHODS, { allow: METHODS });
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/') return list(searchParams);
+    const key = pathname.slice(1);
+    if (request.method === 'PUT') return write(key, request, Number(searchParams.get('ttl') ?? 0));
+    const found = values.get(key);
+    if (request.method === 'DELETE') {
+      const refusal = unmet(request, found);
+      if (refusal === undefined) remove(key);
+      return refusal ?? new Response(null, { status: 204 });
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'GET, PUT or DELETE');
+    return found === undefined ? problem(404, `there is no value "${key}"`) : read(request, found);
   },
 };

@@ -191,8 +191,18 @@ export const limits = {
   /** A call that is made again while the server is still at the first one: asked again that often, for so long. */
   outboundConflictEveryMs: 250,
   outboundConflictMs: 10_000,
-  /** While the ring to the vCPU is full, answers try again that often. */
-  outboundRetryMs: 5,
+  /** While the ring to the vCPU is full, inputs that cannot be refused try again that often. */
+  inputRetryMs: 5,
+
+  // Clients' WebSockets.
+  /** A message of a client's; longer ones end the connection with 1009. */
+  socketMessageBytes: 1 * MIB,
+  /** What a client has not read of what was sent to it: beyond that its connection is reset. */
+  socketUnreadBytes: 8 * MIB,
+  /** A client that has not answered the last ping by the time of the next one is gone. */
+  socketPingMs: 20_000,
+
+  // The console.
   consoleLineBytes: 1 * MIB,
   /** Console lines wait for a full disk this long, and so many of them; then they are dropped. */
   consoleHeldMs: 10_000,

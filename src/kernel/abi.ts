@@ -20,7 +20,7 @@ export const INTERRUPT = {
   live: 5,
   /** After a runaway turn was killed: repair the tables, answer 503. */
   recover: 6,
-  /** Made by the machine, never logged: a request that is too large for the memory that is left: request id. */
+  /** Made by the machine, never logged: a request, or a message to its WebSocket, that is too large for the memory that is left: request id. */
   overrun: 7,
   /** A client's request whose body comes in pieces: as `request`; what follows the head is the first of them. */
   openRequest: 8,
@@ -39,6 +39,10 @@ export const INTERRUPT = {
   callFailed: 22,
   /** Another host goes on with this machine, and has the clients' connections, but not those of outbound calls: epoch. */
   callsLost: 23,
+  /** A message of a client's WebSocket: id of the request that became it, 1 for text (else 0), bytes to the end. */
+  socketMessage: 30,
+  /** That socket is closed: id, code, 1 when in order (else 0), reason (UTF-8 without NUL, to the end). One that is lost without a word: `abort`. */
+  socketClosed: 31,
 } as const;
 
 /** First argument of `hypercall`. */
@@ -70,6 +74,19 @@ export const HYPERCALL = {
   fingerprint: 11,
   /** (op, callId, head: string, body: string | ArrayBuffer, byteOffset?, byteLength?): about an outbound call; head as CALL says. */
   call: 20,
+  /** (op, requestId, head: string, body: string | ArrayBuffer, byteOffset?, byteLength?): to a client's WebSocket; head as SOCKET says. */
+  socket: 21,
+} as const;
+
+/** What `HYPERCALL.socket` says: the first line of its head. */
+export const SOCKET = {
+  /** The request's connection becomes a WebSocket. Then name and value of each header of the response, a line each. */
+  accept: 'accept',
+  /** The body is a message, valid UTF-8. */
+  text: 'text',
+  binary: 'binary',
+  /** Then code (1005 for none) and reason, a line each. */
+  close: 'close',
 } as const;
 
 /** Behind this, in the last line of the kernel's text, stand its parts: JSON, text by name. */

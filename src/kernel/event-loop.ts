@@ -18,6 +18,8 @@ import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
 import { expectEnd } from './program.ts';
 import { recoverTimers, runDueTimer } from './timers.ts';
+import { dropSocket, loseSockets, tellLostSockets } from './websocket.ts';
+import { acceptSocketClose, acceptSocketMessage } from './websocket-input.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
 /** An interrupt lies in the mailbox, or in `large`. */
@@ -48,7 +50,7 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
       acceptDrained(cursor);
       return;
     case INTERRUPT.overrun:
-      refuseArriving(readNumber(cursor));
+      acceptOverrun(readNumber(cursor));
       return;
     case INTERRUPT.alarm:
       runDueTimer();
@@ -62,12 +64,20 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
     case INTERRUPT.live:
       forgetRandomPool();
       beginGeneration(readNumber(cursor));
+      loseSockets();
       abandonAll();
+      tellLostSockets();
       settleLostCalls();
       return;
     case INTERRUPT.callsLost:
       beginGeneration(readNumber(cursor));
       settleLostCalls();
+      return;
+    case INTERRUPT.socketMessage:
+      acceptSocketMessage(buffer, cursor, end);
+      return;
+    case INTERRUPT.socketClosed:
+      acceptSocketClose(buffer, cursor, end);
       return;
     case INTERRUPT.callHead:
       acceptCallHead(buffer, cursor);
@@ -81,9 +91,15 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
     case INTERRUPT.recover:
       recoverExchanges();
       recoverTimers();
+      tellLostSockets();
       settleLostCalls();
       return;
     default:
       throw new TypeError(`an interrupt of unknown kind ${kind}`);
   }
+}
+
+/** A request, or a message to the socket that it became. */
+function acceptOverrun(id: number): void {
+  if (!dropSocket(id)) refuseArriving(id);
 }

@@ -42,8 +42,10 @@ import { problemBody, problemHead } from './problem.ts';
 import { cancelReply, failReply, recoverReply, replyDrained, startReplyStream } from './reply-stream.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, clientGone, incomingState, type Request, requestOver } from './request.ts';
+import { headValue } from './request-head.ts';
 import {
   bodyToSend,
+  headerList,
   headText,
   type Response,
   type ResponseState,
@@ -54,6 +56,7 @@ import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
 import { admitInSession, answerOwn, SESSION_MARK } from './session-requests.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
+import { connectSocket, socketGone, socketRefused, type WebSocket, whyNotGiven } from './websocket.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
@@ -197,6 +200,10 @@ function answer(exchange: Exchange, response: ResponseState): void {
     fail(exchange, new TypeError('The handler answered with Response.error()'));
     return;
   }
+  if (response.webSocket !== undefined) {
+    answerWithSocket(exchange, response, response.webSocket);
+    return;
+  }
   const stream = streamToSend(response);
   if (stream !== undefined) {
     try {
@@ -216,6 +223,31 @@ function answer(exchange: Exchange, response: ResponseState): void {
   send(exchange, head, body);
   // Only now: had a kill fallen before, the response must still be fit to be sent.
   response.used = true;
+}
+
+/** The connection becomes a WebSocket, if its client asked for one. */
+function answerWithSocket(exchange: Exchange, response: ResponseState, given: WebSocket): void {
+  const wanted = headValue(exchange.state.head ?? [], 'upgrade') === 'websocket';
+  const trouble = wanted
+    ? whyNotGiven(given)
+    : 'This request asks for no WebSocket: its Upgrade header says so';
+  if (trouble !== undefined || response.status !== 101 || exchange.entry !== undefined) {
+    fail(
+      exchange,
+      new TypeError(
+        trouble ?? 'A WebSocket goes to the client with status 101, and to a request without a key',
+      ),
+    );
+    return;
+  }
+  const before = enter();
+  const isWaiting = closeExchange(exchange.id);
+  try {
+    if (isWaiting) connectSocket(given, exchange.id, headerList(response));
+  } finally {
+    leave(before);
+  }
+  if (!isWaiting) socketRefused(given);
 }
 
 /** A keyed request's reply is kept whole, so it also leaves whole: a retry must find all of it. */
@@ -301,7 +333,8 @@ function send(exchange: Exchange, head: string, body: string | ArrayBuffer): voi
 /** The client of a request is gone. Its handler runs on; a request with a key even to a reply that a retry will get. */
 export function abandon(id: number): void {
   const exchange = openExchangeOf(id);
-  if (exchange !== undefined) abandonExchange(exchange);
+  if (exchange === undefined) socketGone(id);
+  else abandonExchange(exchange);
 }
 
 function abandonExchange(exchange: Exchange): void {

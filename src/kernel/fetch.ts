@@ -55,26 +55,29 @@ export function fetch(input: unknown, init: unknown = undefined): Promise<Respon
     const stream = streamToSend(state);
     const answer = new Answer(resolve, reject, signal);
     if (stream === undefined) send(head, bodyOf(state), answer);
-    else
-      whenSettled(
-        streamKit().collect(stream, limits.callBytes),
-        (bytes) => {
-          if (signal?.aborted === true) reject(signal.reason);
-          else trySend(head, bytes as ArrayBuffer, answer, reject);
-        },
-        reject,
-      );
+    else gather(stream, signal, reject, (bytes) => send(head, bytes, answer));
     state.used = true;
   });
 }
 
 /** A body leaves whole: what is made again must be the same. */
-function trySend(head: string, bytes: ArrayBuffer, answer: Answer, reject: (reason: unknown) => void): void {
-  try {
-    send(head, bytes, answer);
-  } catch (error) {
-    reject(error);
-  }
+function gather(
+  stream: object,
+  signal: AbortSignal | undefined,
+  reject: (reason: unknown) => void,
+  then: (bytes: ArrayBuffer) => void,
+): void {
+  const forget = signal && onceAborted(signal, () => reject(signal.reason));
+  const gathered = (bytes: unknown): void => {
+    forget?.();
+    if (signal?.aborted === true) return;
+    try {
+      then(bytes as ArrayBuffer);
+    } catch (error) {
+      reject(error);
+    }
+  };
+  whenSettled(streamKit().collect(stream, limits.callBytes), gathered, reject);
 }
 
 function send(head: string, body: string | ArrayBuffer, answer: Answer): void {

@@ -32,6 +32,7 @@ import { TextDecoder, TextEncoder } from './text-encoding.ts';
 import { URL } from './url.ts';
 import { URLSearchParams } from './url-search-params.ts';
 import { asInterface } from './webidl.ts';
+import { CloseEvent, WebSocket, WebSocketPair } from './websocket.ts';
 
 const ECMASCRIPT = [
   'Error',
@@ -106,6 +107,7 @@ interface Interface {
 const INTERFACES: readonly Interface[] = [
   { value: AbortController, name: 'AbortController' },
   { value: AbortSignal, name: 'AbortSignal' },
+  { value: CloseEvent, name: 'CloseEvent' },
   { value: CustomEvent, name: 'CustomEvent' },
   { value: DOMException, name: 'DOMException' },
   { value: Event, name: 'Event' },
@@ -117,6 +119,8 @@ const INTERFACES: readonly Interface[] = [
   { value: TextEncoder, name: 'TextEncoder' },
   { value: URL, name: 'URL' },
   { value: URLSearchParams, name: 'URLSearchParams', iterates: 'entries' },
+  { value: WebSocket, name: 'WebSocket' },
+  { value: WebSocketPair, name: 'WebSocketPair' },
   { value: Crypto, name: 'Crypto' },
   { value: Performance, name: 'Performance' },
 ];

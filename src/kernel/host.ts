@@ -158,6 +158,13 @@ export function outputCall(id: number, head: string, body: string | ArrayBuffer,
   else hypercall(HYPERCALL.call, id, head, body, 0, length);
 }
 
+/** To a client's WebSocket: `head` as abi.ts says; both parts crossable. Called inside a section. */
+export function outputSocket(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  countOutput();
+  if (typeof body === 'string') hypercall(HYPERCALL.socket, id, head, body);
+  else hypercall(HYPERCALL.socket, id, head, body, 0, length);
+}
+
 const NO_BYTES = new ArrayBuffer(0);
 
 /** A part of a response, or word about a request's body (abi.ts's PART). Copies the bytes; called inside a section. */

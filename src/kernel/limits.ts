@@ -5,6 +5,8 @@ const MIB = 1024 * KIB;
 export const limits = {
   /** Head and body of one response, as they leave the machine: half of the ring that they pass (ringBytes in base/limits.ts). */
   responseBytes: 8 * MIB,
+  /** One message of a WebSocket, as it leaves the machine; of clients' as much (socketMessageBytes in base/limits.ts). */
+  socketMessageBytes: 1 * MIB,
   /** Outbound calls whose answer has not come in whole. */
   openCalls: 512,
   /** Head and body of one outbound request, as they leave the machine. */

@@ -6,6 +6,7 @@ import { crossable } from './host.ts';
 import { arrayJoin, bareArray, JSONStringify, matches } from './primordials.ts';
 import { parsedHref } from './url.ts';
 import { scalarString } from './webidl.ts';
+import { isWebSocket, type WebSocket } from './websocket.ts';
 
 export interface ResponseState extends BodyState {
   readonly isResponse: true;
@@ -19,11 +20,14 @@ export interface ResponseState extends BodyState {
   /** Where it came from, for answers to `fetch`; empty for others. */
   url: string;
   redirected: boolean;
+  /** The end that goes to the client. */
+  webSocket: WebSocket | undefined;
 }
 
 const CONTENT_TYPE = 'content-type';
 const STATUS_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 const INTERNAL = {};
+const SWITCHING = 101;
 
 export const isNullBodyStatus = (status: number): boolean =>
   status === 204 || status === 205 || status === 304 || status === 101 || status === 103;
@@ -44,6 +48,7 @@ function newState(): ResponseState {
     immutable: false,
     url: '',
     redirected: false,
+    webSocket: undefined,
   };
 }
 
@@ -75,6 +80,7 @@ interface ResponseInit {
   readonly status?: unknown;
   readonly statusText?: unknown;
   readonly headers?: unknown;
+  readonly webSocket?: unknown;
 }
 
 export class Response extends Body {
@@ -121,6 +127,11 @@ export class Response extends Body {
     state.immutable = true;
     appendTo(state.list, 'location', target);
     return new Response(INTERNAL, state);
+  }
+
+  /** As Workers have it. */
+  get webSocket(): WebSocket | null {
+    return stateOf(this).webSocket ?? null;
   }
 
   get type(): string {
@@ -182,10 +193,15 @@ function currentList(state: ResponseState): string[] {
 }
 
 function initialise(state: ResponseState, init: ResponseInit): void {
-  const { status, statusText, headers } = init;
+  const { status, statusText, headers, webSocket } = init;
+  if (webSocket !== undefined && webSocket !== null) {
+    if (!isWebSocket(webSocket)) throw new TypeError('webSocket is an end of a WebSocketPair');
+    state.webSocket = webSocket;
+  }
   if (status !== undefined) {
     const code = (status as number) & 0xffff;
-    if (code < 200 || code > 599) throw new RangeError(`The status must be from 200 to 599, not ${code}`);
+    if ((code < 200 && (code !== SWITCHING || state.webSocket === undefined)) || code > 599)
+      throw new RangeError(`The status must be from 200 to 599, not ${code}`);
     state.status = code;
   }
   if (statusText !== undefined) {
@@ -211,6 +227,9 @@ function attachBody(state: ResponseState, init: unknown): void {
   if (type !== undefined && getFrom(state.list, CONTENT_TYPE) === null)
     appendTo(state.list, CONTENT_TYPE, type);
 }
+
+/** Its headers, flat. */
+export const headerList = (state: ResponseState): readonly string[] => currentList(state);
 
 export const headerOf = (state: ResponseState, name: string): string | null =>
   getFrom(currentList(state), name);

@@ -46,6 +46,8 @@ export function hypercall(machine: HypercallMachine, count: number, pointer: num
       return headAndBody(machine, 'response', pointer);
     case HYPERCALL.call:
       return headAndBody(machine, 'call', pointer);
+    case HYPERCALL.socket:
+      return headAndBody(machine, 'socket', pointer);
     case HYPERCALL.console:
       return withTexts(machine, [argument(2)], ([text = EMPTY]) =>
         output(machine, 'console', number(1), text, EMPTY),

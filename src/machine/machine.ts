@@ -304,7 +304,7 @@ export class Machine {
     if (payload.length <= CONTROL.sizeBytes - CONTROL.mailbox) return this.#deliverByMailbox(payload);
     const pointer = this.#instance.allocate(payload);
     if (pointer === 0) {
-      // Only a request is that large. The kernel hears of it by its id, the first number of the payload.
+      // Only a request is that large, or a message to the WebSocket that it became. The kernel hears of it by its id, the first number of the payload.
       const idEnd = 2 + payload.subarray(1).findIndex((byte) => byte < 0x80);
       return this.#deliverByMailbox(Uint8Array.of(INTERRUPT.overrun, ...payload.subarray(1, idEnd)));
     }

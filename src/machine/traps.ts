@@ -10,15 +10,15 @@ export interface Output {
   readonly kind: OutputKind;
   /** Counted in the machine, from 1. */
   readonly ordinal: number;
-  /** response and its parts: the request's id; console: 1 stdout, 2 stderr; end: the exit code; call: the outbound call's id. */
+  /** response and its parts: the request's id; console: 1 stdout, 2 stderr; end: the exit code; call: the outbound call's id; socket: the id of the request that became it. */
   readonly subject: number;
-  /** UTF-8. response, begin, call: the head (kernel/abi.ts); console: the text; taken: bytes, in decimal; else empty. */
+  /** UTF-8. response, begin, call, socket: the head (kernel/abi.ts); console: the text; taken: bytes, in decimal; else empty. */
   readonly head: Uint8Array;
-  /** response, chunk, call: the body or a piece of it; else empty. */
+  /** response, chunk, call, socket: the body or a piece of it; else empty. */
   readonly body: Uint8Array;
 }
 
-export type OutputKind = 'response' | 'console' | 'end' | 'call' | PartKind;
+export type OutputKind = 'response' | 'console' | 'end' | 'call' | 'socket' | PartKind;
 
 /** Parts of a response that leaves piece by piece, and how much of a request's body the guest has taken in (kernel/abi.ts's PART). */
 export type PartKind = 'begin' | 'chunk' | 'finish' | 'fail' | 'taken';

@@ -14,6 +14,8 @@ export interface CoreDescription {
   readonly live: boolean;
   /** The backup of a primary, or the primary of a backup; null without one. */
   readonly peer: string | null;
+  /** Of a primary: a joiner has its checkpoint, and gets the log as it is recorded. */
+  readonly joinerHasLog: boolean;
   /** Hosts that wait until this one needs a backup. */
   readonly spares: readonly string[];
   readonly positions: {
@@ -63,7 +65,7 @@ export function describe(core: Core, nowMs: number): CoreDescription {
 
 type Side = Pick<
   CoreDescription,
-  'role' | 'spares' | 'peer' | 'positions' | 'lag' | 'vcpu' | 'slowdownPercent'
+  'role' | 'joinerHasLog' | 'spares' | 'peer' | 'positions' | 'lag' | 'vcpu' | 'slowdownPercent'
 >;
 
 function primarySide(core: Core, role: Extract<Core['role'], { kind: 'primary' }>, nowMs: number): Side {
@@ -72,6 +74,7 @@ function primarySide(core: Core, role: Extract<Core['role'], { kind: 'primary' }
   const replayed = successor?.replayed ?? null;
   return {
     role: 'primary',
+    joinerHasLog: core.status === 'transferring' && successor?.phase === 'fed',
     spares: role.spares.map(({ hello }) => hello.host),
     peer: successor?.host ?? null,
     positions: { log, acknowledged: successor?.received ?? null, replayed },
@@ -86,6 +89,7 @@ function backupSide(core: Core, role: Extract<Core['role'], { kind: 'backup' }>)
   const isWaiting = core.status === 'joining' || core.status === 'waiting';
   return {
     role: isWaiting ? role.as : 'backup',
+    joinerHasLog: false,
     spares: [],
     peer: role.peer === null ? null : role.primaryHost,
     positions: { log, acknowledged: null, replayed: core.replayed },

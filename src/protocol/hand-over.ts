@@ -17,6 +17,7 @@ import { watch } from './detector.ts';
 import type { SwitchOverAsked, VcpuYielded } from './events.ts';
 import { forgetLag } from './flow.ts';
 import type { DeclinedFrame, HandOverFrame, SucceededFrame } from './frames.ts';
+import { guestClockNow } from './guest-time.ts';
 import { notLive } from './joining.ts';
 import { announce, emit, enter, note, send, setDoors } from './orders.ts';
 import { discard, printed, release } from './output-rule.ts';
@@ -54,7 +55,9 @@ export function vcpuYielded(core: Core, role: PrimaryRole, event: VcpuYielded): 
     event.position === core.head.position,
     `yielded at ${event.position} of ${core.head.position}`,
   );
-  const clock = { guestMs: event.guestClockMs, heardAtMs: event.nowMs };
+  // What the vCPU said may have lain unread while this host slept; its clock went on.
+  const guestMs = Math.max(event.guestClockMs, guestClockNow(core, role) ?? 0);
+  const clock = { guestMs, heardAtMs: event.nowMs };
   role.handOver = { ...handOver, phase: 'yielded', clock };
   considerOffering(core, role);
 }

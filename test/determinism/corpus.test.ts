@@ -5,8 +5,10 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { encodeRequest } from '../../src/host/front/request-codec.ts';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { encodeCallBody, encodeCallFailed, encodeCallHead } from '../../src/host/outbound/call-codec.ts';
+import { encodeSocketClosed, encodeSocketMessage } from '../../src/host/sockets/socket-codec.ts';
 import type { Input } from '../support/life.mjs';
 import { inVcpuThread } from '../support/vcpu-thread.ts';
 
@@ -29,8 +31,17 @@ const form = (target: string, body: string): Input => ({
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
 });
 const text = (method: string, target: string, body: string): Input => ({ method, target, body });
-const put = (target: string, body: string, headers = {}): Input => ({ method: 'PUT', target, body, headers });
 const pause = (advanceMs: number): Input => ({ advanceMs });
+
+/** Somebody comes into the room: a request that becomes a WebSocket. */
+function handshake(id: number, target: string): Input {
+  const head = { method: 'GET', target, rawHeaders: ['host', 'localhost:8080'], isHandshake: true };
+  const payload = encodeRequest(id, head, new Uint8Array(0));
+  if (payload === undefined) throw new Error('no handshake');
+  return { payload };
+}
+
+const line = (id: string): Uint8Array => Buffer.from(JSON.stringify({ id, name: 'ada', text: `line ${id}` }));
 
 /** What the other bank says to the call of the `i`th transfer, and to those of earlier ones that are made again: some are left open. */
 function answers(i: number): Input[] {
@@ -42,23 +53,6 @@ function answers(i: number): Input[] {
   return [
     { payload: encodeCallHead(key, head) },
     { payload: encodeCallBody(key, Buffer.from('{}'), i % 3 === 0) },
-  ];
-}
-
-/** What a peer says to the `i`th call of a gossiping node: versions of its own, a wish, nonsense, or nothing at all. */
-function gossiped(i: number): Input[] {
-  const key = { id: i + 1, generation: 0 };
-  const head = { status: 200, statusText: '', url: 'http://b.test/gossip', redirected: false, headers: [] };
-  if (i % 5 === 4) return [{ payload: encodeCallFailed(key, 'connection refused') }];
-  const version = { value: i, dot: { node: 'b', number: i + 1 }, seen: { b: i % 3 } };
-  const body = JSON.stringify({
-    node: 'b',
-    send: { [`key-${i % 2}`]: [version] },
-    want: i % 3 === 0 ? ['key-0'] : [],
-  });
-  return [
-    { payload: encodeCallHead(key, head) },
-    { payload: encodeCallBody(key, Buffer.from(i % 7 === 6 ? '{' : body), true) },
   ];
 }
 
@@ -85,6 +79,17 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     post('/accounts/ada/transfer', { amount: 10, to: 'http://other.test/accounts/bob' }),
     ...answers(i),
     pause(i * 40),
+  ]).flat(),
+  'chat.js': times(12, (i) => [
+    get('/room'),
+    handshake(1000 + i, `/room?after=${i}`),
+    ...times(3, (each) => ({
+      payload: encodeSocketMessage(1000 + (i % 5), true, line(`${i}-${each % 2}`)),
+    })),
+    ...(i % 3 === 2 ? [{ abort: 1000 + i - 1 }, pause(i * 10)] : []),
+    ...(i % 4 === 3
+      ? [{ payload: encodeSocketClosed(1000 + i, 1000, true, new Uint8Array(0)) }, get('/')]
+      : []),
   ]).flat(),
   'shop.tsx': [
     form('/login', 'name=ada'),
@@ -152,40 +157,34 @@ const traffic: Readonly<Record<string, readonly Input[]>> = {
     get(`/?q=${encodeURIComponent("$map(figures[amount > 5], function($f) { $f.city & ' ' & $f.amount })")}`),
     get('/?q=((('),
   ],
-  'store.js': [
-    ...times(15, (i) => [
-      put(`/keys/a/${i % 4}?ttl=${i % 3}`, `value ${i}`, i % 2 === 0 ? { 'if-match': `"${i}"` } : {}),
-      put(`/keys/b/${i % 5}`, `value ${i}`, { 'if-none-match': '*' }),
-      { target: `/keys/a/${i % 4}`, headers: { 'if-none-match': `"${2 * i}"` } },
-      { method: 'DELETE', target: `/keys/b/${i % 3}`, headers: { 'if-match': `"${i}", "${i + 1}"` } },
-      get('/keys?prefix=a/&after=a/1'),
-      pause(i * 90),
-    ]).flat(),
-  ],
-  'jobs.js': times(12, (i) => [
-    post('/jobs', { payload: { n: i }, tries: 1 + (i % 3) }),
-    post('/lease', { ms: 50 + i * 40, worker: `w${i % 2}` }),
-    post(`/jobs/${i}/done`, { token: 'an older one' }),
-    i % 4 === 3 ? post(`/jobs/${i - 2}/revive`, {}) : get('/jobs'),
-    get(`/jobs/${i}`),
-    pause(i * 30),
+  'store.js': times(30, (i) => [
+    {
+      ...text('PUT', `/k${i % 4}?ttl=${i % 3 === 1 ? 0.5 : 0}`, `value ${i}`),
+      headers: i % 3 === 0 ? { 'if-match': `"${i}"` } : {},
+    },
+    { ...get(`/k${i % 4}`), headers: { 'if-none-match': `"${i}"` } },
+    ...(i % 7 === 6 ? [{ method: 'DELETE', target: `/k${i % 4}` }] : []),
+    get('/?prefix=k&after=k1'),
+    pause(i * 10),
+  ]).flat(),
+  'queue.js': times(20, (i) => [
+    post('/jobs', { work: i }),
+    ...(i % 2 === 0 ? [post('/jobs/take?ms=50', {})] : []),
+    pause(i * 5),
+    post(`/jobs/${i}/done?token=nobody`, {}),
+    post(`/jobs/${i}/extend?token=nobody`, {}),
+    ...(i % 4 === 3 ? [post('/jobs/1/revive', {})] : []),
+    get('/'),
   ]).flat(),
   'gossip.js': [
-    post('/peers', { peers: ['http://b.test', 'http://c.test/'] }),
-    ...times(16, (i) => [
-      put(
-        `/keys/key-${i % 3}`,
-        JSON.stringify({ value: `mine ${i}`, ...(i % 2 === 0 ? { context: { b: 1 } } : {}) }),
-      ),
-      post('/gossip', {
-        have: { 'key-0': ['b:1'], other: ['c:1'] },
-        versions: { 'key-1': [{ value: `c ${i}`, dot: { node: 'c', number: i }, seen: { c: i - (i % 3) } }] },
-      }),
+    post('/join', { name: 'ada', others: ['http://bob.test', 'http://eve.test'] }),
+    ...times(12, (i) => [
+      text('PUT', `/notes/n${i % 3}`, `text ${i}`),
       pause(510),
-      ...gossiped(i),
-      get(`/keys/key-${i % 3}`),
+      ...answers(i),
+      post('/meet', { [`n${i % 3}`]: [{ text: `eve ${i}`, clock: { eve: i } }] }),
+      get('/'),
     ]).flat(),
-    get('/'),
   ],
   'feed.js': [
     text('POST', '/feed', 'nobody listens yet'),

@@ -1,204 +1,196 @@
-/** The case studies among the guest programs under SIGKILLs: conditional writes, leases that run out, a store of three nodes. */
-import { describe, expect, test } from 'vitest';
+/** Guest programs whose promises are about more than one request: each holds over the death of a primary in between. */
+import { expect, test } from 'vitest';
 import { pause, program, signal, until } from '../support/processes.ts';
 import { type Ask, ask, insist, jsonOf } from '../support/processes-client.ts';
 import { type Run, run } from '../support/processes-run.ts';
 
-const post = (body: unknown): Ask => ({ method: 'POST', body: JSON.stringify(body) });
+async function killPrimary(pair: Run): Promise<void> {
+  const from = pair.now;
+  expect(signal(pair.primaryPid, 'SIGKILL')).toBe(true);
+  await pair.waitFor('redundant', from);
+}
+
+test('store.js: a version that one writer was told is nobody else’s, on the next machine either', async () => {
+  const pair = await run(program('store.js')).ready();
+  const put = (body: string, headers: Ask['headers'] = {}) =>
+    insist(`${pair.url}/leader`, { method: 'PUT', body, headers });
+  const first = await put('ada', { 'if-none-match': '*' });
+  expect([first.status, first.headers.etag]).toEqual([201, '"1"']);
+  await killPrimary(pair);
+  expect((await put('bob', { 'if-none-match': '*' })).status).toBe(412);
+  const second = await put('carol', { 'if-match': '"1"' });
+  expect([second.status, second.headers.etag]).toEqual([204, '"2"']);
+  expect((await put('bob', { 'if-match': '"1"' })).status).toBe(412);
+  expect(await insist(`${pair.url}/leader`)).toMatchObject({ status: 200, body: 'carol' });
+  expect(await pair.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('queue.js: a lease outlives the machine that gave it, ends on time, and its late holder ends nothing', async () => {
+  const pair = await run(program('queue.js')).ready();
+  const post = (path: string, body = '{}') => insist(`${pair.url}${path}`, { method: 'POST', body });
+  await post('/jobs', '{"work":"sweep"}');
+  const lease = jsonOf(await post('/jobs/take?ms=6000'));
+  await killPrimary(pair);
+  expect((await post('/jobs/take')).status).toBe(204);
+  let taken = await post('/jobs/take');
+  for (; taken.status === 204; taken = await post('/jobs/take')) await pause(50);
+  const again = jsonOf(taken);
+  expect(again).toMatchObject({ id: lease['id'], payload: { work: 'sweep' }, tries: 2 });
+  // By the guest's own clock, which went on.
+  expect(Number(again['until']) - 30_000).toBeGreaterThanOrEqual(Number(lease['until']));
+  expect((await post(`/jobs/1/done?token=${lease['token']}`)).status).toBe(410);
+  expect((await post(`/jobs/1/done?token=${again['token']}`)).status).toBe(204);
+  expect(jsonOf(await insist(`${pair.url}/`))).toEqual({ waiting: 0, leased: 0, done: 1, dead: [] });
+  expect(await pair.stop()).toEqual({ code: 0, signal: null });
+});
+
 const put = (body: string, headers: Readonly<Record<string, string>> = {}): Ask => ({
   method: 'PUT',
   body,
   headers,
 });
 
-async function kill(pair: Run): Promise<void> {
-  const from = pair.now;
-  expect(signal(pair.primaryPid, 'SIGKILL')).toBe(true);
-  await pair.waitFor('redundant', from);
-}
-
 async function wellEnded(pair: Run): Promise<void> {
   expect(await pair.hash()).toMatchObject({ equal: true });
   expect(await pair.stop()).toEqual({ code: 0, signal: null });
 }
 
-describe('store.js', () => {
-  const CLIENTS = 4;
-
-  test('clients that count by compare-and-set lose no step through two kills, and a lost reply is no second write', async () => {
-    const pair = await run(program('store.js')).ready();
-    const url = `${pair.url}/keys/count`;
-    expect(await insist(url, put('0', { 'if-none-match': '*' }))).toMatchObject({ status: 201 });
-    let isOver = false;
-    const counted = Array.from({ length: CLIENTS }, async () => {
-      let [steps, tooLate] = [0, 0];
-      while (!isOver) {
-        const now = await insist(url);
-        const answer = await insist(
-          url,
-          put(`${Number(now.body) + 1}`, { 'if-match': String(now.headers.etag) }),
-        );
-        if (answer.status === 204) steps += 1;
-        else tooLate += answer.status === 412 ? 1 : Number.NaN;
-      }
-      return [steps, tooLate] as const;
-    });
-    for (let each = 0; each < 2; each += 1) {
-      await pause(300);
-      await kill(pair);
+test('store.js: clients that count by compare-and-set lose no step through two kills', async () => {
+  const pair = await run(program('store.js')).ready();
+  const url = `${pair.url}/count`;
+  expect(await insist(url, put('0', { 'if-none-match': '*' }))).toMatchObject({ status: 201 });
+  let isOver = false;
+  const counted = Array.from({ length: 4 }, async () => {
+    let [steps, tooLate] = [0, 0];
+    while (!isOver) {
+      const now = await insist(url);
+      const next = put(`${Number(now.body) + 1}`, { 'if-match': String(now.headers.etag) });
+      const { status } = await insist(url, next);
+      if (status === 204) steps += 1;
+      else tooLate += status === 412 ? 1 : Number.NaN;
     }
-    isOver = true;
-    const told = await Promise.all(counted);
-    const steps = told.reduce((sum, [mine]) => sum + mine, 0);
-    const late = told.reduce((sum, [, mine]) => sum + mine, 0);
-    expect((await ask(url)).body).toBe(`${steps}`);
-    expect((await ask(url)).headers.etag).toBe(`"${steps + 1}"`);
-    expect(late).toBeGreaterThan(0);
-    console.log(`${steps} steps of ${CLIENTS} clients over two kills; ${late} came too late and read again`);
-    await wellEnded(pair);
+    return [steps, tooLate] as const;
   });
-
-  test('of a write that is asked for again after a kill, one with a condition does no harm, one with a key gets its reply', async () => {
-    const pair = await run(program('store.js')).ready();
-    const url = `${pair.url}/keys/color`;
-    await ask(url, put('red'));
-    const keyed = put('green', { 'if-match': '"1"', 'idempotency-key': '"once"' });
-    expect(await ask(url, keyed)).toMatchObject({ status: 204, headers: { etag: '"2"' } });
-    await ask(url, put('blue', { 'if-match': '"2"' }));
-    await kill(pair);
-    expect((await ask(url, put('green', { 'if-match': '"1"' }))).status).toBe(412);
-    expect(await ask(url, keyed)).toMatchObject({ status: 204, headers: { etag: '"2"' } });
-    expect(await ask(url)).toMatchObject({ body: 'blue', headers: { etag: '"3"' } });
-    await wellEnded(pair);
-  });
-
-  test('a value that was to end after a kill ends after it', async () => {
-    const pair = await run(program('store.js')).ready();
-    await ask(`${pair.url}/keys/code?ttl=4`, put('4711'));
-    await ask(`${pair.url}/keys/kept`, put('for ever'));
-    await kill(pair);
-    expect((await insist(`${pair.url}/keys/kept`)).body).toBe('for ever');
-    await until('the end of the value', async () => (await insist(`${pair.url}/keys/code`)).status === 404);
-    const { keys } = jsonOf(await ask(`${pair.url}/keys`)) as { keys: readonly { key: string }[] };
-    expect(keys.map(({ key }) => key)).toEqual(['kept']);
-    await wellEnded(pair);
-  });
+  for (let each = 0; each < 2; each += 1) {
+    await pause(300);
+    await killPrimary(pair);
+  }
+  isOver = true;
+  const told = await Promise.all(counted);
+  const steps = told.reduce((sum, [mine]) => sum + mine, 0);
+  const late = told.reduce((sum, [, mine]) => sum + mine, 0);
+  expect(await ask(url)).toMatchObject({ body: `${steps}`, headers: { etag: `"${steps + 1}"` } });
+  expect(late).toBeGreaterThan(0);
+  console.log(`${steps} steps of 4 clients over two kills; ${late} came too late and read again`);
+  await wellEnded(pair);
 });
 
-describe('jobs.js', () => {
-  const LEASE_MS = 6_000;
-  const BEFORE_MS = 3_000;
-
-  test('a lease that was taken before a kill runs out after it, at its own time; the next worker has the job, and the first one has not', async () => {
-    const pair = await run(program('jobs.js')).ready();
-    const order = (path: string, body: unknown) => insist(pair.url + path, post(body));
-    await order('/jobs', { payload: 'paint the fence' });
-    const first = jsonOf(await order('/lease', { worker: 'tom', ms: LEASE_MS }));
-    await pause(BEFORE_MS);
-    await kill(pair);
-    expect((await order('/jobs/1/extend', { token: 'another', ms: 1 })).status).toBe(410);
-    const { text } = (await pair.waitForLine((line) => line.startsWith('job 1: '))).event;
-    const ageMs = Number(/^job 1: the lease of try 1 ran out, (\d+) ms old$/.exec(text)?.[1]);
-    // Not before its time, and not a whole lease after the kill: nothing has begun anew.
-    expect(ageMs).toBeGreaterThanOrEqual(LEASE_MS);
-    expect(ageMs).toBeLessThan(LEASE_MS + BEFORE_MS);
-    const second = jsonOf(await order('/lease', { worker: 'ben' }));
-    expect(second).toMatchObject({ id: 1, tried: 2, worker: 'ben' });
-    expect((await order('/jobs/1/done', { token: first['token'] })).status).toBe(410);
-    await kill(pair);
-    const done = { token: second['token'], result: 'white' };
-    const finished = jsonOf(await order('/jobs/1/done', done));
-    expect(finished).toMatchObject({ state: 'done', result: 'white' });
-    expect(jsonOf(await order('/jobs/1/done', done))).toEqual(finished);
-    expect(jsonOf(await ask(`${pair.url}/jobs`))).toEqual({ ready: 0, leased: 0, done: 1, dead: [] });
-    await wellEnded(pair);
-  });
-
-  test('through three kills, with workers that die, each job is done once by its token and none is lost', async () => {
-    const pair = await run(program('jobs.js')).ready();
-    const order = (path: string, body: unknown) => insist(pair.url + path, post(body));
-    const enqueued: number[] = [];
-    const doneBy = new Map<number, number>();
-    let [isOver, abandoned, tooLate] = [false, 0, 0];
-    const enqueuers = Array.from({ length: 2 }, async (_, enqueuer) => {
-      for (let number = 0; !isOver; number += 1) {
-        const job = jsonOf(await order('/jobs', { payload: { enqueuer, number }, tries: 100 }), 201);
-        enqueued.push(Number(job['id']));
-        await pause(10);
-      }
-    });
-    const isDone = () => isOver && doneBy.size === enqueued.length;
-    const workers = Array.from({ length: 4 }, async (_, worker) => {
-      for (let taken = 1; !isDone(); taken += 1) {
-        const lease = await order('/lease', { worker: `w${worker}`, ms: 1_000 });
-        if (lease.status === 204) {
-          await pause(20);
-          continue;
-        }
-        const { id, token } = jsonOf(lease) as { id: number; token: string };
-        if (taken % 7 === 0) {
-          // It dies: nobody hears of this lease again.
-          abandoned += 1;
-          continue;
-        }
-        const { status } = await order(`/jobs/${id}/done`, { token });
-        if (status === 200) doneBy.set(id, (doneBy.get(id) ?? 0) + 1);
-        else tooLate += status === 410 ? 1 : Number.NaN;
-      }
-    });
-    for (let each = 0; each < 3; each += 1) {
-      await pause(400);
-      await kill(pair);
-    }
-    isOver = true;
-    await Promise.all([...enqueuers, ...workers]);
-    expect([...doneBy.keys()].sort((a, b) => a - b)).toEqual(enqueued.toSorted((a, b) => a - b));
-    expect([...doneBy.values()].every((times) => times === 1)).toBe(true);
-    expect(abandoned).toBeGreaterThan(0);
-    expect(tooLate).not.toBeNaN();
-    expect(jsonOf(await ask(`${pair.url}/jobs`))).toEqual({
-      ready: 0,
-      leased: 0,
-      done: doneBy.size,
-      dead: [],
-    });
-    console.log(
-      `${doneBy.size} jobs done once; ${abandoned} leases abandoned, ${tooLate} ran out before their worker was done`,
-    );
-    await wellEnded(pair);
-  });
+test('store.js: of a write that is asked for again after a kill, one with a condition does no harm, one with a key gets its reply', async () => {
+  const pair = await run(program('store.js')).ready();
+  const url = `${pair.url}/color`;
+  await ask(url, put('red'));
+  const keyed = put('green', { 'if-match': '"1"', 'idempotency-key': '"once"' });
+  expect(await ask(url, keyed)).toMatchObject({ status: 204, headers: { etag: '"2"' } });
+  await ask(url, put('blue', { 'if-match': '"2"' }));
+  await killPrimary(pair);
+  expect((await ask(url, put('green', { 'if-match': '"1"' }))).status).toBe(412);
+  expect(await ask(url, keyed)).toMatchObject({ status: 204, headers: { etag: '"2"' } });
+  expect(await ask(url)).toMatchObject({ body: 'blue', headers: { etag: '"3"' } });
+  await wellEnded(pair);
 });
 
-describe('gossip.js', () => {
-  test('three runs that talk to each other agree though one is killed, and keep both of two writes that knew nothing of each other', async () => {
-    const nodes = await Promise.all(
-      [1, 2, 3].map(() => run(program('gossip.js'), '--allow-net', '127.0.0.1', '--spares', '0').ready()),
-    );
-    const [one, two, three] = nodes as [Run, Run, Run];
-    const values = async (node: Run) =>
-      jsonOf(await insist(`${node.url}/keys/drink`)) as { values: string[]; context: unknown };
-    const write = (node: Run, body: unknown) => insist(`${node.url}/keys/drink`, put(JSON.stringify(body)));
-    const agree = (...expected: string[]) =>
-      until(`${expected} everywhere`, async () => {
-        const all = await Promise.all(nodes.map(values));
-        return all.every((it) => JSON.stringify(it.values.toSorted()) === JSON.stringify(expected));
-      });
-    await write(one, { value: 'tea' });
-    await write(two, { value: 'coffee' });
-    const { node: name } = jsonOf(await ask(one.url));
-    for (const node of nodes) {
-      const peers = nodes.filter((other) => other !== node).map(({ url }) => url);
-      await insist(`${node.url}/peers`, post({ peers }));
+test('store.js: a value that was to end after a kill ends after it', async () => {
+  const pair = await run(program('store.js')).ready();
+  await ask(`${pair.url}/code?ttl=4`, put('4711'));
+  await ask(`${pair.url}/kept`, put('for ever'));
+  await killPrimary(pair);
+  expect((await insist(`${pair.url}/kept`)).body).toBe('for ever');
+  await until('the end of the value', async () => (await insist(`${pair.url}/code`)).status === 404);
+  expect(jsonOf(await ask(pair.url))).toEqual({ keys: ['kept'], more: false, version: 2 });
+  await wellEnded(pair);
+});
+
+test('queue.js: a lease is prolonged after a kill by the token from before it, and a kill begins no lease anew', async () => {
+  const [leaseMs, beforeMs] = [6_000, 3_000];
+  const pair = await run(program('queue.js')).ready();
+  const post = (path: string, body = '{}') => insist(`${pair.url}${path}`, { method: 'POST', body });
+  await post('/jobs', '{"work":"sweep"}');
+  await post('/jobs', '{"work":"wash"}');
+  const [sweep, wash] = [
+    jsonOf(await post(`/jobs/take?ms=${leaseMs}`)),
+    jsonOf(await post('/jobs/take?ms=5000')),
+  ];
+  await pause(beforeMs);
+  await killPrimary(pair);
+  const longer = jsonOf(await post(`/jobs/2/extend?token=${wash['token']}&ms=60000`));
+  expect(Number(longer['until'])).toBeGreaterThan(Number(wash['until']) + 50_000);
+  let taken = await post('/jobs/take?ms=1000');
+  for (; taken.status === 204; taken = await post('/jobs/take?ms=1000')) await pause(20);
+  const again = jsonOf(taken);
+  expect(again).toMatchObject({ id: 1, tries: 2 });
+  // In guest time: not early, and not a whole lease after the kill.
+  const takenAt = Number(again['until']) - 1_000;
+  expect(takenAt).toBeGreaterThanOrEqual(Number(sweep['until']));
+  expect(takenAt).toBeLessThan(Number(sweep['until']) + beforeMs);
+  await killPrimary(pair);
+  expect((await post(`/jobs/2/done?token=${wash['token']}`)).status).toBe(204);
+  expect((await post(`/jobs/1/extend?token=${sweep['token']}`)).status).toBe(410);
+  // The one lease that is left ends, and four more in which nobody works: the job is set aside.
+  const dead = async () => (jsonOf(await insist(pair.url))['dead'] as readonly { tries: number }[])[0];
+  while ((await dead()) === undefined) await post('/jobs/take?ms=1');
+  expect(await dead()).toMatchObject({ id: 1, tries: 5, payload: { work: 'sweep' } });
+  expect((await post('/jobs/1/revive')).status).toBe(200);
+  expect(jsonOf(await post('/jobs/take'))).toMatchObject({ id: 1, tries: 1 });
+  await wellEnded(pair);
+});
+
+test('queue.js: through three kills, with workers that die, each job is ended once by its token and none is lost', async () => {
+  const pair = await run(program('queue.js')).ready();
+  const post = (path: string, body = '{}') => insist(`${pair.url}${path}`, { method: 'POST', body });
+  const put = new Set<number>();
+  const ended = new Map<number, number>();
+  const setAside = new Set<number>();
+  let [isOver, abandoned, tooLate] = [false, 0, 0];
+  const clients = Array.from({ length: 2 }, async () => {
+    while (!isOver) {
+      put.add(Number(jsonOf(await post('/jobs'), 201)['id']));
+      await pause(10);
     }
-    await kill(one);
-    await agree('coffee', 'tea');
-    const { context } = await values(three);
-    await write(three, { value: 'milk', context });
-    await agree('milk');
-    // The node that was killed is who it was, and goes on with its numbers.
-    await write(one, { value: 'water' });
-    expect(jsonOf(await insist(one.url))).toMatchObject({ node: name, writes: 2 });
-    await agree('water');
-    for (const node of nodes) await wellEnded(node);
   });
+  const isDone = () => isOver && ended.size === put.size;
+  const workers = Array.from({ length: 4 }, async () => {
+    for (let taken = 1; !isDone(); taken += 1) {
+      const lease = await post('/jobs/take?ms=1000');
+      if (lease.status === 204) {
+        const { dead } = jsonOf(await insist(pair.url)) as { dead: readonly { id: number }[] };
+        for (const { id } of dead) if ((await post(`/jobs/${id}/revive`)).status === 200) setAside.add(id);
+        await pause(20);
+        continue;
+      }
+      const { id, token } = jsonOf(lease) as { id: number; token: string };
+      if (taken % 7 === 0) {
+        // It dies: nobody hears of this lease again.
+        abandoned += 1;
+        continue;
+      }
+      const { status } = await post(`/jobs/${id}/done?token=${token}`);
+      if (status === 204) ended.set(id, (ended.get(id) ?? 0) + 1);
+      else tooLate += status === 410 ? 1 : Number.NaN;
+    }
+  });
+  for (let each = 0; each < 3; each += 1) {
+    await pause(400);
+    await killPrimary(pair);
+  }
+  isOver = true;
+  await Promise.all([...clients, ...workers]);
+  expect([...ended.keys()].sort((a, b) => a - b)).toEqual([...put].sort((a, b) => a - b));
+  expect([...ended.values()].every((times) => times === 1)).toBe(true);
+  expect(abandoned).toBeGreaterThan(0);
+  expect(tooLate).not.toBeNaN();
+  expect(jsonOf(await ask(pair.url))).toEqual({ waiting: 0, leased: 0, done: ended.size, dead: [] });
+  console.log(
+    `${ended.size} jobs ended once; ${abandoned} leases abandoned, ${tooLate} over too soon, ${setAside.size} set aside`,
+  );
+  await wellEnded(pair);
 });

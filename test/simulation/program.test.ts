@@ -62,7 +62,7 @@ describe('tandem simulate', () => {
     expect(code).toBe(0);
   });
 
-  test.each(['store', 'jobs', 'feed'])(
+  test.each(['store', 'queue', 'feed'])(
     '%s.js (timers, streams that do not end) keeps its promises across failovers',
     async (name) => {
       const { code, stdout } = await tandem([program(name), '--seed', '7', '--runs', '3', '--json']);

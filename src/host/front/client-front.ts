@@ -18,14 +18,17 @@ import { monotonicMs } from '../../base/monotonic.ts';
 import { INTERRUPT } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
 import { listen } from '../listen.ts';
+import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
+import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import type { Connection, Exchange } from './exchange.ts';
 import { answerLive, asksForLive } from './own-paths.ts';
-import { bodyRefusals, clientErrorRefusals, type Refusal, rawRefusal, refusals, refuse } from './refusals.ts';
-import { type RelayTarget, relay } from './relay.ts';
+import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
+import { anyAddress, type RelayTarget, relay, targetOf } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
+import { sendResponse } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
-import { decodeResponseHead, encodeBodyChunk, encodeDrained, encodeRequest } from './request-codec.ts';
+import { encodeBodyChunk, encodeDrained, encodeRequest } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
 
@@ -62,8 +65,12 @@ type Intake =
 
 const NO_DESCRIPTOR = -1;
 const EMPTY = new Uint8Array(0);
+/** WebSocket close codes. */
+const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;
 
 export class ClientFront {
+  readonly sockets: ClientSockets;
   readonly #ports: ClientFrontPorts;
   readonly #server: Server;
   /** Descriptors not used yet; undefined with an address of one's own. */
@@ -88,6 +95,11 @@ export class ClientFront {
 
   constructor(options: ClientFrontOptions, ports: ClientFrontPorts) {
     this.#ports = ports;
+    this.sockets = new ClientSockets({
+      deliver: (payload) => ports.deliver(payload),
+      take: (id) => this.#takeHandshake(id),
+      lost: (id) => ports.aborted(id),
+    });
     this.#nextRequestId = options.firstRequestId;
     this.#crossOrigin = new CrossOrigin(options.allowOrigins);
     const { clients } = options;
@@ -107,8 +119,11 @@ export class ClientFront {
     this.#server
       .on('connection', (socket) => this.#onConnection(socket))
       .on('request', (request, response) => this.#onRequest(request, response, false))
+      .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head))
       .on('checkContinue', (request, response) => this.#onRequest(request, response, true))
-      .on('clientError', (error: NodeJS.ErrnoException, socket) => this.#onClientError(error, socket));
+      .on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        refuseBroken(this.#connections.get(socket), error, socket);
+      });
   }
 
   get connections(): number {
@@ -152,9 +167,11 @@ export class ClientFront {
 
   /** New requests wait, on open connections and new ones. What is half-way through a body cannot change hosts: its connection is reset. */
   keepRequests(): void {
-    for (const [id, { connection, upload, parts }] of this.#openRequests) {
-      if (upload !== undefined || parts !== undefined) this.#giveUp(id, connection);
+    for (const [id, { connection, upload, parts, handshake }] of this.#openRequests) {
+      if (upload !== undefined || parts !== undefined || handshake !== undefined)
+        this.#giveUp(id, connection);
     }
+    this.sockets.closeAll(SERVICE_RESTART, 'another host goes on; connect again');
     if (this.#intake.kind === 'deliver') this.#intake = { kind: 'keep', kept: [] };
   }
 
@@ -203,13 +220,20 @@ export class ClientFront {
   /** Nobody new from now on, on open connections either; calls back when every open request is answered and its response has left. */
   drain(done: () => void): void {
     this.#drained = done;
+    this.sockets.closeAll(GOING_AWAY, 'the machine is switched off');
     this.close();
     this.#checkDrained();
+  }
+
+  /** Whoever is told to open the doors again finds them open. */
+  stopDraining(): void {
+    this.#drained = undefined;
   }
 
   /** Closes the doors for ever and resets every connection. No `aborted` comes any more. */
   destroyAll(): void {
     this.#destroyed = true;
+    this.sockets.destroy();
     this.#doorsOpen = false;
     this.#stopListening();
     for (const { socket } of this.#connections.values()) socket.destroy();
@@ -325,6 +349,8 @@ export class ClientFront {
   }
 
   #onConnection(socket: Socket): void {
+    // Read a second time (sockets/upgrade.ts).
+    if (this.#connections.has(socket)) return;
     const connection: Connection = { socket, open: new Set(), late: !this.#doorsOpen, refused: false };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
@@ -338,7 +364,27 @@ export class ClientFront {
     });
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (asksForWebSocket(request)) this.#onRequest(request, responseOn(request, socket), false, head);
+    else readWithoutUpgrade(this.#server, request, socket, head);
+  }
+
+  #takeHandshake(id: number): Handshake | undefined {
+    const exchange = this.#openRequests.get(id);
+    if (exchange?.handshake === undefined || this.#intake.kind !== 'deliver') return undefined;
+    const { request, response, connection, handshake } = exchange;
+    this.#openRequests.delete(id);
+    connection.open.delete(id);
+    response.detachSocket(connection.socket);
+    return { request, socket: connection.socket, head: handshake };
+  }
+
+  #onRequest(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectsContinue: boolean,
+    handshake?: Buffer,
+  ): void {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined || connection.refused) return;
     if (connection.open.size >= limits.pipelinedRequests) {
@@ -347,7 +393,7 @@ export class ClientFront {
       return;
     }
     if (this.#crossOrigin.handled(request, response)) return;
-    const exchange = { request, response, connection };
+    const exchange = { request, response, connection, ...(handshake && { handshake }) };
     if (asksForLive(request)) {
       answerLive(response, this.#doorsOpen && this.#drained === undefined && this.#ports.isLive());
       return;
@@ -413,7 +459,9 @@ export class ClientFront {
     if (intake.kind !== 'deliver') return this.#putAside(intake, exchange, body);
     const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
-    const payload = encodeRequest(requestId, { method, target, rawHeaders }, body, kindOf(exchange));
+    const isHandshake = exchange.handshake !== undefined;
+    const head = { method, target, rawHeaders, isHandshake };
+    const payload = encodeRequest(requestId, head, body, kindOf(exchange));
     if (payload === undefined) return refusals.malformed;
     if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(payload)) {
       return refusals.queueFull;
@@ -431,55 +479,15 @@ export class ClientFront {
     exchange: Exchange,
     body: Uint8Array,
   ): Refusal | undefined {
-    if (intake.kind === 'relay') relay(exchange.request, body, exchange.response, intake.target);
+    if (intake.kind === 'relay' && exchange.handshake !== undefined) exchange.connection.socket.destroy();
+    else if (intake.kind === 'relay') relay(exchange.request, body, exchange.response, intake.target);
     else if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
     else intake.kept.push({ exchange, body });
     return undefined;
-  }
-
-  /** What is not HTTP, too large a head, too slow a client. */
-  #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const connection = this.#connections.get(socket);
-    if (connection === undefined || connection.refused) return;
-    connection.refused = true;
-    // An answer written now would be taken for that to an earlier request.
-    const mayAnswer = connection.open.size === 0 && socket.writable && error.code !== 'ECONNRESET';
-    if (!mayAnswer) {
-      socket.destroy();
-      return;
-    }
-    // The client gets a moment to stop sending: unread bytes would turn the end into a reset, and the refusal be lost.
-    socket.end(rawRefusal(clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed));
-    setTimeout(() => socket.destroy(), limits.lingerMs).unref();
   }
 }
 
 const kindOf = ({ upload }: Exchange): typeof INTERRUPT.request | typeof INTERRUPT.openRequest =>
   upload === undefined ? INTERRUPT.request : INTERRUPT.openRequest;
-
-/** A host that listens everywhere is found on this machine. */
-const anyAddress: ReadonlyMap<string, string> = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-]);
-
-function targetOf(url: string): RelayTarget | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { hostname, port } = new URL(url);
-  return port === '' ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
-}
-
-function sendResponse(response: ServerResponse, isHead: boolean, head: string, body: Uint8Array): void {
-  const decoded = decodeResponseHead(head);
-  if (decoded === undefined) throw new Error(`no response head: ${JSON.stringify(head.slice(0, 60))}`);
-  const { status, headers, declaredLength } = decoded;
-  if (status === 204 || status === 304) {
-    response.writeHead(status, headers).end();
-    return;
-  }
-  const isDeclared = isHead && body.length === 0 && declaredLength !== undefined;
-  headers.push('content-length', isDeclared ? declaredLength : String(body.length));
-  response.writeHead(status, headers).end(body);
-}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

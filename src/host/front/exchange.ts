@@ -18,6 +18,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly connection: Connection;
+  /** Set when it asks for a WebSocket: what its client has said behind the head. */
+  readonly handshake?: Buffer;
   /** Its body, if that comes piece by piece. */
   upload?: Upload;
   /** Its response, if that leaves piece by piece. */

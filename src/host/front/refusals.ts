@@ -1,8 +1,9 @@
 /** What a client is told when its request does not enter the machine, and how: the rest of a request that nobody wants must not cost it the answer. */
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { REFUSAL_HEADER } from '../../kernel/abi.ts';
-import type { Exchange } from './exchange.ts';
+import type { Connection, Exchange } from './exchange.ts';
 import { type BodyEnd, declaredBodyBytes, discardBody } from './request-body.ts';
 
 export interface Refusal {
@@ -67,7 +68,7 @@ export const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
   cut: undefined,
 };
 
-export const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
   ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
@@ -93,8 +94,27 @@ export function refuse({ request, response, connection }: Exchange, refusal: Ref
   discardBody(request, () => response.end());
 }
 
-export function rawRefusal({ status, name, text }: Refusal): string {
+function rawRefusal({ status, name, text }: Refusal): string {
   const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
   const fields = `content-type: text/plain\r\ncontent-length: ${text.length}\r\n${REFUSAL_HEADER}: ${name}\r\nconnection: close`;
   return `${line}\r\n${fields}\r\n\r\n${text}`;
+}
+
+/** What is not HTTP, too large a head, too slow a client. */
+export function refuseBroken(
+  connection: Connection | undefined,
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+): void {
+  if (connection === undefined || connection.refused) return;
+  connection.refused = true;
+  // An answer written now would be taken for that to an earlier request.
+  const mayAnswer = connection.open.size === 0 && socket.writable && error.code !== 'ECONNRESET';
+  if (!mayAnswer) {
+    socket.destroy();
+    return;
+  }
+  // The client gets a moment to stop sending: unread bytes would turn the end into a reset, and the refusal be lost.
+  socket.end(rawRefusal(clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed));
+  setTimeout(() => socket.destroy(), limits.lingerMs).unref();
 }

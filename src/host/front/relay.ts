@@ -11,6 +11,19 @@ export interface RelayTarget {
   readonly port: number;
 }
 
+/** A host that listens everywhere is found on this machine. */
+export const anyAddress: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+/** The live host's, by its URL. */
+export function targetOf(url: string): RelayTarget | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, port } = new URL(url);
+  return port === '' ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
 /** They are about one connection, not about the request; or Node writes them. */
 const HOP_BY_HOP = new Set([
   'connection',

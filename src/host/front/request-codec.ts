@@ -50,6 +50,8 @@ export interface ClientRequest {
   readonly target: string;
   /** Name, value, name, value, …, as Node gives them. */
   readonly rawHeaders: readonly string[];
+  /** It asks for a WebSocket: the one upgrade that the guest hears of. */
+  readonly isHandshake?: boolean;
 }
 
 /**
@@ -103,7 +105,7 @@ export function encodeDrained(requestId: number, bytes: number): Uint8Array {
   return payload;
 }
 
-function headText({ method, target, rawHeaders }: ClientRequest): string | undefined {
+function headText({ method, target, rawHeaders, isHandshake }: ClientRequest): string | undefined {
   const named = namedByConnection(rawHeaders);
   let head = method + HEAD_SEPARATOR + target;
   let hosts = 0;
@@ -117,6 +119,7 @@ function headText({ method, target, rawHeaders }: ClientRequest): string | undef
     if (value.includes(HEAD_SEPARATOR)) return undefined;
     head += HEAD_SEPARATOR + travelling + HEAD_SEPARATOR + value;
   }
+  if (isHandshake === true) head += `${HEAD_SEPARATOR}upgrade${HEAD_SEPARATOR}websocket`;
   if (hosts > 1 || target.includes(HEAD_SEPARATOR) || head.includes('\0')) return undefined;
   return head;
 }

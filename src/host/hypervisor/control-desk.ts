@@ -20,6 +20,8 @@ export interface ControlDeskPorts {
   turnMs(): number;
   /** No request is taken any more; calls back when none is open. */
   drainClients(done: () => void): void;
+  /** The machine is not switched off after all. */
+  admitClients(): void;
   powerOff(): void;
   changeLimits(memoryMaximumBytes: number): void;
   switchOver(): void;
@@ -123,6 +125,8 @@ export class ControlDesk {
     if (order.kind === 'idle' || order.kind === 'switching' || order.kind === 'off') return;
     const core = this.#ports.describe();
     if (core === undefined || core.role !== 'primary') {
+      // It may be live again one day, with the same front; a vCPU that was handed over has forgotten the order.
+      if (order.kind === 'draining' || order.kind === 'stopping') this.#ports.admitClients();
       this.#giveUp(order, 'this host is not live any more');
     } else if (order.kind === 'limits-changed' && isSafe(core, order.at)) {
       this.#end({ type: 'limits', id: order.id, limits: order.limits });
@@ -187,7 +191,9 @@ type Stopped = Extract<Order, { kind: 'stopped' }>;
 const isEqualAt = ({ lastEqualHash }: CoreDescription, { at, hash }: Stopped): boolean =>
   lastEqualHash?.position === at && digest(lastEqualHash.stateHash) === hash;
 
-const isAlone = ({ status }: CoreDescription): boolean => status === 'solo' || status === 'transferring';
+/** A joiner that has the log may be listed with what it holds, so it must hold the order, too; one that has not yet will begin behind it. */
+const isAlone = ({ status, joinerHasLog }: CoreDescription): boolean =>
+  status === 'solo' || (status === 'transferring' && !joinerHasLog);
 
 /**
  * Nothing that was said is still here, and the backup stands where this machine stands. Whether the console's end has printed it is the supervisor's

@@ -157,6 +157,7 @@ export class Hypervisor {
         if (this.#door.front === undefined) done();
         else this.#door.front.drain(done);
       },
+      admitClients: () => this.#door.front?.stopDraining(),
       powerOff: () => this.#vcpu.powerOff(),
       changeLimits: (bytes) => this.#vcpu.changeLimits(bytes),
       switchOver: () => this.#event('switch-over-asked', {}),
@@ -237,6 +238,7 @@ export class Hypervisor {
       requests: this.#door.front?.delivered ?? 0,
       openCalls: this.#outbound.open,
       calls: this.#outbound.made,
+      sockets: this.#door.front?.sockets.open ?? 0,
       kept: { ...control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
@@ -369,6 +371,7 @@ export class Hypervisor {
 
   #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
     if (kind === 'response') this.#door.front?.respond(requestId, head, body);
+    else if (kind === 'socket') this.#door.front?.sockets.said(requestId, head, body);
     else if (kind !== 'console' && kind !== 'end' && kind !== 'call' && kind !== 'taken')
       this.#door.front?.part(requestId, kind, head, body);
   }

@@ -173,7 +173,7 @@ export class HttpCall {
       statusText: response.statusMessage ?? '',
       url: out.url.href,
       redirected: this.#redirects > 0,
-      headers: endToEnd(response.rawHeaders),
+      headers: endToEnd(response.rawHeaders, body !== response),
     });
     // What is declared is the length of what was sent, not of what it decodes to.
     const declared =
@@ -272,7 +272,7 @@ export class HttpCall {
   }
 }
 
-/** Headers about the connection are not the guest's. */
+/** Headers about the connection are not the guest's, and those about a coding that was undone would be false. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -280,12 +280,14 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+const ABOUT_THE_CODING: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
 
-function endToEnd(rawHeaders: readonly string[]): string[] {
+function endToEnd(rawHeaders: readonly string[], isDecoded: boolean): string[] {
   const headers: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
-    if (!HOP_BY_HOP.has(name)) headers.push(name, rawHeaders[index + 1] ?? '');
+    const isFalse = isDecoded && ABOUT_THE_CODING.has(name);
+    if (!HOP_BY_HOP.has(name) && !isFalse) headers.push(name, rawHeaders[index + 1] ?? '');
   }
   return headers;
 }

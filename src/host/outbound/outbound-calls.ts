@@ -3,7 +3,7 @@
  * and what comes of it becomes interrupts. It holds sockets and nothing else that matters: what must survive is in the machine, and a host that goes live
  * is told by its kernel what is to be done again.
  */
-import { limits } from '../../base/limits.ts';
+import { InputQueue } from '../input-queue.ts';
 import type { AllowList } from './allow-list.ts';
 import {
   type CallKey,
@@ -18,19 +18,17 @@ import { Agents, HttpCall } from './http-call.ts';
 
 export class OutboundCalls {
   readonly #allowed: AllowList;
-  readonly #deliver: (payload: Uint8Array) => boolean;
+  /** While answers wait here, no call reads on. */
+  readonly #inputs: InputQueue;
   readonly #agents = new Agents();
   readonly #calls = new Map<number, HttpCall>();
-  /** Answers that the vCPU had no room for; while there are any, no call reads on. */
-  #waiting: Uint8Array[] = [];
-  #retry: NodeJS.Timeout | undefined;
   #sinceGeneration = 0;
   #made = 0;
 
   /** `deliver`: an interrupt for the machine; false when it is to be offered again later. */
   constructor(allowed: AllowList, deliver: (payload: Uint8Array) => boolean) {
     this.#allowed = allowed;
-    this.#deliver = deliver;
+    this.#inputs = new InputQueue(deliver, (isHeld) => this.#holdAll(isHeld));
   }
 
   /** Calls under way. */
@@ -57,9 +55,7 @@ export class OutboundCalls {
 
   /** Another host is live, or this one is over. */
   drop(): void {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    this.#waiting = [];
+    this.#inputs.clear();
     for (const call of this.#calls.values()) call.cancel();
     this.#calls.clear();
   }
@@ -86,48 +82,20 @@ export class OutboundCalls {
 
   #begin(key: CallKey, request: CallRequest): void {
     const call = new HttpCall(request, this.#allowed, this.#agents, {
-      head: (head) => this.#say(encodeCallHead(key, head)),
+      head: (head) => this.#inputs.say(encodeCallHead(key, head)),
       chunk: (bytes, isLast) => {
         if (isLast) this.#calls.delete(key.id);
-        this.#say(encodeCallBody(key, bytes, isLast));
+        this.#inputs.say(encodeCallBody(key, bytes, isLast));
       },
       failed: (reason) => {
         this.#calls.delete(key.id);
-        this.#say(encodeCallFailed(key, reason));
+        this.#inputs.say(encodeCallFailed(key, reason));
       },
     });
     this.#made += 1;
     this.#calls.set(key.id, call);
-    call.hold(this.#waiting.length > 0);
+    call.hold(this.#inputs.isWaiting);
     call.begin();
-  }
-
-  #say(payload: Uint8Array): void {
-    if (this.#waiting.length === 0 && this.#deliver(payload)) return;
-    this.#waiting.push(payload);
-    if (this.#retry !== undefined) return;
-    this.#holdAll(true);
-    this.#retryLater();
-  }
-
-  #retryLater(): void {
-    this.#retry = setTimeout(() => this.#flush(), limits.outboundRetryMs);
-    this.#retry.unref();
-  }
-
-  #flush(): void {
-    let taken = 0;
-    for (const payload of this.#waiting) {
-      if (!this.#deliver(payload)) break;
-      taken += 1;
-    }
-    this.#waiting.splice(0, taken);
-    if (this.#waiting.length > 0) {
-      this.#retryLater();
-      return;
-    }
-    this.#retry = undefined;
-    this.#holdAll(false);
   }
 
   #holdAll(isHeld: boolean): void {

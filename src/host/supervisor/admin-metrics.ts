@@ -96,6 +96,7 @@ function hostMetrics(hosts: readonly HostReport[]): Metric[] {
     ),
     each('tandem_requests_total', 'counter', 'Requests that entered the machine.', (host) => host.requests),
     each('tandem_outbound_calls_open', 'gauge', 'Outbound calls under way.', (host) => host.openCalls),
+    each('tandem_websockets', 'gauge', "Clients' WebSockets that are open.", (host) => host.sockets),
     each('tandem_outbound_calls_total', 'counter', 'Outbound calls that were begun.', (host) => host.calls),
     each(
       'tandem_idempotency_keys',

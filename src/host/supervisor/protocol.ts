@@ -110,6 +110,8 @@ export interface HostStatus {
   /** Outbound calls under way, and how many this host has begun. */
   readonly openCalls: number;
   readonly calls: number;
+  /** WebSockets of clients that are open. */
+  readonly sockets: number;
   /** Idempotency-Keys and sessions that the machine remembers, what they cost of what they may, and requests refused for want of room. */
   readonly kept: KeptReplies & { readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
@@ -306,6 +308,7 @@ const status: Shape<HostStatus> = {
   requests: count,
   openCalls: count,
   calls: count,
+  sockets: count,
   kept: record<HostStatus['kept']>({
     keys: count,
     sessions: count,

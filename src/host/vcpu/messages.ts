@@ -108,6 +108,7 @@ const OUTPUT_KINDS: readonly OutputKind[] = [
   'fail',
   'taken',
   'call',
+  'socket',
 ];
 const OUTPUT_HEADER_BYTES = 16;
 

@@ -212,22 +212,23 @@ function record(life: Life, first: readonly RingMessage[]): void {
 
 /** FT §3.3: what was delivered is executed; the machine stands still until it is known whose it is. */
 function handOver(life: Life): 'resume' | 'follow' {
-  const { session } = life;
+  const { session, keeper } = life;
   session.handOver();
   outbox.flush();
   outbox.publishClock(session);
   writer.writeBlocking(FROM_VCPU.yielded, session.position, session.guestMs);
-  // Clients that went away meanwhile.
-  const inputs: RingMessage[] = [];
+  // Clients that went away meanwhile, and orders: all that would go on with the log. Whoever has the machine then has no use for them.
+  const waiting: RingMessage[] = [];
   for (;;) {
     const message = inbox.read(Number.POSITIVE_INFINITY);
     if (message?.kind === TO_VCPU.followLog) return 'follow';
     if (message?.kind === TO_VCPU.resume) {
-      for (const input of inputs) handle(life, input);
+      for (const order of waiting) handle(life, order);
       return 'resume';
     }
-    if (message?.kind === TO_VCPU.input) inputs.push(message);
-    else if (message !== undefined) handle(life, message);
+    if (message?.kind === TO_VCPU.stop || message?.kind === TO_VCPU.takeCheckpoint) handle(life, message);
+    else if (message?.kind === TO_VCPU.dropCheckpoint) keeper.release();
+    else if (message !== undefined) waiting.push(message);
   }
 }
 

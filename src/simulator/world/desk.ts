@@ -21,6 +21,8 @@ export interface DeskPorts {
   nowMs(): number;
   /** Nobody new comes in. */
   drainClients(): void;
+  /** The machine is not switched off after all. */
+  admitClients(): void;
   /** Requests without a reply. */
   openRequests(): number;
   powerOff(): void;
@@ -80,6 +82,7 @@ export class VirtualDesk {
     const { core } = this.#ports;
     if (order.kind === 'idle' || order.kind === 'off') return;
     if (core.role.kind !== 'primary') {
+      if (order.kind === 'draining' || order.kind === 'stopping') this.#ports.admitClients();
       this.#order = { kind: 'idle' };
     } else if (order.kind === 'draining') {
       if (this.#ports.openRequests() > 0 && this.#ports.nowMs() < order.untilMs) return;
@@ -110,9 +113,11 @@ export class VirtualDesk {
   }
 }
 
-const isAlone = ({ status }: Core): boolean => status === 'solo' || status === 'transferring';
-
 const successorOf = ({ role }: Core) => (role.kind === 'primary' ? role.successor : null);
+
+/** A joiner that has the log may be listed with what it holds, so it must hold the order, too. */
+const isAlone = (core: Core): boolean =>
+  core.status === 'solo' || (core.status === 'transferring' && successorOf(core)?.phase !== 'fed');
 
 /** Whoever is live after this host knows it. */
 const isSafe = (core: Core, at: Position): boolean =>

@@ -64,6 +64,10 @@ export class VirtualFront {
     this.#isDraining = true;
   }
 
+  stopDraining(): void {
+    this.#isDraining = false;
+  }
+
   keepRequests(): void {
     this.#kept ??= [];
   }

@@ -364,6 +364,7 @@ export class VirtualHost implements NetworkNode {
       core: this.core,
       nowMs: () => this.clock.monotonicMs(),
       drainClients: () => this.front?.drain(),
+      admitClients: () => this.front?.stopDraining(),
       openRequests: () => this.front?.openRequests ?? 0,
       powerOff: () => this.vcpu.powerOff(),
       changeLimits: (memoryMaximumBytes) => this.vcpu.changeLimits(memoryMaximumBytes),

@@ -46,6 +46,17 @@ describe('draining', () => {
     for (const reply of await Promise.all(replies)) expect(statusOf(reply)).toBe(200);
   });
 
+  test('given up, whoever comes through the doors that open again is let in', async () => {
+    const { front, port, drained, answer, until, requests } = await startSlow();
+    await drained();
+    front.stopDraining();
+    await front.open();
+    const reply = exchange(port, getAndClose('/again'));
+    await until(() => requests.length === 1);
+    answer(0);
+    expect(statusOf(await reply)).toBe(200);
+  });
+
   test('a request whose client leaves is not waited for', async () => {
     const { port, drained, until, requests } = await startSlow();
     const socket = await connect(port);

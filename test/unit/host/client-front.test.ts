@@ -114,13 +114,26 @@ describe('requests', () => {
     expect(requests.length).toBe(limits.pipelinedRequests);
   });
 
-  test('an upgrade that nobody serves is an ordinary request', async () => {
+  test('an upgrade that nobody serves is an ordinary request, and the connection goes on', async () => {
     const { port, requests } = await startFront();
     const socket = await connect(port);
-    socket.write(get('/', 'Connection: Upgrade', 'Upgrade: websocket'));
-    expect(statusOf(await nextChunk(socket))).toBe(200);
-    expect(requests[0]?.headers).toEqual([['host', 'h']]);
+    for (const [index, path] of ['/one', '/two'].entries()) {
+      socket.write(get(path, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMA'));
+      expect(statusOf(await nextChunk(socket))).toBe(200);
+      expect(requests[index]).toMatchObject({ target: path, headers: [['host', 'h']] });
+    }
     socket.destroy();
+  });
+
+  test('a wish for a WebSocket is the one that the guest hears of; its refusal ends the connection', async () => {
+    const { port, requests } = await startFront();
+    const response = await exchange(port, get('/', 'Connection: Upgrade', 'Upgrade: WebSocket'));
+    expect(statusOf(response)).toBe(200);
+    expect(response.toLowerCase()).toContain('connection: close');
+    expect(requests[0]?.headers).toEqual([
+      ['host', 'h'],
+      ['upgrade', 'websocket'],
+    ]);
   });
 
   test('a folded header value cannot become a line of the head', async () => {

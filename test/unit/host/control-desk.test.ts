@@ -28,6 +28,7 @@ function startDesk() {
     drainClients: (done) => {
       drained = done;
     },
+    admitClients: () => ordered.push('admit'),
     powerOff: () => ordered.push('power-off'),
     changeLimits: (bytes) => ordered.push(`limits ${bytes / MIB}`),
     switchOver: () => ordered.push('switch-over'),
@@ -74,6 +75,28 @@ test('a host that has not won its first epoch is not live: nothing may be logged
 });
 
 describe('switching off', () => {
+  test('a joiner that has the log already must hold the end, too, for it may be listed with what it holds', () => {
+    const { desk, said, drained, set, backupAt } = startDesk();
+    set({ status: 'transferring', joinerHasLog: true });
+    desk.powerOff(1);
+    drained();
+    desk.stopped(AT, HASH);
+    backupAt(39, 39);
+    expect(said).toEqual([]);
+    backupAt(40, 40);
+    expect(said).toMatchObject([{ type: 'stopped', id: 1, position: 40 }]);
+  });
+
+  test('a host that is relieved before its machine is off lets clients in again, for when it is live another time', () => {
+    const { desk, said, ordered, drained, set } = startDesk();
+    desk.powerOff(1);
+    set({ role: 'backup', status: 'following' });
+    expect(ordered).toEqual(['admit']);
+    drained();
+    expect(ordered).toEqual(['admit']);
+    expect(said).toMatchObject([{ type: 'refused', id: 1, reason: 'this host is not live any more' }]);
+  });
+
   test('first open requests are answered, then the machine ends, then its backup stands where it stands and has the same hash', () => {
     const { desk, said, ordered, drained, backupAt, equalAt } = startDesk();
     desk.powerOff(1);

@@ -206,6 +206,16 @@ describe('a signal', () => {
     expect(guest.stdout).toEqual(['TimeoutError: The operation timed out']);
   });
 
+  it('ends a call whose body is still being made, and nothing leaves', () => {
+    const guest = printing(`(() => { const abort = new AbortController();
+      const body = new ReadableStream({ async pull(controller) { await new Promise((resolve) => setTimeout(resolve, 9)); controller.close(); } });
+      setTimeout(() => abort.abort('enough'), 5);
+      return fetch('http://bank.test/', { method: 'POST', body, signal: abort.signal }) })()`);
+    guest.sleep(20);
+    expect(guest.stdout).toEqual(['enough']);
+    expect(guest.calls).toEqual([]);
+  });
+
   it('that is aborted already lets nothing leave', () => {
     const guest = printing(`fetch('http://bank.test/', { signal: AbortSignal.abort() })`);
     expect(guest.stdout).toEqual(['AbortError: The operation was aborted']);

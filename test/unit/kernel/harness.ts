@@ -49,6 +49,8 @@ export class Guest {
   readonly replies: Reply[] = [];
   /** What the kernel said about outbound calls. */
   readonly calls: CallOrder[] = [];
+  /** What the kernel said to clients' WebSockets. */
+  readonly sockets: { readonly id: number; readonly head: string; readonly body: Buffer }[] = [];
   /** Responses in parts, by request. */
   readonly streams = new Map<number, Streamed>();
   /** Bytes of requests' bodies that the guest has taken in, by request. */
@@ -191,6 +193,8 @@ export class Guest {
     else if (output.kind === 'console') (output.subject === 1 ? this.stdout : this.stderr).push(head);
     else if (output.kind === 'call')
       this.calls.push(decodeCall(output.subject, head, Buffer.from(output.body)));
+    else if (output.kind === 'socket')
+      this.sockets.push({ id: output.subject, head, body: Buffer.from(output.body) });
     else if (output.kind === 'response')
       this.replies.push(replyOf(output.subject, head, Buffer.from(output.body)));
     else this.#takePart(output.kind, output.subject, head, Buffer.from(output.body));

@@ -1,0 +1,173 @@
+/**
+ * The WebSockets of a host's clients (FT §3.5). What a client says becomes an interrupt; what the machine says leaves when the output rule has let it go. Pings
+ * are the host's own business, so a machine hears of a client only when it says something. A socket belongs to its TCP connection and so to this host: when
+ * roles change or the host ends, it closes, and the client connects anew.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { limits } from '../../base/limits.ts';
+import { InputQueue } from '../input-queue.ts';
+import { decodeSocket, encodeSocketClosed, encodeSocketMessage, NO_CODE } from './socket-codec.ts';
+
+/** A connection whose client asked for a WebSocket, as Node gives it. */
+export interface Handshake {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+export interface SocketPorts {
+  /** An interrupt for the machine; false when it has no room now. */
+  deliver(payload: Uint8Array): boolean;
+  /** The handshake that the machine accepts now; undefined when its client is gone. */
+  take(id: number): Handshake | undefined;
+  /** The connection of `id` is gone, and the machine shall know at once. */
+  lost(id: number): void;
+}
+
+interface Client {
+  readonly socket: WebSocket;
+  isAlive: boolean;
+}
+
+const LOST = 1006;
+const PROTOCOL = 'sec-websocket-protocol';
+/** They are about the handshake, and Node or `ws` writes them. */
+const NOT_THE_GUESTS = /^(?:connection|upgrade|content-length|sec-websocket-.*)$/;
+
+export class ClientSockets {
+  readonly #ports: SocketPorts;
+  readonly #clients = new Map<number, Client>();
+  readonly #inputs: InputQueue;
+  readonly #server: WebSocketServer;
+  /** Headers of the response to the handshake that is being completed, and its protocol. */
+  #headers: readonly string[] = [];
+  #ticker: NodeJS.Timeout | undefined;
+
+  constructor(ports: SocketPorts) {
+    this.#ports = ports;
+    this.#inputs = new InputQueue(
+      (payload) => ports.deliver(payload),
+      (isHeld) => {
+        for (const { socket } of this.#clients.values()) hold(socket, isHeld);
+      },
+    );
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.socketMessageBytes,
+      // The machine has chosen already.
+      handleProtocols: () => this.#protocol() ?? false,
+    });
+    this.#server.on('headers', (lines) => lines.push(...this.#lines()));
+  }
+
+  get open(): number {
+    return this.#clients.size;
+  }
+
+  /** What the machine says to socket `id`. Keeps `body` until it is sent. */
+  said(id: number, head: string, body: Uint8Array): void {
+    const order = decodeSocket(head);
+    if (order.what === 'accept') {
+      this.#accept(id, order.headers);
+      return;
+    }
+    const client = this.#clients.get(id);
+    if (client === undefined) return;
+    const { socket } = client;
+    if (order.what === 'close') socket.close(order.code, order.reason);
+    else {
+      socket.send(body, { binary: !order.isText });
+      // A client that does not read pays for it; the machine hears that it is gone.
+      if (socket.bufferedAmount > limits.socketUnreadBytes) socket.terminate();
+    }
+  }
+
+  /** All connections end, and the machine knows at once that they are gone; nobody is told of what their clients still say. */
+  closeAll(code: number, reason: string): void {
+    this.#inputs.clear();
+    for (const [id, { socket }] of this.#clients) {
+      this.#clients.delete(id);
+      hold(socket, false);
+      socket.close(code, reason);
+      this.#ports.lost(id);
+    }
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+
+  destroy(): void {
+    this.#inputs.clear();
+    clearInterval(this.#ticker);
+    for (const { socket } of this.#clients.values()) socket.terminate();
+    this.#clients.clear();
+  }
+
+  #accept(id: number, headers: readonly string[]): void {
+    const handshake = this.#ports.take(id);
+    if (handshake === undefined) return;
+    this.#headers = headers;
+    const { request, socket, head } = handshake;
+    let isOpen = false;
+    this.#server.handleUpgrade(request, socket, head, (opened) => {
+      isOpen = true;
+      this.#opened(id, opened);
+    });
+    // `ws` has refused it, and told the client why.
+    if (!isOpen) this.#ports.lost(id);
+  }
+
+  #opened(id: number, socket: WebSocket): void {
+    const client: Client = { socket, isAlive: true };
+    this.#clients.set(id, client);
+    this.#ticker ??= setInterval(() => this.#ping(), limits.socketPingMs).unref();
+    hold(socket, this.#inputs.isWaiting);
+    socket.on('pong', () => {
+      client.isAlive = true;
+    });
+    socket.on('message', (data, isBinary) => {
+      client.isAlive = true;
+      // By default `ws` gives one Buffer.
+      if (this.#clients.get(id) === client)
+        this.#inputs.say(encodeSocketMessage(id, !isBinary, data as Buffer));
+    });
+    // A close follows.
+    socket.on('error', () => {});
+    socket.on('close', (code, reason) => {
+      if (this.#clients.get(id) !== client) return;
+      this.#clients.delete(id);
+      const wasClean = code !== LOST;
+      this.#inputs.say(encodeSocketClosed(id, code === 0 ? NO_CODE : code, wasClean, reason));
+    });
+  }
+
+  #ping(): void {
+    for (const { socket, isAlive } of this.#clients.values()) {
+      if (!isAlive) socket.terminate();
+      else socket.ping();
+    }
+    for (const client of this.#clients.values()) client.isAlive = false;
+  }
+
+  #protocol(): string | undefined {
+    const at = this.#headers.findIndex((name, index) => index % 2 === 0 && name === PROTOCOL);
+    return at < 0 ? undefined : this.#headers[at + 1];
+  }
+
+  #lines(): string[] {
+    const lines: string[] = [];
+    for (let index = 0; index + 1 < this.#headers.length; index += 2) {
+      const name = this.#headers[index] ?? '';
+      if (!NOT_THE_GUESTS.test(name)) lines.push(`${name}: ${this.#headers[index + 1] ?? ''}`);
+    }
+    return lines;
+  }
+}
+
+function hold(socket: WebSocket, isHeld: boolean): void {
+  if (isHeld) socket.pause();
+  else if (socket.isPaused) socket.resume();
+}

@@ -1,0 +1,38 @@
+/**
+ * Requests that ask to leave HTTP. Those that want a WebSocket enter the machine like any other request, and may be answered as such. What else is asked for (some
+ * clients offer HTTP/2 with each request) is not heard: a server may ignore it, and answers in HTTP/1.1.
+ */
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export const asksForWebSocket = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+
+/** Lets the server read the request again, without the wish. Node has taken its parser off the connection. */
+export function readWithoutUpgrade(
+  server: Server,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (!/^(?:upgrade|connection|http2-settings)$/i.test(name))
+      lines.push(`${name}: ${rawHeaders[index + 1] ?? ''}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
+}
+
+/** For an answer in HTTP, with which the connection ends. */
+export function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  // Nobody else listens to this connection any more.
+  socket.on('error', () => socket.destroy());
+  response.once('finish', () => socket.end());
+  return response;
+}

@@ -1,0 +1,167 @@
+/** WebSockets of a host's clients, with a machine in small behind the front: what it is told, and what ends a connection. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { limits } from '../../../src/base/limits.ts';
+import { ClientFront } from '../../../src/host/front/client-front.ts';
+import { INTERRUPT } from '../../../src/kernel/abi.ts';
+import { readNumber } from '../../../src/kernel/wire.ts';
+
+interface Told {
+  readonly what: 'message' | 'closed';
+  readonly id: number;
+  readonly words: string;
+}
+
+/** A front whose machine accepts every handshake, when it is told to. */
+class Machine {
+  readonly told: Told[] = [];
+  readonly lost: number[] = [];
+  readonly asked: number[] = [];
+  hasRoom = true;
+  readonly front: ClientFront;
+  #url = '';
+  readonly #watchers = new Set<() => void>();
+
+  constructor() {
+    this.front = new ClientFront(
+      { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1, allowOrigins: [] },
+      {
+        deliver: (payload) => this.hasRoom && this.#take(payload),
+        aborted: (id) => {
+          this.lost.push(id);
+          this.#look();
+        },
+        tell: () => {},
+        isLive: () => true,
+        log: () => {},
+      },
+    );
+    onTestFinished(() => this.front.destroyAll());
+  }
+
+  async open(): Promise<this> {
+    const address = (await this.front.open()) as AddressInfo;
+    this.#url = `ws://127.0.0.1:${address.port}`;
+    return this;
+  }
+
+  client(): WebSocket {
+    const socket = new WebSocket(this.#url);
+    socket.on('error', () => {});
+    onTestFinished(() => socket.terminate());
+    return socket;
+  }
+
+  /** A client whose handshake the machine accepts; gives its id, too. */
+  async connected(): Promise<{ readonly socket: WebSocket; readonly id: number }> {
+    const count = this.asked.length;
+    const socket = this.client();
+    await this.until(() => this.asked.length > count);
+    const id = this.asked.at(-1) ?? 0;
+    const opened = once(socket, 'open');
+    this.say(id, 'accept');
+    await opened;
+    return { socket, id };
+  }
+
+  say(id: number, head: string, body: string | Buffer = ''): void {
+    this.front.sockets.said(id, head, Buffer.from(body));
+  }
+
+  until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!holds()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #take(payload: Uint8Array): true {
+    const bytes = Uint8Array.from(payload);
+    const cursor = { bytes, at: 1 };
+    const id = readNumber(cursor);
+    if (bytes[0] === INTERRUPT.request) this.asked.push(id);
+    else {
+      const what = bytes[0] === INTERRUPT.socketMessage ? 'message' : 'closed';
+      const numbers = [readNumber(cursor), ...(what === 'closed' ? [readNumber(cursor)] : [])];
+      this.told.push({
+        what,
+        id,
+        words: [...numbers, Buffer.from(bytes.subarray(cursor.at)).toString()].join(' ').trim(),
+      });
+    }
+    this.#look();
+    return true;
+  }
+
+  #look(): void {
+    for (const look of [...this.#watchers]) look();
+  }
+}
+
+test('messages come in the order in which they were sent, also those that find the machine without room, and the close behind them', async () => {
+  const machine = await new Machine().open();
+  const { socket, id } = await machine.connected();
+  machine.hasRoom = false;
+  for (let count = 0; count < 50; count += 1) socket.send(String(count));
+  socket.close(4000, 'done');
+  setTimeout(() => {
+    machine.hasRoom = true;
+  }, 50);
+  await machine.until(() => machine.told.some(({ what }) => what === 'closed'));
+  const said = machine.told.filter((told) => told.id === id).map(({ words }) => words);
+  expect(said).toEqual([...Array.from({ length: 50 }, (_, count) => `1 ${count}`), '4000 1 done']);
+});
+
+test('a client that is lost without a word is told as 1006, one that leaves before it is accepted as a lost request', async () => {
+  const machine = await new Machine().open();
+  const { socket, id } = await machine.connected();
+  socket.terminate();
+  await machine.until(() => machine.told.length > 0);
+  expect(machine.told).toEqual([{ what: 'closed', id, words: '1006 0' }]);
+  expect(machine.front.sockets.open).toBe(0);
+});
+
+test('a client that leaves unread more than the bound is cut off, and the machine hears of it', async () => {
+  const machine = await new Machine().open();
+  const { socket, id } = await machine.connected();
+  socket.pause();
+  const piece = Buffer.alloc(limits.socketMessageBytes);
+  // What the operating system takes does not count.
+  for (let count = 0; machine.front.sockets.open > 0 && count < 200; count += 1)
+    machine.say(id, 'binary', piece);
+  await machine.until(() => machine.told.length > 0);
+  expect(machine.told).toEqual([{ what: 'closed', id, words: '1006 0' }]);
+});
+
+test('before roles change every socket is told to connect anew, and the machine has lost it by then', async () => {
+  const machine = await new Machine().open();
+  const { socket, id } = await machine.connected();
+  const waiting = machine.client();
+  await machine.until(() => machine.asked.length === 2);
+  const closed = once(socket, 'close');
+  const gone = new Promise((resolve) => waiting.once('close', resolve));
+  machine.front.keepRequests();
+  expect(machine.lost.sort()).toEqual([id, machine.asked[1]].sort());
+  expect((await closed)[0]).toBe(1012);
+  await gone;
+  // The machine had said so before it heard.
+  machine.say(machine.asked[1] ?? 0, 'accept');
+  machine.say(id, 'text', 'late');
+  expect(machine.front.sockets.open).toBe(0);
+  expect(machine.told).toEqual([]);
+});
+
+test('a machine that is switched off says so to every client, and does not wait for them', async () => {
+  const machine = await new Machine().open();
+  const { socket } = await machine.connected();
+  const closed = once(socket, 'close');
+  await new Promise<void>((resolve) => machine.front.drain(resolve));
+  expect((await closed)[0]).toBe(1001);
+});
