@@ -53,7 +53,7 @@ import {
   responseStateOf,
 } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
-import { admitInSession, answerOwn, SESSION_MARK } from './session-requests.ts';
+import { admitInSession, answerOwn, NUMBER_MARK, refuseNumber, SESSION_MARK } from './session-requests.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { connectSocket, socketGone, socketRefused, type WebSocket, whyNotGiven } from './websocket.ts';
@@ -144,6 +144,10 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
   }
   if (stringIncludes(text, SESSION_MARK)) {
     if (admitInSession(exchange)) runHandler(exchange, handler);
+    return;
+  }
+  if (stringIncludes(text, NUMBER_MARK)) {
+    refuseNumber(exchange);
     return;
   }
   if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;

@@ -30,7 +30,7 @@ const problems = {
   'number-invalid': {
     status: 400,
     title: 'Tandem-Request is not valid',
-    detail: `A request in a session has one header SLOT.NUMBER: a slot from 0 to ${limits.sessionSlots - 1}, a number from 1.`,
+    detail: `A request in a session has Tandem-Session and one Tandem-Request, SLOT.NUMBER: a slot from 0 to ${limits.sessionSlots - 1}, a number from 1.`,
   },
   'number-reused': {
     status: 422,

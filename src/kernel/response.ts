@@ -3,7 +3,7 @@ import { Body, bodyStateOf, clonedBody, setBody } from './body.ts';
 import { type BodyState, bytesOf, isNullBody } from './body-state.ts';
 import { appendTo, fillList, getFrom, type Headers, headersOver, listOf } from './headers.ts';
 import { crossable } from './host.ts';
-import { arrayJoin, bareArray, JSONStringify, matches } from './primordials.ts';
+import { arrayJoin, bareArray, JSONStringify, matches, stringStartsWith } from './primordials.ts';
 import { parsedHref } from './url.ts';
 import { scalarString } from './webidl.ts';
 import { isWebSocket, type WebSocket } from './websocket.ts';
@@ -248,9 +248,25 @@ export function takeHeader(state: ResponseState, name: string): string | undefin
   return value;
 }
 
+/** Names that begin like this are Tandem's word to clients, which believe it: a program that passes another server's answer on must not speak for it. */
+const OWN_HEADERS = 'tandem-';
+
+function withoutOwn(list: readonly string[]): readonly string[] {
+  let owns = 0;
+  for (let index = 0; index < list.length; index += 2)
+    if (stringStartsWith(list[index] as string, OWN_HEADERS)) owns += 1;
+  if (owns === 0) return list;
+  const kept: string[] = bareArray();
+  for (let index = 0; index < list.length; index += 2) {
+    if (!stringStartsWith(list[index] as string, OWN_HEADERS))
+      appendTo(kept, list[index] as string, list[index + 1] as string);
+  }
+  return kept;
+}
+
 /** The head as it leaves the machine (abi.ts). */
 export function headText(state: ResponseState): string {
-  const list = currentList(state);
+  const list = withoutOwn(currentList(state));
   const status = `${state.status}`;
   // The commonest lists without a join.
   if (list.length === 2) return `${status}\n${list[0]}\n${list[1]}`;

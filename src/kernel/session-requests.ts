@@ -40,6 +40,7 @@ const REQUEST = 'tandem-request';
 const ACKNOWLEDGED = 'tandem-acknowledged';
 /** As it stands in a request's head. */
 export const SESSION_MARK = `\n${SESSION}\n`;
+export const NUMBER_MARK = `\n${REQUEST}\n`;
 const PLACE = /^(?:(\d{1,2})\.)?([1-9]\d{0,14})$/;
 const DECIMAL = 10;
 
@@ -70,6 +71,11 @@ function open(exchange: Exchange): void {
   const head = `201\ncontent-type\napplication/json\ncache-control\nno-store\n${SESSION}\n${session.id}`;
   const body = `{"session":"${session.id}","slots":${limits.sessionSlots},"idleMs":${replyLifetimeMs()}}\n`;
   deliverReply(exchange.id, head, body);
+}
+
+/** A number without a session: who sends it believes that this request runs once, so it must not run at all. */
+export function refuseNumber(exchange: Exchange): void {
+  refuse(exchange, 'number-invalid');
 }
 
 /** Whether the handler must run for this request. If not, it is answered already, or waits for a run that goes on. */

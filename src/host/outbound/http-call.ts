@@ -29,6 +29,9 @@ export interface CallListener {
 
 const EMPTY = new Uint8Array(0);
 const RESETS: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
+/** Those that a Response can have. */
+const LEAST_STATUS = 200;
+const GREATEST_STATUS = 599;
 const CONFLICT = 409;
 
 const kept = { keepAlive: true, maxTotalSockets: limits.outboundSockets };
@@ -122,6 +125,11 @@ export class HttpCall {
       );
     });
     request.once('response', (response) => this.#answered(out, response));
+    // Without anybody who listens, Node leaves such an answer to itself and the call to its time-out.
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      this.#fail(`${out.url.href} answers 101, and nobody asked it to change the protocol`);
+    });
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#current !== request) return;
       const isStale = out.isSafe && request.reusedSocket && RESETS.has(error.code);
@@ -134,6 +142,10 @@ export class HttpCall {
   #answered(out: Outgoing, response: IncomingMessage): void {
     if (this.#isOver) return;
     const status = response.statusCode ?? 0;
+    if (status < LEAST_STATUS || status > GREATEST_STATUS) {
+      this.#fail(`${out.url.href} answers with the status ${status}, which is none`);
+      return;
+    }
     if (this.#isStillAtIt(out, status)) {
       response.destroy();
       this.#later(limits.outboundConflictEveryMs, () => this.#attempt(out, true));

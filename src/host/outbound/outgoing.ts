@@ -55,6 +55,8 @@ export function redirected(
   const url = new URL(location, from.url);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return `${from.url.href} redirects to ${url.protocol}`;
+  if (url.username !== '' || url.password !== '')
+    return `${from.url.href} redirects to a URL with a user name or a password in it`;
   const isPost = (status === 301 || status === 302) && from.method === 'POST';
   const isOther = status === 303 && from.method !== 'GET' && from.method !== 'HEAD';
   const becomesGet = isPost || isOther;

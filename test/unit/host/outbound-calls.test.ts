@@ -1,7 +1,7 @@
 /** Outbound calls against real servers: what a machine is told of them. */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
@@ -184,6 +184,22 @@ describe('a call', () => {
     expect(machine.of(id)[0]).toMatchObject({ kind: 'head' });
   });
 
+  test.each([
+    ['HTTP/1.1 999 Odd', 'answers with the status 999'],
+    ['HTTP/1.1 099 Odd', 'answers with the status 99'],
+    ['HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other', 'answers 101'],
+  ])('that is answered by "%s" fails: no response has such a status', async (head, reason) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.write(`${head}\r\n\r\n`));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const machine = new Machine('*');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    expect(await machine.result(machine.ask('GET', url))).toContain(reason);
+  });
+
   test('that is cancelled ends at the server, too, and nothing more is told', async () => {
     const server = new EventEmitter();
     const gone = once(server, 'gone');
@@ -309,6 +325,13 @@ describe('a redirect', () => {
     expect(seen).toMatchObject({ 'x-plain': '1' });
     expect(Object.keys(seen)).not.toContain('authorization');
     expect(Object.keys(seen)).not.toContain('cookie');
+  });
+
+  test('to a URL with a password in it is not followed', async () => {
+    const other = await serve(echo);
+    const url = await redirecting(307, other.replace('http://', 'http://user:secret@'));
+    const machine = new Machine('*');
+    expect(await machine.result(machine.ask('GET', `${url}/`))).toContain('a user name or a password');
   });
 
   test('is the answer itself by `manual`, a failure by `error`, and never followed for ever', async () => {

@@ -148,6 +148,31 @@ test('numbers that are none are refused with 400', () => {
   expect(guest.fetch('/count').text).toBe('0');
 });
 
+test('a number without a session is refused with 400: it must not run without a promise that it runs once', () => {
+  const guest = start();
+  expect(refusal(guest, '/a', { method: 'POST', headers: { 'tandem-request': '1' } })).toEqual([
+    400,
+    'number-invalid',
+  ]);
+  expect(guest.fetch('/count').text).toBe('0');
+});
+
+test("a program's own response says nothing in Tandem's name", () => {
+  const guest = run(
+    `export default { fetch: () => new Response('mine', { status: 410, headers: {
+    'tandem-refusal': 'session-gone', 'Tandem-Request': '9.9', 'x-mine': 'yes' } }) };`,
+    { replyLifetimeMs: IDLE_MS },
+  );
+  const session = open(guest);
+  for (const headers of [{}, numbered(session, '1').headers]) {
+    const reply = guest.fetch('/', { method: 'POST', headers });
+    expect(reply.status).toBe(410);
+    expect(reply.headers['tandem-refusal']).toBeUndefined();
+    expect(reply.headers['tandem-request']).not.toBe('9.9');
+    expect(reply.headers['x-mine']).toBe('yes');
+  }
+});
+
 test('a session is forgotten when nobody has used it for its time, never before, and then executes nothing', () => {
   const guest = start();
   const idle = open(guest);
