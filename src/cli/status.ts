@@ -62,7 +62,8 @@ export function describeStatus(status: RunStatus, style: Style): string {
   const rows = status.hosts.map((host) => [
     host.role,
     String(host.pid),
-    host.phase,
+    // A supervised spare looks for nobody: it is told where to join.
+    host.role === 'spare' && host.phase === 'joining' ? 'standing by' : host.phase,
     ...[host.recorded, host.received, host.acknowledged, host.replayed].map(grouped),
     `${grouped(host.lag.positions)} / ${formatMs(host.lag.ms)}`,
     grouped(host.heldOutputs),

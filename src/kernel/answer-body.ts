@@ -2,7 +2,7 @@
  * The body of an answer to an outbound call, as it comes in. What the guest has not taken waits here, in the machine, never more than the window: the host
  * reads on when it has been told that some of it was taken.
  */
-import { enter, leave } from './host.ts';
+import { takeChunk } from './chunks.ts';
 import { bareArray, typedArrayByteLength } from './primordials.ts';
 import { streamKit } from './stream-kit.ts';
 
@@ -72,14 +72,8 @@ export class AnswerBody {
   }
 
   #next(): Uint8Array | undefined {
-    const chunks = this.#chunks;
-    if (chunks.length === 0) return undefined;
-    const before = enter();
-    const chunk = chunks[0] as Uint8Array;
-    for (let index = 1; index < chunks.length; index += 1) chunks[index - 1] = chunks[index] as Uint8Array;
-    chunks.length -= 1;
-    leave(before);
-    this.#reader.taken(typedArrayByteLength(chunk));
+    const chunk = takeChunk(this.#chunks);
+    if (chunk !== undefined) this.#reader.taken(typedArrayByteLength(chunk));
     return chunk;
   }
 

@@ -2,7 +2,9 @@
  * A request's body that comes in pieces. What the guest has not taken in waits here, in the machine, never more than the window: the host delivers as
  * much again as it has been told was taken.
  */
+
 import { PART, STREAM_WINDOW_BYTES } from './abi.ts';
+import { takeChunk } from './chunks.ts';
 import { DOMException } from './dom-exception.ts';
 import { enter, leave, outputPart } from './host.ts';
 import { bareArray, numberToString, SafeMap, typedArrayByteLength } from './primordials.ts';
@@ -104,14 +106,8 @@ function streamOver(body: IncomingBody): object {
 }
 
 function nextChunk(body: IncomingBody): Uint8Array | undefined {
-  const { chunks } = body;
-  if (chunks.length === 0) return undefined;
-  const before = enter();
-  const chunk = chunks[0] as Uint8Array;
-  for (let index = 1; index < chunks.length; index += 1) chunks[index - 1] = chunks[index] as Uint8Array;
-  chunks.length -= 1;
-  leave(before);
-  taken(body, typedArrayByteLength(chunk));
+  const chunk = takeChunk(body.chunks);
+  if (chunk !== undefined) taken(body, typedArrayByteLength(chunk));
   return chunk;
 }
 

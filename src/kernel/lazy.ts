@@ -1,6 +1,6 @@
 /**
  * Parts of the kernel that are evaluated when they are first used: what few guests need costs the others nothing. Their text is part of the image, and it
- * is evaluated inside the machine, at the same place on every host: it is as deterministic as any other code.
+ * is evaluated inside the machine, at the same place on every host: it is as deterministic as the rest of the kernel.
  *
  * A part runs with the built-ins that the kernel captured, but calls methods where they lie (`array.push`): a guest that replaces those breaks
  * the streams and forms that it uses itself, and nothing of the kernel's tables, which no part ever touches.
