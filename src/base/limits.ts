@@ -129,7 +129,7 @@ export const limits = {
   /** A slowed vCPU sleeps for this much of a turn's running at most, in proportion, at each of its polls and at its end. */
   slowedRunMs: 10,
   hashEveryMs: 100,
-  markEveryMs: 5,
+  markEveryMs: 10,
 
   // Clients.
   requestBodyBytes: 4 * MIB,

@@ -124,12 +124,16 @@ export class Outbox implements SessionSink {
     this.#slowSinceMs = monotonicMs();
   }
 
+  turnBegins(nowMs: number): void {
+    this.#slowSinceMs = nowMs;
+  }
+
   /** After each turn of a recording machine: a busy one gathers a few turns. */
-  turnEnded(startedMs: number): void {
+  turnEnded(): void {
     this.#turns += 1;
     if (this.#turns >= TURNS_PER_FLUSH) this.flush();
-    // What ran before the turn's last poll has been slept off there.
-    this.#slowDown(Math.max(startedMs, this.#slowSinceMs));
+    // What ran before the turn's last mark has been slept off there.
+    this.#slowDown(this.#slowSinceMs);
     this.#slowSinceMs = 0;
   }
 

@@ -291,9 +291,10 @@ function startGuest(machine: Machine, session: Session): void {
 function turn(session: Session, payload: Uint8Array): void {
   const startedMs = monotonicMs();
   control.beginTurn(startedMs);
+  outbox.turnBegins(startedMs);
   session.deliver(payload);
   control.endTurn();
-  outbox.turnEnded(startedMs);
+  outbox.turnEnded();
 }
 
 /** FT §3.1. All the pause that a clone costs: the copy itself was made at the last hash point between two turns. */

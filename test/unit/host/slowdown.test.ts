@@ -38,6 +38,32 @@ test('after a turn that never polled it sleeps for a bounded part of that turn o
   const control = new VcpuControl();
   const slept = vi.spyOn(control, 'slowDown').mockReturnValue();
   const outbox = new Outbox(new RingWriter(createRing(4096)), control);
-  outbox.turnEnded(monotonicMs() - HOUR_MS);
+  outbox.turnBegins(monotonicMs() - HOUR_MS);
+  outbox.turnEnded();
   expect(slept.mock.calls).toEqual([[limits.slowedRunMs]]);
+});
+
+test('a turn is slept off from its beginning, also what it ran before its first progress mark', () => {
+  const control = new VcpuControl();
+  const slept = vi.spyOn(control, 'slowDown').mockReturnValue();
+  const outbox = new Outbox(new RingWriter(createRing(4096)), control);
+  outbox.turnBegins(monotonicMs() - HOUR_MS);
+  outbox.yieldPoint();
+  outbox.turnEnded();
+  const [first, rest] = slept.mock.calls.map(([ranMs]) => ranMs);
+  expect(slept).toHaveBeenCalledTimes(2);
+  expect(first).toBe(limits.slowedRunMs);
+  expect(rest).toBeLessThan(HOUR_MS);
+});
+
+test('short runs add up until their sleep is worth it', () => {
+  const control = new VcpuControl();
+  const waited = vi.spyOn(Atomics, 'wait');
+  control.setSlowdown(50);
+  const slices = Array.from({ length: 20 }, () => 1);
+  for (const ranMs of slices) control.slowDown(ranMs);
+  const sleptMs = waited.mock.calls.map(([, , , ms]) => Math.round(ms ?? 0));
+  waited.mockRestore();
+  // At half the speed each millisecond of running owes one of sleep; they are slept together.
+  expect(sleptMs.filter((ms) => ms >= 6)).toHaveLength(3);
 });
