@@ -22,7 +22,7 @@ import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import type { Connection, Exchange } from './exchange.ts';
-import { answerLive, asksForLive } from './own-paths.ts';
+import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
 import { anyAddress, type RelayTarget, relay, targetOf } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
@@ -393,6 +393,7 @@ export class ClientFront {
       return;
     }
     if (this.#crossOrigin.handled(request, response)) return;
+    request.url = plainTarget(request.url ?? '/');
     const exchange = { request, response, connection, ...(handshake && { handshake }) };
     if (asksForLive(request)) {
       answerLive(response, this.#doorsOpen && this.#drained === undefined && this.#ports.isLive());

@@ -46,7 +46,7 @@ const HOST = travellingNames.get('host') ?? 'host';
 
 export interface ClientRequest {
   readonly method: string;
-  /** As the client sent it. */
+  /** As the client sent it; below Tandem's own paths in their only spelling (own-paths.ts). */
   readonly target: string;
   /** Name, value, name, value, …, as Node gives them. */
   readonly rawHeaders: readonly string[];

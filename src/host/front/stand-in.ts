@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { limits } from '../../base/limits.ts';
 import { OWN_PATHS } from '../../kernel/abi.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { answerLive, asksForLive, LIVE_HEADER } from './own-paths.ts';
+import { answerLive, asksForLive, LIVE_HEADER, plainTarget } from './own-paths.ts';
 import { type Refusal, refusals, refuse } from './refusals.ts';
 
 export interface StandInPorts {
@@ -63,6 +63,7 @@ export class StandIn {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     if (this.#crossOrigin.handled(request, response)) return;
+    request.url = plainTarget(request.url ?? '/');
     const { socket } = request;
     const connection = { socket, open: new Set<number>(), late: true, refused: false };
     void this.#ports.liveUrl().then((url) => {
