@@ -44,6 +44,12 @@ export const refusals = {
     text: `a body has at most ${limits.requestBodyBytes} bytes\n`,
     close: true,
   },
+  chunkExtensions: {
+    status: 413,
+    name: 'chunk-extensions-too-large',
+    text: 'the extensions of a chunk are too long; nobody reads them here, so leave them out\n',
+    close: true,
+  },
   malformed: { status: 400, name: 'malformed', text: 'no valid request\n', close: true },
   encoding: {
     status: 501,
@@ -70,7 +76,7 @@ export const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
 
 const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.tooLarge],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.chunkExtensions],
   ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
 ]);
 

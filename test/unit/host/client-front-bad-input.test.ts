@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../../src/base/limits.ts';
 import {
   answerOk,
+  bodyOf,
   bytes,
   connect,
   exchange,
@@ -62,6 +63,15 @@ describe('bad input', () => {
       Buffer.concat([head, ...Array(5).fill(chunk), bytes('0\r\n\r\n')]),
     );
     expect(statusOf(response)).toBe(413);
+  });
+
+  test('extensions of a chunk that are too long are answered 413 for what they are, not for the size of the body', async () => {
+    const response = await nothingDelivered(
+      `POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(100_000)}\r\nab\r\n0\r\n\r\n`,
+    );
+    expect(statusOf(response)).toBe(413);
+    expect(response).toMatch(/tandem-refusal: chunk-extensions-too-large\r\n/);
+    expect(bodyOf(response)).toMatch(/^the extensions of a chunk are too long/);
   });
 
   test('garbage behind an open request ends the connection without an answer that is not its own', async () => {
