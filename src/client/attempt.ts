@@ -137,6 +137,7 @@ function judgeRefusal(refusal: string, response: Response, body: ArrayBuffer): O
       return { kind: 'failed', error: new ReplyLostError(why, 'once') };
     }
     case 'number-invalid':
+    case 'acknowledged-invalid':
     case 'number-reused':
     case 'request-over':
       return {

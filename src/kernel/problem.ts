@@ -32,6 +32,11 @@ const problems = {
     title: 'Tandem-Request is not valid',
     detail: `A request in a session has Tandem-Session and one Tandem-Request, SLOT.NUMBER: a slot from 0 to ${limits.sessionSlots - 1}, a number from 1.`,
   },
+  'acknowledged-invalid': {
+    status: 400,
+    title: 'Tandem-Acknowledged is not valid',
+    detail: `It lists replies that have arrived, as SLOT.NUMBER, SLOT.NUMBER: at most ${limits.sessionSlots}. Nothing was executed.`,
+  },
   'number-reused': {
     status: 422,
     title: 'Tandem-Request is already used',

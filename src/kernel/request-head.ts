@@ -3,7 +3,7 @@ import { SHORT_HEADER_NAMES } from './abi.ts';
 import { appendTo, type Headers, headersOver } from './headers.ts';
 import { bareArray, fromCharCode, SafeMap } from './primordials.ts';
 
-const FIRST_HEADER = 2;
+export const FIRST_HEADER = 2;
 
 /** Names that travel as one character: both ways. */
 const codes = new SafeMap<string, string>();

@@ -10,8 +10,8 @@ import { fingerprintIn, fingerprintOf } from './kept-reply.ts';
 import { limits } from './limits.ts';
 import { deliverReply } from './open-requests.ts';
 import {
+  bareArray,
   DateNow,
-  MathMin,
   NumberParseInt,
   regexpExec,
   stringSplit,
@@ -21,7 +21,7 @@ import {
 import { type ProblemName, problemBody, problemHead } from './problem.ts';
 import { isRun, type Remembered } from './reply-cache.ts';
 import { countRefused } from './reply-room.ts';
-import { headValue, withoutHeaders } from './request-head.ts';
+import { FIRST_HEADER, headValue, withoutHeaders } from './request-head.ts';
 import { deliverKept, releaseEntry, waitFor } from './runs.ts';
 import {
   acknowledge,
@@ -30,7 +30,6 @@ import {
   findSession,
   markOf,
   openSession,
-  type Session,
   useSession,
 } from './sessions.ts';
 
@@ -87,6 +86,11 @@ export function admitInSession(exchange: Exchange): boolean {
     refuse(exchange, 'number-invalid');
     return false;
   }
+  const acknowledged = placesIn(head);
+  if (acknowledged === undefined) {
+    refuse(exchange, 'acknowledged-invalid');
+    return false;
+  }
   const fingerprint = fingerprintOf(state.method, head[1] ?? '', state.bytes);
   const nowMs = DateNow();
   const session = useSession(headValue(head, SESSION) ?? '', nowMs);
@@ -94,7 +98,10 @@ export function admitInSession(exchange: Exchange): boolean {
     refuse(exchange, 'session-gone');
     return false;
   }
-  acknowledgeAll(session, headValue(head, ACKNOWLEDGED));
+  for (let index = 0; index < acknowledged.length; index += 1) {
+    const told = acknowledged[index] as Place;
+    acknowledge(session, told.slot, told.number);
+  }
   const slot = session.slots[place.slot];
   if (slot !== undefined && place.number <= slot.number) {
     if (place.number < slot.number || slot.remembered === undefined) refuse(exchange, 'request-over');
@@ -142,14 +149,21 @@ function placeOf(text: string): Place | undefined {
     : undefined;
 }
 
-function acknowledgeAll(session: Session, header: string | undefined): void {
-  if (header === undefined) return;
-  const places = stringSplit(header, ',');
-  const count = MathMin(places.length, limits.sessionSlots);
-  for (let index = 0; index < count; index += 1) {
-    const place = placeOf(stringTrim(places[index] as string));
-    if (place !== undefined) acknowledge(session, place.slot, place.number);
+/** Replies that the client has, from all its lists, of which an element may be empty (RFC 9110 §5.6.1); undefined when one is no place, or they are too many. */
+function placesIn(head: readonly string[]): readonly Place[] | undefined {
+  const places = bareArray<Place>();
+  for (let field = FIRST_HEADER; field < head.length; field += 2) {
+    if (head[field] !== ACKNOWLEDGED) continue;
+    const elements = stringSplit(head[field + 1] ?? '', ',');
+    for (let index = 0; index < elements.length; index += 1) {
+      const text = stringTrim(elements[index] as string);
+      if (text === '') continue;
+      const place = placeOf(text);
+      if (place === undefined || places.length === limits.sessionSlots) return undefined;
+      places[places.length] = place;
+    }
   }
+  return places;
 }
 
 /** An answer to this request alone. */

@@ -65,7 +65,7 @@ test('an acknowledged reply is dropped, and its request not executed again', () 
   guest.fetch('/a', numbered(session, '4.9'));
   const { bytes } = guest.machine.kept;
   guest.fetch('/count', {
-    headers: { 'tandem-session': session, 'tandem-request': '0.1', 'tandem-acknowledged': '3.1, 4.8,x, 4.9' },
+    headers: { 'tandem-session': session, 'tandem-request': '0.1', 'tandem-acknowledged': '3.1, 4.8,, 4.9' },
   });
   expect(refusal(guest, '/a', numbered(session, '3.1'))).toEqual([410, 'request-over']);
   expect(refusal(guest, '/a', numbered(session, '4.9'))).toEqual([410, 'request-over']);
@@ -146,6 +146,23 @@ test('numbers that are none are refused with 400', () => {
     ]);
   }
   expect(guest.fetch('/count').text).toBe('0');
+});
+
+test('an acknowledgement that is none is refused with 400: nothing is executed, nothing forgotten', () => {
+  const guest = start();
+  const session = open(guest);
+  const first = guest.fetch('/a', numbered(session, '3.1'));
+  const tooMany = Array.from({ length: 17 }, () => '3.1').join();
+  for (const acknowledged of ['nonsense', '3.1, x', '3.1 4.1', '16.1', '3.0', '"3.1"', tooMany]) {
+    const request = numbered(session, '0.1', 'b', { 'tandem-acknowledged': acknowledged });
+    expect([acknowledged, refusal(guest, '/a', request)]).toEqual([
+      acknowledged,
+      [400, 'acknowledged-invalid'],
+    ]);
+  }
+  const again = guest.fetch('/a', numbered(session, '3.1'));
+  expect(again).toEqual({ ...first, id: again.id });
+  expect(guest.fetch('/count').text).toBe('1');
 });
 
 test('a number without a session is refused with 400: it must not run without a promise that it runs once', () => {
