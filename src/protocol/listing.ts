@@ -139,7 +139,11 @@ function busy(core: Core, role: PrimaryRole): Refusal | null {
 function taken(role: PrimaryRole): Refusal {
   const name = role.successor?.host ?? role.knocking?.hello.host ?? 'another host';
   const message = `${name} is the backup already, or is becoming it`;
-  return { code: 'BUSY', message, mend: 'one backup is enough; start this one when that one is lost' };
+  return {
+    code: 'BUSY',
+    message,
+    mend: 'start this one with --role spare: then it waits until it is needed',
+  };
 }
 
 /** The vCPU's copy stands still: offer it, if the log reaches back to it. */

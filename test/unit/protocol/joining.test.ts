@@ -54,6 +54,17 @@ describe('a hello that does not match', () => {
   });
 });
 
+test('a second backup is refused, and told that it may wait as a spare', () => {
+  const cluster = solo();
+  cluster.stranger('A').say(hello());
+  cluster.stranger('A').say(hello({ host: 'Y', incarnation: 'inc-Y' }));
+  const mends = cluster.effects.flatMap(({ effect }) =>
+    effect.kind === 'send' && effect.frame.kind === 'refusal' ? [effect.frame.mend] : [],
+  );
+  expect(refusals(cluster)).toEqual(['X is the backup already, or is becoming it']);
+  expect(mends).toEqual([expect.stringContaining('--role spare')]);
+});
+
 const strays: readonly Frame[] = [
   { kind: 'welcome', epoch: epoch(1), incarnation: 'x', host: 'x' },
   { kind: 'refusal', code: 'X', message: 'x', mend: 'x' },
