@@ -124,8 +124,8 @@ export class AdminClient {
   }
 }
 
-function noLimits({ reason, changed }: NoLimits, wasOrdered: boolean): TandemError {
-  const later = 'ask again in a moment; tandem status shows the hosts';
+function noLimits({ reason, changed, mend }: NoLimits, wasOrdered: boolean): TandemError {
+  const later = mend ?? 'ask again in a moment; tandem status shows the hosts';
   if (!wasOrdered) return new TandemError('NO_ANSWER', `the limits are not known: ${reason}`, later);
   if (changed === false)
     return new TandemError('NOT_CHANGED', `the limits were not changed: ${reason}`, later);

@@ -16,7 +16,9 @@ import { bundleGuest } from './guest-bundle.ts';
 import { readGuest } from './guest-file.ts';
 import { HostLives } from './host-lives.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
+import { clientUrl } from './hypervisor/core-config.ts';
 import { HostAdmin } from './hypervisor/host-admin.ts';
+import { LiveUrl } from './hypervisor/live-url.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
 import { type AdminServer, startAdminServer } from './supervisor/admin.ts';
@@ -73,7 +75,7 @@ async function begin(
   exit: (code: number) => void,
   started: (lives: HostLives) => void,
 ): Promise<void> {
-  const { people, link, admin } = company;
+  const { people, link } = company;
   const token = options.tokenFile === undefined ? newToken() : readToken(options.tokenFile);
   for (const url of options.join) checkedLoggingUrl(url);
   const visitors = new Visitors();
@@ -100,7 +102,6 @@ async function begin(
     const channel: Channel = { server, visitors, token, loggingUrl };
     const lives = await prepare(options, company, channel, (code) => void closed(code));
     started(lives);
-    admin?.attach(lives);
     stopOnTrouble(lives, link === undefined);
     lives.begin();
   } catch (error) {
@@ -180,6 +181,8 @@ async function prepare(
       void arbiter.close().then(() => exit(code));
     },
   });
+  const liveUrl = new LiveUrl(arbiter, host.vm, clientUrl(host) ?? '');
+  admin?.attach(lives, () => liveUrl.get());
   return lives;
 }
 

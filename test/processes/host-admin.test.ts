@@ -61,17 +61,25 @@ test('status, hash, switch-over and stop: a pair without a supervisor is adminis
   const hash = await told(tandem('hash', '--json', '--admin', first));
   const both = JSON.parse(hash.text) as HashComparison;
   expect([hash.code, both.equal, both.backup?.pid]).toEqual([0, true, backup.process.pid]);
+  const { pid } = primary.process;
+  const whom = `ask the admin port of the live one, process ${pid} on this machine, which serves clients at ${primary.url}`;
   // The backup's own word for it.
   const own = jsonOf(await ask(`${second}/hash?position=${both.position}`, { method: 'POST' }));
   expect(own).toEqual({ position: both.position, hash: both.primary?.hash });
   expect(await told(tandem('hash', '--admin', second))).toMatchObject({
     code: 1,
-    text: expect.stringContaining('this host is a backup: ask the admin port of its primary'),
+    text: expect.stringContaining(`this host is a backup: ${whom}`),
   });
+  const limits = await told(tandem('limits', '--admin', second));
+  expect(limits.code).toBe(1);
+  expect(limits.text).toMatch(
+    /^tandem: the limits are not known: this host is a backup: .*\n {2}name its admin port with --admin URL/,
+  );
+  expect(limits.text).toContain(whom);
   const refused = await told(tandem('stop', '--admin', second));
   expect(refused).toMatchObject({
     code: 1,
-    text: expect.stringContaining('not stopped: this host is a backup'),
+    text: expect.stringContaining(`not stopped: this host is a backup: ${whom}`),
   });
 
   expect(await told(tandem('switch-over', '--admin', first))).toMatchObject({

@@ -26,9 +26,14 @@ export interface Administered {
   stop(reason: string): void;
 }
 
+/** Where clients find the live host, if that is known and another one; never rejects. */
+export type LiveUrlOf = () => Promise<string | undefined>;
+
 /** Phases in which the loss of one host costs nothing. */
 const REDUNDANT: ReadonlySet<string> = new Set(['protected', 'handing-over', 'following', 'succeeding']);
 const NO_HASH = { equal: false, position: null, primary: null, backup: null } as const;
+const ADMIN_MEND =
+  'name its admin port with --admin URL; it was started with that, and its log says it: "admin port URL"';
 const SILENT = 'this host does not answer: it boots, or comes back as a spare';
 
 export class HostAdmin implements AdminTarget {
@@ -39,6 +44,7 @@ export class HostAdmin implements AdminTarget {
   readonly #startedAtMs = Date.now();
   readonly #questions: Questions;
   #lives: Administered | undefined;
+  #liveUrl: LiveUrlOf = async () => undefined;
   #failovers = 0;
   #printed: RunStatus['consolePrinted'];
   #poweredOff: Promise<HashComparison | string> | undefined;
@@ -53,8 +59,9 @@ export class HostAdmin implements AdminTarget {
     });
   }
 
-  attach(lives: Administered): void {
+  attach(lives: Administered, liveUrl: LiveUrlOf): void {
     this.#lives = lives;
+    this.#liveUrl = liveUrl;
   }
 
   /** Whatever this host says to anybody. */
@@ -98,7 +105,7 @@ export class HostAdmin implements AdminTarget {
   /** A backup that has executed past a hash point, and has not halted, found its own hash equal there. */
   async hash(): Promise<HashComparison> {
     const own = await this.#questions.status();
-    const obstacle = notLive(own);
+    const obstacle = await this.#notLive(own);
     if (obstacle !== undefined) return { ...NO_HASH, reason: obstacle };
     const point = await this.#questions.hash();
     if (typeof point === 'string') return { ...NO_HASH, reason: point };
@@ -130,7 +137,7 @@ export class HostAdmin implements AdminTarget {
 
   async #powerOff(): Promise<HashComparison | string> {
     const own = await this.#questions.status();
-    const answer = notLive(own) ?? (await this.#questions.powerOff());
+    const answer = (await this.#notLive(own)) ?? (await this.#questions.powerOff());
     if (typeof answer === 'string') {
       this.#poweredOff = undefined;
       return answer;
@@ -150,7 +157,7 @@ export class HostAdmin implements AdminTarget {
 
   async switchOver(): Promise<SwitchOver | string> {
     const own = await this.#questions.status();
-    const gapMs = notLive(own) ?? (await this.#questions.switchOver());
+    const gapMs = (await this.#notLive(own)) ?? (await this.#questions.switchOver());
     if (typeof gapMs === 'string') return gapMs;
     const now = await this.#questions.status();
     const { primary } = rolesOf(now);
@@ -159,22 +166,32 @@ export class HostAdmin implements AdminTarget {
   }
 
   async limits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
-    const obstacle = notLive(await this.#questions.status());
-    if (obstacle !== undefined) return { reason: obstacle, changed: false };
-    return this.#questions.memoryLimits(memoryMaximumBytes);
+    const own = await this.#questions.status();
+    const reason = await this.#notLive(own);
+    if (reason === undefined) return this.#questions.memoryLimits(memoryMaximumBytes);
+    // A host that is silent may be asked again.
+    return { reason, changed: false, ...(own === undefined ? {} : { mend: ADMIN_MEND }) };
   }
 
   logs(after: number): readonly LogLine[] {
     return this.#log.after(after);
   }
-}
 
-/** Why this host cannot be asked for the pair. */
-function notLive(own: HostStatus | undefined): string | undefined {
-  if (own === undefined) return SILENT;
-  if (own.role === 'primary') return undefined;
-  const whom = own.peer === null ? 'the host that is live' : `its primary, ${own.peer}`;
-  return `this host is a ${own.role}: ask the admin port of ${whom}`;
+  /** Why this host cannot be asked for the pair, and who can. */
+  async #notLive(own: HostStatus | undefined): Promise<string | undefined> {
+    if (own === undefined) return SILENT;
+    if (own.role === 'primary') return undefined;
+    if (own.peer === null) return `this host is a ${own.role}, and knows no live host now: ask the others`;
+    const url = await this.#liveUrl();
+    const where = url === undefined ? '' : `, which serves clients at ${url}`;
+    return `this host is a ${own.role}: ask the admin port of the live one, ${inWords(own.peer)}${where}`;
+  }
+}
+/** A host's name as people say it. */
+function inWords(name: string): string {
+  const process = processNamed(name);
+  if (process === null) return name;
+  return `process ${process.pid} on ${process.machine ?? 'this machine'}`;
 }
 
 function rolesOf(own: HostStatus | undefined): Pick<RunStatus, 'primary' | 'backup'> {

@@ -173,4 +173,6 @@ export interface NoLimits {
   readonly reason: string;
   /** Null: nobody knows whether the change was made, or will be. */
   readonly changed: false | null;
+  /** Where to go with the question; by default it is worth asking again. */
+  readonly mend?: string;
 }
