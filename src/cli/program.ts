@@ -17,6 +17,7 @@ import { simulateCommand } from './simulate.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 import { switchOverCommand } from './switch-over.ts';
+import { usageError } from './usage-error.ts';
 
 /** Gives an exit code back instead of ending the process, so that it can also run inside a test. */
 export async function runCli(words: readonly string[], environment: CliEnvironment): Promise<number> {
@@ -42,9 +43,9 @@ function buildProgram(environment: CliEnvironment, done: Done): Command {
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
-    .showHelpAfterError('  tandem --help lists the commands, tandem COMMAND --help explains one')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tandem: ')) })
-    .exitOverride();
+    // Said once, with all other errors.
+    .configureOutput({ outputError: () => {} })
+    .exitOverride((end) => refuse(end, 'tandem'));
   for (const command of [
     runCommand(environment, done),
     demoCommand(environment, done),
@@ -58,9 +59,16 @@ function buildProgram(environment: CliEnvironment, done: Done): Command {
     hostCommand(done),
     simulateCommand(done),
   ]) {
-    program.addCommand(command.copyInheritedSettings(program));
+    command.copyInheritedSettings(program).exitOverride((end) => refuse(end, `tandem ${command.name()}`));
+    program.addCommand(command);
   }
   return program;
+}
+
+/** Commander asks for the end of the process: after help and the version, or for wrong usage of `command`. */
+function refuse(end: CommanderError, command: string): never {
+  const isAnswered = end.exitCode === 0 || end.code === 'commander.help';
+  throw isAnswered ? end : usageError(end, command);
 }
 
 const EXAMPLES = `

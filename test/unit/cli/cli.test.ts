@@ -75,7 +75,7 @@ describe('usage', () => {
       ['host', BANK, '--role', 'primary', '--vm', 'x', '--wall-offset-ms', 'abc'],
       /no number of milliseconds/,
     ],
-    [['kill', 'everybody'], /Allowed choices are primary, backup/],
+    [['kill', 'everybody'], /allowed choices are primary, backup/],
     [['status', '--admin', 'ftp://x'], /give a URL/],
     [['limits', '--memory-mib', '15'], /16 to 2048 MiB/],
     [['limits', '--memory-mib', '2049'], /16 to 2048 MiB/],
@@ -90,10 +90,43 @@ describe('usage', () => {
     [['stop', 'now'], /too many arguments/],
     [[], /Usage: tandem/],
   ])('tandem %j is wrong usage: 2', async (words, message) => {
-    const { code, stderr } = await tandem(...words);
-    expect(code).toBe(2);
+    const { code, stdout, stderr } = await tandem(...words);
+    expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
+    // What, and the mend: two lines as of every error. Without a command there is the help.
+    if (words.length > 0) expect(stderr).toMatch(/^tandem: [^\n]+\n {2}[^\n]+\n$/);
   });
+
+  test.each([
+    [['rum'], "unknown command 'rum'", 'did you mean run? tandem --help lists the commands'],
+    [
+      ['run', 'x', '--prot', '3'],
+      "unknown option '--prot'",
+      'did you mean --port? tandem run --help explains it',
+    ],
+    [['run'], "missing required argument 'program'", 'tandem run --help explains it'],
+    [
+      ['run', 'x', '--port', 'a is invalid. b'],
+      "option '--port <port>' argument 'a is invalid. b' is invalid",
+      'a port is a whole number from 0 to 65535; tandem run --help explains it',
+    ],
+    [
+      ['kill', 'everybody'],
+      "command-argument value 'everybody' is invalid for argument 'role'",
+      'allowed choices are primary, backup; tandem kill --help explains it',
+    ],
+    [
+      ['stop', 'now'],
+      "too many arguments for 'stop'",
+      'expected 0 arguments but got 1; tandem stop --help explains it',
+    ],
+  ])(
+    'tandem %j: what is wrong, then what would be right and whose help explains it',
+    async (words, what, mend) => {
+      const { stderr } = await tandem(...words);
+      expect(stderr.startsWith(`tandem: ${what}\n  ${mend}`)).toBe(true);
+    },
+  );
 
   test.each([
     'run',
