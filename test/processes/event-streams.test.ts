@@ -3,6 +3,7 @@
  * the kernel keeps the events (`tandem-events`), and when the guest honours Last-Event-ID itself.
  */
 import { expect, onTestFinished, test } from 'vitest';
+import { Browser, chromiumPath } from '../support/chromium.ts';
 import { EventSource } from '../support/event-source.ts';
 import { pause, program, signal, tandem } from '../support/processes.ts';
 import { ask, insist, jsonOf } from '../support/processes-client.ts';
@@ -23,6 +24,9 @@ async function kill(pair: Run): Promise<void> {
   expect(signal(pair.primaryPid, 'SIGKILL')).toBe(true);
   await pair.waitFor('redundant', from);
 }
+
+if (chromiumPath === undefined)
+  console.log('skipped: no Chromium in PATH (Debian: apt-get install chromium)');
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -102,3 +106,40 @@ test('events that the guest keeps: shop.tsx honours Last-Event-ID, and through t
   expect(await pair.hash()).toMatchObject({ equal: true });
   expect(await pair.stop()).toEqual({ code: 0, signal: null });
 });
+
+test.skipIf(chromiumPath === undefined)(
+  "a browser's own EventSource, in a page of the program's, gets every post once and in order through two kills",
+  async () => {
+    const pair = await run(program('feed.js')).ready();
+    const browser = await Browser.start();
+    const page = await browser.open(`${pair.url}/`);
+    await page.until(`location.origin === '${pair.url}' && document.readyState === 'complete'`);
+    await page.evaluate(`(() => {
+      window.posts = [];
+      window.opened = 0;
+      window.source = new EventSource('/feed');
+      source.addEventListener('open', () => { opened += 1; });
+      source.addEventListener('post', ({ data }) => posts.push(JSON.parse(data).number));
+    })()`);
+    await page.until('opened === 1');
+    let published = 0;
+    let isOver = false;
+    const publisher = (async () => {
+      while (!isOver) {
+        jsonOf(await insist(`${pair.url}/feed`, { method: 'POST', body: `${published}` }), 201);
+        published += 1;
+      }
+    })();
+    for (const connections of [2, 3]) {
+      await page.until('window.sofar = posts.length, sofar > 0');
+      await kill(pair);
+      await page.until(`opened === ${connections} && posts.length > sofar`);
+    }
+    isOver = true;
+    await publisher;
+    await page.until(`posts.length >= ${published}`);
+    expect(await page.evaluate('posts')).toEqual(upTo(published));
+    expect(await page.evaluate('source.readyState === EventSource.OPEN')).toBe(true);
+    expect(await pair.stop()).toEqual({ code: 0, signal: null });
+  },
+);
