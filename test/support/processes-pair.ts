@@ -77,14 +77,15 @@ export async function loggingUrlOf(host: Host): Promise<string> {
 export const saidReady = (host: Host, role: 'primary' | 'backup'): Promise<unknown> =>
   host.process.stderr.waitFor(`ready as ${role}`, (line) => line.includes(`ready as ${role}`));
 
-/** Both hosts of a complete pair: the program serves and its backup is in sync. */
+/** Both hosts of a complete pair: the program serves and its backup is in sync. `words` are for both. */
 export async function startPair(
   options: PairOptions,
+  words: readonly string[] = [],
 ): Promise<{ readonly pair: Pair; readonly primary: Host; readonly backup: Host }> {
   const pair = new Pair(options);
-  const primary = await pair.startPrimary();
+  const primary = await pair.startPrimary(words);
   await saidReady(primary, 'primary');
-  const backup = await pair.startBackup(await loggingUrlOf(primary));
+  const backup = await pair.startBackup(await loggingUrlOf(primary), words);
   await saidReady(backup, 'backup');
   return { pair, primary, backup };
 }
