@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from 'tandem-vm/client';
 import { describe, expect, test } from 'vitest';
-import { program, signal, temporaryDirectory } from '../support/processes.ts';
+import { program, signal, temporaryDirectory, until } from '../support/processes.ts';
 import { ask, insist, jsonOf } from '../support/processes-client.ts';
 import { type Host, loggingUrlOf, Pair, saidReady, startPair } from '../support/processes-pair.ts';
 import { run } from '../support/processes-run.ts';
@@ -13,6 +13,17 @@ const liveness = async (host: Host): Promise<unknown[]> => {
   const { status, headers, body } = await ask(`${host.url}${LIVE}`);
   return [status, headers['tandem-live'], JSON.parse(body)];
 };
+/** As a kubelet asks: any status from 200 to 399 is success, a redirect too; nobody who answers is failure. */
+const isReady = (host: Host): Promise<boolean> =>
+  ask(`${host.url}${LIVE}`, { headers: { 'user-agent': 'kube-probe/1.33', accept: '*/*' } }).then(
+    ({ status }) => status >= 200 && status < 400,
+    () => false,
+  );
+const answers = (host: Host): Promise<boolean> =>
+  ask(`${host.url}${LIVE}`).then(
+    () => true,
+    () => false,
+  );
 const saidLive = (host: Host): Promise<unknown> =>
   host.process.stderr.waitFor('live', (line) => /live in epoch \d+ at position/.test(line));
 
@@ -87,6 +98,31 @@ describe('two hosts with ports of their own', () => {
       `${pair.vm} 1 http://one.example:81`,
       expect.stringMatching(new RegExp(`^${pair.vm} [2-9] ${backup.url}$`)),
     ]);
+  });
+});
+
+describe('a readiness probe of Kubernetes, for which a redirect is success', () => {
+  test('finds the live host alone: no backup, no spare that waits or finds nobody, and no primary that still awaits its backup', async () => {
+    const everywhere = ['--address', '0.0.0.0'];
+    const pair = new Pair({ program: program('bank.js') });
+    const primary = await pair.startPrimary([...everywhere, '--await-backup']);
+    const logging = await loggingUrlOf(primary);
+    expect(await isReady(primary)).toBe(false);
+    const backup = await pair.startBackup(logging, everywhere);
+    await saidReady(backup, 'backup');
+    await until('the primary is ready', () => isReady(primary));
+    const spare = await pair.startSpare([logging], everywhere);
+    await spare.process.stderr.waitFor('its place', (line) => line.includes('a spare of '));
+    const lonely = await pair.startSpare(['ws://127.0.0.1:1'], everywhere);
+    const others = [backup, spare, lonely];
+    for (const host of others) await until('it answers', () => answers(host));
+    expect(await Promise.all(others.map(isReady))).toEqual([false, false, false]);
+    const statuses = others.map(async (host) => (await ask(`${host.url}${LIVE}`)).status);
+    expect(await Promise.all(statuses)).toEqual([503, 503, 503]);
+
+    expect(signal(primary.process.pid, 'SIGKILL')).toBe(true);
+    await until('the backup is ready', () => isReady(backup));
+    expect(await Promise.all([primary, spare, lonely].map(isReady))).toEqual([false, false, false]);
   });
 });
 
