@@ -10,7 +10,7 @@ import { program, signal, until } from '../support/processes.ts';
 import { Bank } from '../support/processes-client.ts';
 import { type Run, run } from '../support/processes-run.ts';
 
-const KILLS = 3;
+const KILLS = 2;
 const CONNECTIONS = 8;
 /** Guards against hanging, nothing else. */
 const PATIENCE_SECONDS = 50;
