@@ -6,6 +6,7 @@ import { InvariantViolation, invariant } from '../base/assert.ts';
 import type { Announcement } from '../protocol/effects.ts';
 import { isOver, isServing, type Status } from '../protocol/status.ts';
 import { Checks } from './check/checks.ts';
+import { ClockCheck } from './check/clock-check.ts';
 import { judgeHistory } from './check/verdict.ts';
 import { type Hits, noHits } from './coverage.ts';
 import type { Guest, GuestOutput } from './guest/guest.ts';
@@ -66,14 +67,10 @@ function describeError(error: unknown): { readonly invariant: string; readonly d
   return { invariant: 'I9', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-/** While it approaches the wall clock, a guest's clock is so much faster or slower than the real time with which a successor reckons. */
-const SLEW = 0.05;
-
-/** How far a successor's idea of the guest's clock may be off: every delay of the plan at once, and the slewing that it did not hear of. */
-function unheardMs({ settings, faults }: Plan): number {
+/** How long word from one host to another may take, cuts apart: every delay of the plan at once. */
+function networkMs({ settings, faults }: Plan): number {
   const delaysMs = faults.map(({ effect }) => (effect.kind === 'delay' ? effect.addMs : 0));
-  const slewedMs = SLEW * (settings.suspectAfterMs + settings.heartbeatMs);
-  return slewedMs + settings.latencyMs + settings.jitterMs + delaysMs.reduce((sum, addMs) => sum + addMs, 0);
+  return settings.latencyMs + settings.jitterMs + delaysMs.reduce((sum, addMs) => sum + addMs, 0);
 }
 
 /** After the healing: within so many times the suspicion time-out, and what arbiter and transfer take. */
@@ -115,7 +112,7 @@ class Simulation implements Witness {
     this.trace = new Trace(agenda);
     this.#network = new Network(agenda, { seed, ...settings });
     const latencyMs = (): number => this.#network.latencyMs();
-    this.#checks = new Checks(agenda, hosts, unheardMs(plan));
+    this.#checks = new Checks(hosts, new ClockCheck(agenda, networkMs(plan), settings));
     const times = { latencyMs, answerMs: settings.arbiterAnswerMs };
     this.#arbiter = new VirtualArbiter(agenda, times, (record) => {
       this.trace.note(

@@ -286,7 +286,6 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'lists a joiner that has heard one heartbeat, however late',
-    firstSeed: 38_000,
     edits: [
       edit('protocol/listing.ts', ' && isClockTold(successor)) {', ') {'),
       edit(

@@ -8,10 +8,9 @@ import type { HaltReason } from '../../protocol/effects.ts';
 import type { ArbiterRecord } from '../../protocol/record.ts';
 import { isOver, type Status } from '../../protocol/status.ts';
 import type { GuestOutput } from '../guest/guest.ts';
-import type { Agenda } from '../world/agenda.ts';
 import type { DeskAnswer } from '../world/desk.ts';
 import type { VirtualHost } from '../world/host.ts';
-import { ClockCheck } from './clock-check.ts';
+import type { ClockCheck } from './clock-check.ts';
 import { History } from './history.ts';
 
 /** A host that halts for one of these is a bug of ours, not of the world's. */
@@ -36,9 +35,9 @@ export class Checks {
   /** The state in which machines ended, by the log that ended them. */
   readonly #ends = new Map<Digest, Digest>();
 
-  constructor(agenda: Agenda, hosts: readonly VirtualHost[], unheardMs: number) {
+  constructor(hosts: readonly VirtualHost[], clock: ClockCheck) {
     this.#hosts = hosts;
-    this.clock = new ClockCheck(agenda, unheardMs);
+    this.clock = clock;
   }
 
   get record(): ArbiterRecord | null {
@@ -74,7 +73,18 @@ export class Checks {
       const isFit = holds >= promised;
       invariant('I4', isFit, `${host.name} proposes ${incarnation}, which holds ${holds} of ${promised}`);
       this.#listings.push({ by: host.name, next });
+      if (host.status === 'listing') this.#knowsClock(host, incarnation);
     }
+  }
+
+  /** I6: nor may its idea of the guest's clock be far off. */
+  #knowsClock(live: VirtualHost, incarnation: string): void {
+    const guestMs = live.vcpu.guestMs();
+    const joiner = this.#hosts.find(({ name }) => name === incarnation);
+    if (guestMs === null || joiner?.isAlive !== true || joiner.core.role.kind !== 'backup') return;
+    const { clock } = joiner.core.role;
+    invariant('I6', clock !== null, `${live.name} proposes ${incarnation}, which has heard no clock`);
+    this.clock.known(incarnation, guestMs, clock.guestMs, joiner.clock.monotonicMs() - clock.heardAtMs);
   }
 
   granted(next: ArbiterRecord): void {
