@@ -134,9 +134,9 @@ function describeFault({ time, target, effect }: Fault): string {
   return `${when.padEnd(34)} ${target.padEnd(8)} ${kind} ${details.join(', ')}`;
 }
 
-function describeRequest({ tag, client, atMs, keyed, what }: PlannedRequest): string {
-  return (
-    `at ${atMs.toFixed(0)} ms`.padEnd(34) +
-    ` client ${client} ${keyed ? 'with' : 'without'} key: ${tag} ${JSON.stringify(what)}`
-  );
+function describeRequest({ tag, client, atMs, keyed, session, what }: PlannedRequest): string {
+  const once =
+    session === undefined ? `${keyed ? 'with' : 'without'} key` : `in slot ${session.slot} of its session`;
+  const when = `at ${atMs.toFixed(0)} ms`.padEnd(34);
+  return `${when} client ${client} ${once}: ${tag} ${JSON.stringify(what)}`;
 }

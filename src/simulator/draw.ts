@@ -14,7 +14,10 @@ const REQUESTS_AT_MOST = 40;
 const ACCOUNTS = ['ada', 'bob', 'cy'] as const;
 const VERBS = ['add', 'add', 'add', 'read', 'read', 'print', 'work', 'later', 'spin'] as const;
 
-export type DrawRequest = (prng: Prng, number: number) => Pick<PlannedRequest, 'keyed' | 'retried' | 'what'>;
+export type DrawRequest = (
+  prng: Prng,
+  number: number,
+) => Pick<PlannedRequest, 'keyed' | 'retried' | 'session' | 'what'>;
 
 /** The plan of a seed; `drawRequest` knows the guest. */
 export function drawPlan(seed: number, drawRequest: DrawRequest = drawScripted): Plan {

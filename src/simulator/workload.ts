@@ -1,7 +1,8 @@
 /**
  * What clients ask of a program: a list of requests from which each is drawn, as JSON in a file beside the program. `{account}` and
  * `{amount}` stand for an account and a number that are drawn, too, `{user}` for somebody who asks only this. With `"keyed": true` a request has an
- * `Idempotency-Key` and is asked until it is answered; with `"retried": true` it is asked as long, without one.
+ * `Idempotency-Key`, or in half of the cases a number in its client's session, and is asked until it is answered; with `"retried": true` it is asked as
+ * long, without either.
  *
  *     {"requests": [
  *       {"method": "POST", "target": "/accounts/{account}/deposit", "body": "{\"amount\":{amount}}", "keyed": true,
@@ -15,6 +16,7 @@
 import { TandemError } from '../base/errors.ts';
 import type { Prng } from '../base/prng.ts';
 import type { DrawRequest } from './draw.ts';
+import type { PlannedSession } from './guest/guest.ts';
 
 interface Template {
   readonly method: string;
@@ -29,6 +31,13 @@ interface Template {
 
 const ACCOUNTS = ['ada', 'bob', 'cy'] as const;
 const AMOUNT_AT_MOST = 99;
+/** Of the requests that run once: so many have a number in a session, not a key; and of them so many come once more. */
+const SESSION_SHARE = 0.5;
+const COPY_SHARE = 0.4;
+/** Few slots, so that they are used again. */
+const SLOTS = 3;
+/** Before the client's next request, among the next ones, and from another time. */
+const COPIES_AFTER_MS = [0, 30, 400] as const;
 
 /** Of a program about which nothing is known. */
 export const GENERIC_WORKLOAD = '{"requests": [{"target": "/"}]}';
@@ -109,6 +118,12 @@ function draw(
   return {
     keyed,
     ...(retried ? { retried } : {}),
+    ...(keyed && prng.chance(SESSION_SHARE) ? { session: drawSession(prng) } : {}),
     what: { method, target: fill(target), body: fill(body), account: meaning },
   };
 }
+
+const drawSession = (prng: Prng): PlannedSession => ({
+  slot: prng.between(0, SLOTS - 1),
+  copyAfterMs: prng.chance(COPY_SHARE) ? prng.pick(COPIES_AFTER_MS) : null,
+});

@@ -19,8 +19,45 @@ export interface PlannedRequest {
   readonly keyed: boolean;
   /** Without a key, and asked again until it is answered all the same, as many a client does. */
   readonly retried?: boolean;
+  /** With a number in its client's session instead of a key. */
+  readonly session?: PlannedSession;
   readonly what: GuestRequest;
 }
+
+export interface PlannedSession {
+  readonly slot: number;
+  /** So long after its reply has come the request comes once more, as a way that keeps what it carries may have it; null: it does not. */
+  readonly copyAfterMs: number | null;
+}
+
+/** A request's place in its client's session, and what the client says there about replies that have arrived. */
+export interface SessionPlace {
+  readonly session: string;
+  readonly slot: number;
+  readonly number: number;
+  /** A slot and its number. */
+  readonly acknowledged: string | null;
+}
+
+/** A request as it is sent: always with the same place. */
+export interface SentRequest extends Pick<PlannedRequest, 'tag' | 'keyed' | 'what'> {
+  readonly place: SessionPlace | null;
+}
+
+/** What a client has to know of a guest that has sessions. */
+export interface GuestSessions {
+  /** What opens one. */
+  readonly opening: GuestRequest;
+  /** The session's id; null when the reply opens none. */
+  idOf(reply: string): string | null;
+  heard(place: SessionPlace, reply: string): Heard;
+}
+
+/**
+ * What somebody hears who asked in a session. run: the reply of the one run. over: its reply has arrived long ago, it is not run again. refused: it was not run,
+ * and may be still. lost: the session does not know what a session must.
+ */
+export type Heard = 'run' | 'over' | 'refused' | 'lost';
 
 export type GuestRequest = ScriptedRequest | HttpRequest;
 
@@ -123,8 +160,10 @@ export interface Guest {
     source: LogSource,
     wentLive: (at: Position) => void,
   ): Life;
+  /** Null: it has none, and whoever would number requests uses keys. */
+  readonly sessions: GuestSessions | null;
   /** Payload of the interrupt. */
-  request(id: number, request: PlannedRequest): Uint8Array;
+  request(id: number, request: SentRequest): Uint8Array;
   abort(id: number): Uint8Array;
   /** The interrupts that follow upon an output about an outbound call. */
   answerCall(id: number, text: string): readonly Uint8Array[];

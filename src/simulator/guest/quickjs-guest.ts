@@ -1,11 +1,22 @@
 /** Any guest program on the real machine, as the simulator's hosts run it. */
 import { type Position, position as toPosition } from '../../base/brands.ts';
+import { OWN_PATHS, REFUSAL_HEADER } from '../../kernel/abi.ts';
 import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import { Machine } from '../../machine/machine.ts';
 import { PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { Operation } from '../check/linearizability.ts';
-import type { Guest, HttpRequest, Installation, LifeOptions, LogSource, PlannedRequest } from './guest.ts';
+import type {
+  Guest,
+  GuestSessions,
+  HttpRequest,
+  Installation,
+  LifeOptions,
+  LogSource,
+  PlannedRequest,
+  SentRequest,
+  SessionPlace,
+} from './guest.ts';
 import { QuickjsLife } from './quickjs-life.ts';
 
 /** How a request becomes an interrupt: the front's own encoding. */
@@ -24,6 +35,18 @@ export interface RequestCodec {
 /** A request with this key is being processed: its first connection lives. */
 const BUSY = '409';
 
+/** The kernel's sessions (src/kernel/session-requests.ts), as the client library uses them. */
+const sessions: GuestSessions = {
+  opening: { method: 'POST', target: `${OWN_PATHS}session`, body: '', account: null },
+  idOf: (reply) => /^201\n(?:.*\n)*tandem-session\n(\w+)/.exec(reply)?.[1] ?? null,
+  heard: (place, reply) => {
+    const head = `${reply.split('\n\n', 1)[0]}\n`;
+    if (head.includes(`\ntandem-request\n${numberOf(place)}\n`)) return 'run';
+    if (head.includes(`\n${REFUSAL_HEADER}\nrequest-over\n`)) return 'over';
+    return statusOf(reply) === '503' ? 'refused' : 'lost';
+  },
+};
+
 export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec): Guest {
   const booted = new Machine(engine, image);
   const bootHash = booted.stateHash();
@@ -33,6 +56,7 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
     bootHash,
     bootMemory: booted.memory.slice(),
     bootPageHashes: booted.pages.leaves.slice(),
+    sessions,
     record: (options) => new QuickjsLife(new Machine(engine, image), options, null),
     follow: (options, from, source, wentLive) =>
       follow(new Machine(engine, image), options, from, source, wentLive),
@@ -58,13 +82,22 @@ function follow(
   return new QuickjsLife(machine, options, { source, state, wentLive });
 }
 
-function encode(codec: RequestCodec, id: number, { tag, keyed, what }: PlannedRequest): Uint8Array {
+function encode(codec: RequestCodec, id: number, { tag, keyed, place, what }: SentRequest): Uint8Array {
   const { method, target, body } = http(what, tag);
-  const rawHeaders = ['host', 'simulated', ...(keyed ? ['idempotency-key', tag] : [])];
+  const once = place !== null ? headersOf(place) : keyed ? ['idempotency-key', tag] : [];
+  const rawHeaders = ['host', 'simulated', ...once];
   const payload = codec.request(id, { method, target, rawHeaders }, Buffer.from(body));
   if (payload === undefined) throw new Error(`a request that is none: ${method} ${target}`);
   return payload;
 }
+
+function headersOf(place: SessionPlace): readonly string[] {
+  const { session, acknowledged } = place;
+  const arrived = acknowledged === null ? [] : ['tandem-acknowledged', acknowledged];
+  return ['tandem-session', session, 'tandem-request', numberOf(place), ...arrived];
+}
+
+const numberOf = ({ slot, number }: SessionPlace): string => `${slot}.${number}`;
 
 function http(what: PlannedRequest['what'], tag: string): HttpRequest {
   if (!('method' in what)) throw new Error(`no request for a program: ${tag}`);

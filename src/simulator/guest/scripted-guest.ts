@@ -24,6 +24,7 @@ export function scriptedGuest(pollMs: number): Guest {
     bootHash: booted.stateHash(),
     bootMemory,
     bootPageHashes: pageHashesOf(bootMemory, SCRIPTED_PAGE_BYTES),
+    sessions: null,
     record: (options) => new ScriptedLife(new ScriptedMachine(pollMs), options, null),
     follow: (options, from, source, wentLive) => follow(pollMs, options, from, source, wentLive),
     request: (id, request) => {
@@ -57,7 +58,7 @@ function follow(
   return new ScriptedLife(machine, options, { source, state, wentLive });
 }
 
-function scripted(request: PlannedRequest): ScriptedRequest {
+function scripted(request: Pick<PlannedRequest, 'what' | 'tag'>): ScriptedRequest {
   if (!('verb' in request.what)) throw new Error(`no request for the scripted guest: ${request.tag}`);
   return request.what;
 }

@@ -1,15 +1,16 @@
 /**
  * Clients in virtual time. Each asks one thing after the other over a connection to whoever is live; when that dies it asks again: with
- * the same key, and so for the same run, or, without one, never knowing what became of the first.
+ * the same key, or the same number in its session, and so for the same run, or, without one, never knowing what became of the first.
  */
 import { invariant } from '../../base/assert.ts';
 import { noise } from '../../base/prng.ts';
 import type { TimedOperation } from '../check/linearizability.ts';
-import type { Guest, PlannedRequest } from '../guest/guest.ts';
+import type { Guest, PlannedRequest, SentRequest, SessionPlace } from '../guest/guest.ts';
 import type { Settings } from '../settings.ts';
 import type { Agenda } from './agenda.ts';
 import type { ClientEnd } from './front.ts';
 import type { VirtualHost } from './host.ts';
+import { Numbering } from './numbering.ts';
 import type { Trace } from './trace.ts';
 
 /** Nobody is live, or the reply was `again`. */
@@ -25,8 +26,16 @@ export interface ClientSurroundings {
   latencyMs(): number;
 }
 
+/** What a client wants to hear now, and what becomes of the answer. */
+interface Question {
+  readonly sent: SentRequest;
+  replied(text: string): void;
+  /** No reply came, and nobody knows what became of the request. */
+  failed(): void;
+}
+
 interface Attempt {
-  readonly request: PlannedRequest;
+  readonly question: Question;
   readonly host: VirtualHost;
   readonly end: ClientEnd;
 }
@@ -42,6 +51,8 @@ export class Client {
   #host: VirtualHost | null = null;
   /** The try whose reply it waits for. */
   #attempt: Attempt | null = null;
+  /** Its session, when it has needed one. */
+  #numbering: Numbering | null = null;
   #calledMs = 0;
   #isUnderWay = false;
   #tries = 0;
@@ -82,7 +93,7 @@ export class Client {
     if (this.#host !== host) return;
     const attempt = this.#attempt;
     this.#leave();
-    if (attempt !== null) this.#failed(attempt.request);
+    if (attempt !== null) this.#failed(attempt.question);
   }
 
   #scheduleNext(): void {
@@ -92,30 +103,71 @@ export class Client {
     agenda.after(request.atMs - agenda.nowMs, () => {
       this.#calledMs = agenda.nowMs;
       this.#isUnderWay = true;
-      this.#try(request);
+      this.#ask(request);
     });
   }
 
-  #try(request: PlannedRequest): void {
+  #ask(request: PlannedRequest): void {
+    const { session } = request;
+    if (session === undefined || this.#around.guest.sessions === null) this.#askAt(request, null);
+    else if (this.#numbering === null) this.#openSession(request);
+    else this.#askAt(request, this.#numbering.next(session));
+  }
+
+  #askAt(request: PlannedRequest, place: SessionPlace | null): void {
+    const question: Question = {
+      sent: { ...request, place },
+      replied: (text) => this.#replied(request, question, text),
+      // With a key or a place it asks again; without one it will never know.
+      failed: () => {
+        if (request.keyed || request.retried === true) this.#try(question);
+        else this.#finish(request, null, Number.POSITIVE_INFINITY);
+      },
+    };
+    this.#try(question);
+  }
+
+  /** One that was opened and not heard of is never used. */
+  #openSession(request: PlannedRequest): void {
+    const { sessions } = this.#around.guest;
+    if (sessions === null) return;
+    const question: Question = {
+      sent: { tag: 'a session', keyed: false, what: sessions.opening, place: null },
+      replied: (text) => {
+        const id = sessions.idOf(text);
+        invariant('I5', id !== null, `${this.#name} wants a session and hears "${text}"`);
+        this.#numbering = new Numbering(id);
+        this.#ask(request);
+      },
+      failed: () => this.#try(question),
+    };
+    this.#try(question);
+  }
+
+  #try(question: Question): void {
     this.#tries += 1;
     const { agenda, hosts, settings } = this.#around;
     if (this.#host?.isAlive !== true) this.#host = null;
     this.#host ??= this.#find(hosts.filter((one) => one.isAlive && one.front?.isOpen === true));
     const host = this.#host;
     if (host === null) {
-      agenda.after(ASK_AGAIN_MS, () => this.#try(request));
+      agenda.after(ASK_AGAIN_MS, () => this.#try(question));
       return;
     }
-    const attempt = this.#newAttempt(request, host);
+    const attempt = this.#newAttempt(question, host);
     this.#attempt = attempt;
-    agenda.after(this.#around.latencyMs(), () => {
-      if (host.isAlive) host.whenAwake(() => host.accept(attempt.end, request));
-      else attempt.end.reset();
-    });
+    this.#send(host, attempt.end, question.sent);
     agenda.after(settings.clientTimeoutMs, () => {
       if (this.#attempt !== attempt) return;
       this.#leave();
-      this.#failed(request);
+      this.#failed(question);
+    });
+  }
+
+  #send(host: VirtualHost, end: ClientEnd, sent: SentRequest): void {
+    this.#around.agenda.after(this.#around.latencyMs(), () => {
+      if (host.isAlive) host.whenAwake(() => host.accept(end, sent));
+      else end.reset();
     });
   }
 
@@ -125,7 +177,7 @@ export class Client {
   }
 
   /** What the host says to it counts as long as the client waits for it. */
-  #newAttempt(request: PlannedRequest, host: VirtualHost): Attempt {
+  #newAttempt(question: Question, host: VirtualHost): Attempt {
     const { agenda } = this.#around;
     const later = (run: () => void): void =>
       agenda.after(this.#around.latencyMs(), () => {
@@ -134,38 +186,64 @@ export class Client {
         run();
       });
     const attempt: Attempt = {
-      request,
+      question,
       host,
       end: {
-        replied: (text) => later(() => this.#replied(request, text)),
+        replied: (text) =>
+          later(() => {
+            this.#around.trace.note(this.#name, `hears ${text}`);
+            question.replied(text);
+          }),
         reset: () =>
           later(() => {
             this.#host = null;
-            this.#failed(request);
+            this.#failed(question);
           }),
       },
     };
     return attempt;
   }
 
-  #replied(request: PlannedRequest, text: string): void {
-    const { guest, agenda, trace } = this.#around;
-    trace.note(this.#name, `hears ${text}`);
+  #replied(request: PlannedRequest, question: Question, text: string): void {
+    const { guest, agenda } = this.#around;
     const verdict = guest.verdictOf(request, text);
     invariant('I5', verdict !== 'foreign', `${this.#name} asked ${request.tag} and hears "${text}"`);
     if (verdict === 'again') {
-      agenda.after(ASK_AGAIN_MS, () => this.#try(request));
+      agenda.after(ASK_AGAIN_MS, () => this.#try(question));
       return;
     }
     this.replies.set(request.tag, text);
+    if (question.sent.place !== null) this.#numbered(request, question.sent, question.sent.place, text);
     this.#finish(request, text, agenda.nowMs);
   }
 
-  /** No reply came. With a key it asks again; without one it will never know. */
-  #failed(request: PlannedRequest): void {
-    this.#around.trace.note(this.#name, `hears nothing of ${request.tag}`);
-    if (request.keyed || request.retried === true) this.#try(request);
-    else this.#finish(request, null, Number.POSITIVE_INFINITY);
+  /** The reply to a numbered request has come; later a copy of the request may come to whoever is live, and must not be run. */
+  #numbered({ session }: PlannedRequest, sent: SentRequest, place: SessionPlace, text: string): void {
+    const { guest, agenda, trace, hosts } = this.#around;
+    const heard = guest.sessions?.heard(place, text);
+    const isFair = heard === 'run' || heard === 'refused';
+    invariant('I5', isFair, `${this.#name} asked ${sent.tag} in its session and hears "${text}"`);
+    this.#numbering?.arrived(place);
+    const copyAfterMs = session?.copyAfterMs ?? null;
+    if (copyAfterMs === null || heard !== 'run') return;
+    const end: ClientEnd = {
+      replied: (other) => {
+        trace.note(this.#name, `hears to a late copy ${other}`);
+        const isKnown = other === text || guest.sessions?.heard(place, other) === 'over';
+        invariant('I5', isKnown, `a late copy of ${sent.tag}, after "${text}", is answered "${other}"`);
+      },
+      reset: () => {},
+    };
+    agenda.after(copyAfterMs, () => {
+      const host = this.#find(hosts.filter((one) => one.isAlive && one.front?.isOpen === true));
+      if (host !== null) this.#send(host, end, sent);
+    });
+  }
+
+  /** No reply came. */
+  #failed(question: Question): void {
+    this.#around.trace.note(this.#name, `hears nothing of ${question.sent.tag}`);
+    question.failed();
   }
 
   #finish(request: PlannedRequest, reply: string | null, returnedMs: number): void {

@@ -14,7 +14,7 @@ import type { Status } from '../../protocol/status.ts';
 import type { ReplicaPorts } from '../../replica/ports.ts';
 import { Replica } from '../../replica/replica.ts';
 import { decodeFrame, encodeFrame } from '../../wire/frames.ts';
-import type { Guest, GuestOutput, PlannedRequest } from '../guest/guest.ts';
+import type { Guest, GuestOutput, SentRequest } from '../guest/guest.ts';
 import type { Settings } from '../settings.ts';
 import type { Agenda } from './agenda.ts';
 import type { ArbiterWay, VirtualArbiter } from './arbiter.ts';
@@ -223,7 +223,7 @@ export class VirtualHost implements NetworkNode {
 
   // Clients.
 
-  accept(end: ClientEnd, request: PlannedRequest): void {
+  accept(end: ClientEnd, request: SentRequest): void {
     const { guest } = this.#around;
     this.front?.accept(end, {
       deliver: (id) => this.vcpu.input(guest.request(id, request)),
