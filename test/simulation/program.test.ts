@@ -73,6 +73,12 @@ describe('tandem simulate', () => {
     },
   );
 
+  test('a client that asks for one endless stream after the other is given the time to leave each', async () => {
+    const { code, stdout } = await tandem([program('feed'), '--seed', '1042', '--json']);
+    expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 1, failed: [] });
+    expect(code).toBe(0);
+  });
+
   test('a program that counts a repeated like twice is found out, and told what helps', async () => {
     const { code, stdout } = await tandem([program('likes-naive'), '--seed', '2']);
     expect(stdout).toMatch(/seed 2 broke I5 .*\n {2}no order explains account/);

@@ -81,6 +81,12 @@ export class Client {
     return this.#requests.length === 0;
   }
 
+  /** How long what it will ask once may take: a stream that does not end is left when the client has waited long enough. */
+  get patienceMs(): number {
+    const once = this.#requests.filter(({ keyed, retried }) => !keyed && retried !== true);
+    return once.length * this.#around.settings.clientTimeoutMs;
+  }
+
   get waitsFor(): string | null {
     const [request] = this.#requests;
     return request === undefined
