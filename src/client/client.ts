@@ -9,6 +9,7 @@ import { LiveHost } from './live-host.ts';
 import { Backoff, pause } from './pause.ts';
 import { isRedirect, redirected } from './redirect.ts';
 import { ClientSession } from './session.ts';
+import { type PlatformSocketClass, TandemWebSocket } from './socket.ts';
 
 export {
   BodyTooLargeError,
@@ -17,8 +18,10 @@ export {
   type Executed,
   ReplyLostError,
   SessionLostError,
+  SocketFullError,
   TandemClientError,
 } from './errors.ts';
+export { type PlatformSocketClass, TandemCloseEvent, type TandemWebSocket } from './socket.ts';
 
 export interface ClientOptions {
   /** A request that is not answered within this time is given up with a DeadlineError; 0 for never. In ms; 60 s by default. */
@@ -29,6 +32,8 @@ export interface ClientOptions {
   readonly maxBodyBytes?: number;
   /** What carries the requests; the global one by default. */
   readonly fetch?: typeof fetch;
+  /** What carries WebSockets; the global one by default, which Node has from 22 on. */
+  readonly WebSocket?: PlatformSocketClass;
 }
 
 export interface Client {
@@ -37,7 +42,12 @@ export interface Client {
    * no request to these hosts. A request that accepts `text/event-stream` has no session: it is passed to the live host, and its reply comes as a stream.
    */
   readonly fetch: typeof fetch;
-  /** Ends the session; requests that are not answered yet are rejected with a ClosedError. */
+  /**
+   * As `new WebSocket(url, protocols)`, for URLs of the hosts and for paths; it outlives its connections, and the machine that it is connected to. Throws a TypeError for a URL
+   * of others, and where there is no WebSocket.
+   */
+  readonly webSocket: (url: string | URL, protocols?: string | readonly string[]) => TandemWebSocket;
+  /** Ends the session and all WebSockets; requests that are not answered yet are rejected with a ClosedError. */
   close(): Promise<void>;
 }
 
@@ -55,7 +65,11 @@ export function createClient(
   options: ClientOptions = {},
 ): Client {
   const client = new NumberingClient(urls, options);
-  return { fetch: (input, init) => client.fetch(input, init), close: () => client.close() };
+  return {
+    fetch: (input, init) => client.fetch(input, init),
+    webSocket: (url, protocols = []) => client.webSocket(url, protocols),
+    close: () => client.close(),
+  };
 }
 
 class NumberingClient {
@@ -65,6 +79,7 @@ class NumberingClient {
   readonly #deadlineMs: number;
   readonly #silenceMs: number;
   readonly #maxBodyBytes: number;
+  readonly #WebSocket: PlatformSocketClass | undefined;
   readonly #closing = new AbortController();
   #session: Promise<ClientSession> | undefined;
   #opened: ClientSession | undefined;
@@ -80,6 +95,7 @@ class NumberingClient {
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#silenceMs = options.silenceMs ?? SILENCE_MS;
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: PlatformSocketClass }).WebSocket;
     this.#live = new LiveHost(this.#hosts, this.#silenceMs, own);
   }
 
@@ -111,6 +127,32 @@ class NumberingClient {
       if (request.signal.aborted || deadline?.aborted !== true) throw error;
       throw new DeadlineError(`no reply within ${this.#deadlineMs} ms: ${story.why}`, story.executed);
     }
+  }
+
+  webSocket(input: string | URL, protocols: string | readonly string[]): TandemWebSocket {
+    const WebSocket = this.#WebSocket;
+    if (WebSocket === undefined)
+      throw new TypeError(
+        'there is no WebSocket here, as in Node before 22: give the client one as the option WebSocket',
+      );
+    const url = new URL(input, this.#hosts[0]);
+    url.protocol = url.protocol.replace(/^ws/, 'http');
+    if (!this.#hosts.some(({ origin }) => origin === url.origin)) {
+      const hosts = this.#hosts.map(({ origin }) => origin).join(', ');
+      throw new TypeError(`${url.origin} is none of this client's hosts: ${hosts}`);
+    }
+    this.#closing.signal.throwIfAborted();
+    return new TandemWebSocket(
+      url.pathname + url.search,
+      typeof protocols === 'string' ? [protocols] : protocols,
+      {
+        live: this.#live,
+        WebSocket,
+        deadlineMs: this.#deadlineMs,
+        silenceMs: this.#silenceMs,
+        closing: this.#closing.signal,
+      },
+    );
   }
 
   async close(): Promise<void> {

@@ -28,3 +28,6 @@ export class BodyTooLargeError extends TandemClientError {}
 
 /** The client was closed. */
 export class ClosedError extends TandemClientError {}
+
+/** A WebSocket keeps what it says until the machine has it, and there is no room for more. */
+export class SocketFullError extends TandemClientError {}

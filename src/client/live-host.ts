@@ -40,6 +40,13 @@ export class LiveHost {
     return this.#finding;
   }
 
+  isLive(host: URL): Promise<boolean> {
+    return this.#probe(host).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** A host that is not live says who is. */
   named(url: string | null): void {
     if (url === null || !URL.canParse(url)) return;

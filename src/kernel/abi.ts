@@ -89,6 +89,29 @@ export const SOCKET = {
   close: 'close',
 } as const;
 
+/**
+ * A client that offers this subprotocol has a WebSocket that outlives its connection. In it a binary message is one of the program's, and a text is what its first character
+ * says. Messages and `close` are counted in each direction, from 1, and kept until the other side has acknowledged them; the rest is not counted.
+ */
+export const RESUMABLE = {
+  protocol: 'tandem.v1',
+  /** Offered besides by a client that comes back: behind it ID.RECEIVED, of what it has received. */
+  resume: 'tandem.resume.',
+  /** A text of the program's, or of its client's. */
+  text: 'm',
+  /** Code (1005 for none) and reason, a line each: the last message of its direction. */
+  close: 'c',
+  /** How many have been received. */
+  acknowledge: 'a',
+  /** The machine's first word on each connection: id to resume it by, how many it has received, and the subprotocol that the program chose, a line each. */
+  hello: 'h',
+  /** Of the host's, now and then: this connection is alive. */
+  alive: 'p',
+} as const;
+
+/** Why a resumable WebSocket is over for good: close codes. After any other, its client comes back. */
+export const RESUMABLE_END = { malformed: 4400, gone: 4410, full: 4413 } as const;
+
 /** Behind this, in the last line of the kernel's text, stand its parts: JSON, text by name. */
 export const KERNEL_PARTS_MARK = '\n//# parts ';
 

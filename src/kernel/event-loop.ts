@@ -17,8 +17,9 @@ import { beginGeneration, settleLostCalls } from './outbound-calls.ts';
 import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
 import { expectEnd } from './program.ts';
+import { tellLostSockets } from './socket-state.ts';
 import { recoverTimers, runDueTimer } from './timers.ts';
-import { dropSocket, loseSockets, tellLostSockets } from './websocket.ts';
+import { dropSocket, loseSockets } from './websocket.ts';
 import { acceptSocketClose, acceptSocketMessage } from './websocket-input.ts';
 import { type Cursor, readNumber } from './wire.ts';
 

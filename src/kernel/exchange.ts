@@ -1,5 +1,6 @@
 /** The two records of a request whose response is to come: the request itself, and, when it may be asked for again, its run. */
 import type { RequestState } from './request.ts';
+import type { LaneAsked } from './socket-resume.ts';
 import type { StreamReader } from './stream-kit.ts';
 
 /** A request, and what has become of it so far. */
@@ -15,6 +16,8 @@ export interface Exchange {
   stream: ReplyStream | undefined;
   /** The body of its response is read for others too (event-streams.ts), so that it ends with the client means nothing to the guest. */
   outlived: boolean;
+  /** Its client wants a WebSocket that outlives its connection. */
+  lane: LaneAsked | undefined;
 }
 
 /** A response that leaves piece by piece (reply-stream.ts). */

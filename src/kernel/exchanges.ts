@@ -9,7 +9,7 @@
  * fell on a step of the engine's own between two jobs, and lost the value that it was passing on. Such a request stays open until its client
  * leaves; its key, if it has one, until the key's lifetime is over.
  */
-import { HYPERCALL, OWN_PATHS, PROGRAM } from './abi.ts';
+import { HYPERCALL, OWN_PATHS, PROGRAM, RESUMABLE } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import { eventsReader, recoverEvents, takeEventsAsked } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
@@ -54,6 +54,7 @@ import {
 } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
 import { admitInSession, answerOwn, NUMBER_MARK, refuseNumber, SESSION_MARK } from './session-requests.ts';
+import { laneAsked, resumeLane } from './socket-resume.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { connectSocket, socketGone, socketRefused, type WebSocket, whyNotGiven } from './websocket.ts';
@@ -129,6 +130,7 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
     awaited: false,
     stream: undefined,
     outlived: false,
+    lane: undefined,
   };
   openExchange(exchange);
   arriving = NONE;
@@ -151,7 +153,25 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
     return;
   }
   if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;
+  if (exchange.entry === undefined && stringIncludes(text, RESUMABLE.protocol) && resumes(exchange)) return;
   runHandler(exchange, handler);
+}
+
+/** Whether a client has come back to the WebSocket that it had, so that there is nothing to ask the guest. */
+function resumes(exchange: Exchange): boolean {
+  const { id, state } = exchange;
+  const asked = laneAsked(state.head ?? []);
+  if (asked === undefined) return false;
+  if (asked.resume === undefined) {
+    state.head = asked.head;
+    exchange.lane = asked;
+    return false;
+  }
+  const before = enter();
+  closeExchange(id);
+  leave(before);
+  resumeLane(id, asked);
+  return true;
 }
 
 function runHandler(exchange: Exchange, call: Handler): void {
@@ -245,13 +265,13 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
     return;
   }
   const before = enter();
-  const isWaiting = closeExchange(exchange.id);
+  let isConnected = closeExchange(exchange.id);
   try {
-    if (isWaiting) connectSocket(given, exchange.id, headerList(response));
+    if (isConnected) isConnected = connectSocket(given, exchange.id, headerList(response), exchange.lane);
   } finally {
     leave(before);
   }
-  if (!isWaiting) socketRefused(given);
+  if (!isConnected) socketRefused(given);
 }
 
 /** A keyed request's reply is kept whole, so it also leaves whole: a retry must find all of it. */

@@ -26,13 +26,14 @@ import {
   setInterval,
   setTimeout,
 } from './scheduling.ts';
+import { CloseEvent } from './socket-state.ts';
 import { streamKit } from './stream-kit.ts';
 import { structuredClone } from './structured-clone.ts';
 import { TextDecoder, TextEncoder } from './text-encoding.ts';
 import { URL } from './url.ts';
 import { URLSearchParams } from './url-search-params.ts';
 import { asInterface } from './webidl.ts';
-import { CloseEvent, WebSocket, WebSocketPair } from './websocket.ts';
+import { WebSocket, WebSocketPair } from './websocket.ts';
 
 const ECMASCRIPT = [
   'Error',

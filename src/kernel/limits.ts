@@ -7,6 +7,14 @@ export const limits = {
   responseBytes: 8 * MIB,
   /** One message of a WebSocket, as it leaves the machine; of clients' as much (socketMessageBytes in base/limits.ts). */
   socketMessageBytes: 1 * MIB,
+  /** WebSockets that outlive a connection, those included whose client is away; and how long it may be that. */
+  resumableSockets: 16_384,
+  socketAwayMs: 60_000,
+  /** What one keeps of what its client has not acknowledged, and all together. Of a message, its bytes and the engine's records of it. */
+  socketKeptMessages: 10_000,
+  socketKeptBytes: 4 * MIB,
+  socketsKeptBytes: 32 * MIB,
+  socketKeptOverheadBytes: 200,
   /** Outbound calls whose answer has not come in whole. */
   openCalls: 512,
   /** Head and body of one outbound request, as they leave the machine. */

@@ -1,78 +1,44 @@
 /**
  * WebSockets of clients, in the shape that Workers gave them: `new WebSocketPair()` has two ends, one goes to the client with
  * `new Response(null, { status: 101, webSocket })`, the other is the guest's. What a client says is an input; what the guest says is an output, in order and by the
- * output rule (FT §2.2). A connection does not outlive its host: after a go-live every socket closes with 1006, and clients connect anew.
+ * output rule (FT §2.2). A connection does not outlive its host: after a go-live every socket closes with 1006, and clients connect anew; but those of clients that
+ * offer to come back wait for them (socket-resume.ts).
  */
-import { SOCKET } from './abi.ts';
+import { RESUMABLE, SOCKET } from './abi.ts';
 import { copyOfBytes } from './buffer-source.ts';
 import { DOMException } from './dom-exception.ts';
-import { Event, EventTarget } from './events.ts';
-import { messagesPart } from './global-events.ts';
-import { crossable, enter, leave, outputSocket } from './host.ts';
+import { EventTarget } from './events.ts';
+import { crossable, enter, leave } from './host.ts';
 import { limits } from './limits.ts';
-import { arrayBufferByteLength, arrayJoin, bareArray, SafeMap, uncurry } from './primordials.ts';
-import { encodeUtf8, utf8Length } from './utf8.ts';
+import { arrayBufferByteLength, arrayJoin, bareArray, uncurry } from './primordials.ts';
+import type { Said } from './socket-lane.ts';
+import { forgetLane, heardInLane, type LaneAsked, openLane, outlives, sayInLane } from './socket-resume.ts';
+import {
+  closeSaid,
+  end,
+  hear,
+  LOST,
+  loseConnections,
+  NO_CODE,
+  open,
+  put,
+  type SocketState,
+  STATE,
+  textSaid,
+} from './socket-state.ts';
+import { utf8Length } from './utf8.ts';
 import { scalarString } from './webidl.ts';
 
-const STATE = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
-const LOST = 1006;
-const NO_CODE = 1005;
 const NORMAL = 1000;
 const FAILED = 1011;
 const OWN_CODES = { from: 3000, to: 4999 } as const;
 /** A close frame carries 125 bytes, its code included. */
 const REASON_BYTES = 123;
+const PROTOCOL_HEADER = 'sec-websocket-protocol';
 const INTERNAL = {};
-
-interface SocketState {
-  readonly socket: WebSocket;
-  peer: SocketState | undefined;
-  /** Of the request that became it; 0 before its response has left. */
-  id: number;
-  protocol: string;
-  readyState: number;
-  isAccepted: boolean;
-  /** Went to a client with a response: the guest has the other end. */
-  isGiven: boolean;
-  /** Said before the response left. */
-  waiting: Said[];
-  readonly handlers: Record<string, unknown>;
-}
-
-interface Said {
-  readonly head: string;
-  readonly body: string | ArrayBuffer;
-}
-
-const open = new SafeMap<number, SocketState>();
-/** Sockets whose end the guest has not been told yet. */
-let lost: SocketState[] = bareArray();
-let told = 0;
 
 let stateOf: (socket: WebSocket) => SocketState;
 export let isWebSocket: (value: unknown) => value is WebSocket;
-const dispatch = uncurry(EventTarget.prototype.dispatchEvent as (this: EventTarget, event: Event) => boolean);
-
-export class CloseEvent extends Event {
-  readonly #init: Readonly<Record<string, unknown>>;
-
-  constructor(type: unknown, init: Readonly<Record<string, unknown>> = {}) {
-    super(type, init);
-    this.#init = init;
-  }
-
-  get code(): number {
-    return Number(this.#init['code'] ?? 0);
-  }
-
-  get reason(): string {
-    return `${(this.#init['reason'] ?? '') as string}`;
-  }
-
-  get wasClean(): boolean {
-    return Boolean(this.#init['wasClean']);
-  }
-}
 
 export class WebSocket extends EventTarget {
   static readonly CONNECTING = STATE.connecting;
@@ -100,6 +66,7 @@ export class WebSocket extends EventTarget {
       isAccepted: false,
       isGiven: false,
       waiting: bareArray(),
+      lane: undefined,
       handlers: { __proto__: null } as never,
     };
   }
@@ -189,7 +156,7 @@ export class WebSocket extends EventTarget {
     if (utf8Length(text) > REASON_BYTES || !crossable(text))
       throw new DOMException(`A reason has at most ${REASON_BYTES} bytes, and no NUL`, 'SyntaxError');
     if (state.readyState !== STATE.open) return;
-    say(state, { head: `${SOCKET.close}\n${number}\n${text}`, body: '' });
+    say(state, closeSaid(number, text));
     state.readyState = STATE.closing;
   }
 }
@@ -232,46 +199,68 @@ function requireAccepted(state: SocketState): void {
 
 function saidOf(data: unknown): Said {
   const bytes = copyOfBytes(data);
-  const said = bytes === undefined ? textOf(scalarString(data)) : { head: SOCKET.binary, body: bytes };
-  const length = typeof said.body === 'string' ? utf8Length(said.body) : arrayBufferByteLength(said.body);
-  if (length > limits.socketMessageBytes)
-    throw new TypeError(`A message has at most ${limits.socketMessageBytes} bytes, not ${length}`);
+  const said =
+    bytes === undefined
+      ? textSaid(scalarString(data))
+      : { head: SOCKET.binary, body: bytes, length: arrayBufferByteLength(bytes) };
+  if (said.length > limits.socketMessageBytes)
+    throw new TypeError(`A message has at most ${limits.socketMessageBytes} bytes, not ${said.length}`);
   return said;
 }
-
-const textOf = (text: string): Said => ({
-  head: SOCKET.text,
-  body: crossable(text) ? text : encodeUtf8(text),
-});
 
 function say(state: SocketState, said: Said): void {
   const before = enter();
   try {
     if (state.id === 0) state.waiting[state.waiting.length] = said;
-    else put(state.id, said);
+    else speak(state, said);
   } finally {
     leave(before);
   }
 }
 
-function put(id: number, { head, body }: Said): void {
-  outputSocket(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
+function speak(state: SocketState, said: Said): void {
+  if (state.lane === undefined) put(state.id, said);
+  else sayInLane(state, state.lane, said);
 }
 
-/** The response that carries `given` leaves for request `id`: the connection is a socket from now on. `list`: its headers. Called inside a section. */
-export function connectSocket(given: WebSocket, id: number, list: readonly string[]): void {
+/**
+ * The response that carries `given` leaves for request `id`: the connection is a socket from now on. `list`: its headers; `asked`: if the client wants one that
+ * outlives its connection. False when there are too many of those, which the client has been told. Called inside a section.
+ */
+export function connectSocket(
+  given: WebSocket,
+  id: number,
+  list: readonly string[],
+  asked: LaneAsked | undefined,
+): boolean {
   const client = stateOf(given);
   const own = client.peer as SocketState;
+  const headers: string[] = bareArray();
+  headers[0] = SOCKET.accept;
+  for (let index = 0; index < list.length; index += 2) {
+    const isProtocol = list[index] === PROTOCOL_HEADER;
+    if (isProtocol) own.protocol = list[index + 1] as string;
+    if (isProtocol && asked !== undefined) continue;
+    headers[headers.length] = list[index] as string;
+    headers[headers.length] = list[index + 1] as string;
+  }
+  if (asked !== undefined) {
+    headers[headers.length] = PROTOCOL_HEADER;
+    headers[headers.length] = RESUMABLE.protocol;
+  }
+  const accept = { head: arrayJoin(headers, '\n'), body: '', length: 0 };
   const waiting = own.waiting;
-  open.set(id, own);
   client.isGiven = true;
+  if (asked === undefined) put(id, accept);
+  else {
+    own.lane = openLane(own, id, asked, accept);
+    if (own.lane === undefined) return false;
+  }
+  open.set(id, own);
   own.id = id;
   own.waiting = bareArray();
-  for (let index = 0; index < list.length; index += 2)
-    if (list[index] === 'sec-websocket-protocol') own.protocol = list[index + 1] as string;
-  const headers = list.length === 0 ? '' : `\n${arrayJoin(list, '\n')}`;
-  put(id, { head: `${SOCKET.accept}${headers}`, body: '' });
-  for (let index = 0; index < waiting.length; index += 1) put(id, waiting[index] as Said);
+  for (let index = 0; index < waiting.length; index += 1) speak(own, waiting[index] as Said);
+  return true;
 }
 
 /** Why this end cannot go to a client; undefined when it can. */
@@ -286,19 +275,20 @@ export function whyNotGiven(given: WebSocket): string | undefined {
 /** A message of the client's. Runs the guest's listeners. */
 export function messageArrived(id: number, data: string | ArrayBuffer): void {
   const state = open.get(id);
-  if (state === undefined || state.readyState !== STATE.open) return;
-  const { MessageEvent } = messagesPart() as unknown as {
-    MessageEvent: new (type: string, init: object) => Event;
-  };
-  dispatch(state.socket, new MessageEvent('message', { data }));
+  if (state === undefined) return;
+  if (state.lane !== undefined) heardInLane(state, state.lane, data);
+  else if (state.readyState === STATE.open) hear(state, data);
 }
 
-/** The connection is over, in order or not. Runs the guest's listeners. */
+/** The connection is over, in order or not. Runs the guest's listeners, unless the socket outlives it. */
 export function socketClosed(id: number, code: number, reason: string, wasClean: boolean): void {
   const state = open.get(id);
   if (state === undefined) return;
+  const before = enter();
   open.delete(id);
-  end(state, code, reason, wasClean);
+  const goesOn = outlives(state, code);
+  leave(before);
+  if (!goesOn) end(state, code, reason, wasClean);
 }
 
 /** There was no memory for a message: a socket that has lost one is over. False when there is no socket of this id. */
@@ -307,8 +297,10 @@ export function dropSocket(id: number): boolean {
   if (state === undefined) return false;
   const before = enter();
   try {
-    put(id, { head: `${SOCKET.close}\n${FAILED}\nout of memory`, body: '' });
+    put(id, closeSaid(FAILED, 'out of memory'));
   } finally {
+    if (state.lane !== undefined) forgetLane(state.lane);
+    state.lane = undefined;
     leave(before);
   }
   socketGone(id);
@@ -325,32 +317,5 @@ export function socketRefused(given: WebSocket): void {
 /** The connection of this request, or the socket that it became, is gone. */
 export const socketGone = (id: number): void => socketClosed(id, LOST, '', false);
 
-function end(state: SocketState, code: number, reason: string, wasClean: boolean): void {
-  if (state.readyState === STATE.closed) return;
-  state.readyState = STATE.closed;
-  state.waiting = bareArray();
-  dispatch(state.socket, new CloseEvent('close', { code, reason, wasClean }));
-}
-
 /** Every connection is gone; `tellLostSockets` says so to the guest. */
-export function loseSockets(): void {
-  const before = enter();
-  open.forEach((state) => {
-    lost[lost.length] = state;
-  });
-  open.clear();
-  for (let index = 0; index < lost.length; index += 1)
-    (lost[index] as SocketState).readyState = STATE.closing;
-  leave(before);
-}
-
-/** Runs the guest's listeners; after a kill, those that are left. */
-export function tellLostSockets(): void {
-  while (told < lost.length) {
-    const state = lost[told] as SocketState;
-    told += 1;
-    end(state, LOST, '', false);
-  }
-  lost = bareArray();
-  told = 0;
-}
+export const loseSockets = (): void => loseConnections((state) => outlives(state, LOST));

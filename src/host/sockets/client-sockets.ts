@@ -1,12 +1,13 @@
 /**
  * The WebSockets of a host's clients (FT §3.5). What a client says becomes an interrupt; what the machine says leaves when the output rule has let it go. Pings
  * are the host's own business, so a machine hears of a client only when it says something. A socket belongs to its TCP connection and so to this host: when
- * roles change or the host ends, it closes, and the client connects anew.
+ * roles change or the host ends, it closes, and the client connects anew; what goes on for one that resumes is in the machine (kernel/socket-resume.ts).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../base/limits.ts';
+import { RESUMABLE } from '../../kernel/abi.ts';
 import { InputQueue } from '../input-queue.ts';
 import { decodeSocket, encodeSocketClosed, encodeSocketMessage, NO_CODE } from './socket-codec.ts';
 
@@ -148,6 +149,8 @@ export class ClientSockets {
     for (const { socket, isAlive } of this.#clients.values()) {
       if (!isAlive) socket.terminate();
       else socket.ping();
+      // A browser shows its page no pings; one that hears nothing for long looks for the live host.
+      if (socket.protocol === RESUMABLE.protocol) socket.send(RESUMABLE.alive);
     }
     for (const client of this.#clients.values()) client.isAlive = false;
   }

@@ -1,7 +1,7 @@
 /** WebSockets of a host's clients, with a machine in small behind the front: what it is told, and what ends a connection. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { limits } from '../../../src/base/limits.ts';
 import { ClientFront } from '../../../src/host/front/client-front.ts';
@@ -47,21 +47,21 @@ class Machine {
     return this;
   }
 
-  client(): WebSocket {
-    const socket = new WebSocket(this.#url);
+  client(protocols: string[] = []): WebSocket {
+    const socket = new WebSocket(this.#url, protocols);
     socket.on('error', () => {});
     onTestFinished(() => socket.terminate());
     return socket;
   }
 
   /** A client whose handshake the machine accepts; gives its id, too. */
-  async connected(): Promise<{ readonly socket: WebSocket; readonly id: number }> {
+  async connected(protocol?: string): Promise<{ readonly socket: WebSocket; readonly id: number }> {
     const count = this.asked.length;
-    const socket = this.client();
+    const socket = this.client(protocol === undefined ? [] : [protocol]);
     await this.until(() => this.asked.length > count);
     const id = this.asked.at(-1) ?? 0;
     const opened = once(socket, 'open');
-    this.say(id, 'accept');
+    this.say(id, protocol === undefined ? 'accept' : `accept\nsec-websocket-protocol\n${protocol}`);
     await opened;
     return { socket, id };
   }
@@ -117,6 +117,24 @@ test('messages come in the order in which they were sent, also those that find t
   await machine.until(() => machine.told.some(({ what }) => what === 'closed'));
   const said = machine.told.filter((told) => told.id === id).map(({ words }) => words);
   expect(said).toEqual([...Array.from({ length: 50 }, (_, count) => `1 ${count}`), '4000 1 done']);
+});
+
+test('a client that resumes hears of its host with each ping, in a word that no browser hides; others do not', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const machine = await new Machine().open();
+  const { socket } = await machine.connected('tandem.v1');
+  const { socket: other } = await machine.connected();
+  const heard: string[] = [];
+  other.on('message', (data) => heard.push(String(data)));
+  const [alive, ping] = [once(socket, 'message'), once(other, 'ping')];
+  vi.advanceTimersByTime(limits.socketPingMs);
+  expect(String((await alive)[0])).toBe('p');
+  await ping;
+  expect(heard).toEqual([]);
+  expect(machine.told).toEqual([]);
 });
 
 test('a client that is lost without a word is told as 1006, one that leaves before it is accepted as a lost request', async () => {

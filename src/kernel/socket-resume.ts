@@ -1,0 +1,320 @@
+/**
+ * WebSockets that outlive their connections, for clients that offer the subprotocol of abi.ts's RESUMABLE: when a connection is lost, with its host or without, the guest's socket waits
+ * for its client to come back on another one. Then both say how much they have received, and what is missing is said again; so each message arrives once and in
+ * order, in both directions. The guest's program is not asked and need not know.
+ */
+import { RESUMABLE, RESUMABLE_END, SOCKET } from './abi.ts';
+import { randomHex } from './crypto.ts';
+import { enter, leave } from './host.ts';
+import { limits } from './limits.ts';
+import {
+  bareArray,
+  NumberParseInt,
+  regexpExec,
+  SafeMap,
+  stringSlice,
+  stringSplit,
+  stringStartsWith,
+  stringTrim,
+} from './primordials.ts';
+import { headValue } from './request-head.ts';
+import {
+  acknowledged,
+  allFit,
+  forgetKept,
+  framed,
+  keep,
+  keptCount,
+  type Lane,
+  newLane,
+  type Said,
+} from './socket-lane.ts';
+import {
+  closeSaid,
+  end,
+  hear,
+  lose,
+  open,
+  put,
+  type SocketState,
+  STATE,
+  tellLostSockets,
+  textSaid,
+} from './socket-state.ts';
+import { startTimer, stopTimer } from './timers.ts';
+
+const PROTOCOL_HEADER = 'sec-websocket-protocol';
+const ACCEPT: Said = {
+  head: `${SOCKET.accept}\n${PROTOCOL_HEADER}\n${RESUMABLE.protocol}`,
+  body: '',
+  length: 0,
+};
+const FIRST_HEADER = 2;
+const DECIMAL = 10;
+const NORMAL = 1000;
+/** Service restart: whoever still listens connects anew. */
+const ANEW = 1012;
+const RESUME = /^tandem\.resume\.([0-9a-f]{32})\.([0-9]{1,15})$/;
+const COUNT = /^[0-9]{1,15}$/;
+const CLOSE = /^([0-9]{4})\n([\s\S]*)$/;
+const ID_BYTES = 16;
+const GONE =
+  'this WebSocket is not known here any more: its client was away for too long, or the machine is another one';
+
+/** What a handshake asks for. */
+export interface LaneAsked {
+  readonly origin: string | undefined;
+  /** Of a client that comes back: which, and how much it has received. */
+  readonly resume: { readonly id: string; readonly received: number } | undefined;
+  /** The head without the words that are for the kernel. */
+  readonly head: string[];
+}
+
+const lanes = new SafeMap<string, SocketState>();
+
+/** Undefined for a handshake that is none, or offers other subprotocols alone. */
+export function laneAsked(head: readonly string[]): LaneAsked | undefined {
+  if (headValue(head, 'upgrade') !== 'websocket') return undefined;
+  const rest: string[] = bareArray();
+  let isOffered = false;
+  let resume: LaneAsked['resume'];
+  for (let index = 0; index < head.length; index += 1) {
+    const name = head[index] as string;
+    if (index < FIRST_HEADER || index % 2 === 1 || name !== PROTOCOL_HEADER) {
+      rest[rest.length] = name;
+      continue;
+    }
+    index += 1;
+    const tokens = stringSplit(head[index] as string, ',');
+    let others = '';
+    for (let each = 0; each < tokens.length; each += 1) {
+      const token = stringTrim(tokens[each] as string);
+      const found = regexpExec(RESUME, token);
+      if (token === RESUMABLE.protocol) isOffered = true;
+      else if (found !== null)
+        resume = { id: found[1] as string, received: NumberParseInt(found[2] as string, DECIMAL) };
+      else others += others === '' ? token : `, ${token}`;
+    }
+    if (others === '') continue;
+    rest[rest.length] = name;
+    rest[rest.length] = others;
+  }
+  return isOffered ? { origin: headValue(head, 'origin'), resume, head: rest } : undefined;
+}
+
+/** The connection of request `id` is the first of this socket. Undefined, and the client is told, when there are too many. Called inside a section (host.ts). */
+export function openLane(
+  state: SocketState,
+  id: number,
+  { origin }: LaneAsked,
+  accept: Said,
+): Lane | undefined {
+  put(id, accept);
+  if (lanes.size >= limits.resumableSockets) {
+    put(id, closeSaid(RESUMABLE_END.full, 'too many WebSockets are open: try again later'));
+    return undefined;
+  }
+  const lane = newLane(randomHex(ID_BYTES), origin);
+  lanes.set(lane.id, state);
+  lane.connection = id;
+  put(id, hello(state, lane));
+  return lane;
+}
+
+/** A client comes back on the connection of request `id`. Runs the guest's listeners if that ends it. */
+export function resumeLane(id: number, { origin, resume }: LaneAsked): void {
+  const state = lanes.get(resume?.id ?? '');
+  const lane = state?.lane;
+  const before = enter();
+  let isClosed = false;
+  try {
+    put(id, ACCEPT);
+    if (resume === undefined || state === undefined || lane === undefined || lane.origin !== origin) {
+      put(id, closeSaid(RESUMABLE_END.gone, GONE));
+      return;
+    }
+    // What was kept for a client that has closed it is gone.
+    if (!lane.isOver && !acknowledged(lane, resume.received)) {
+      put(id, closeSaid(RESUMABLE_END.malformed, 'no such number of messages was said to you'));
+      return;
+    }
+    leaveConnection(lane, closeSaid(ANEW, 'its client goes on with another connection'));
+    stopTimer(lane.timer);
+    open.set(id, state);
+    lane.connection = id;
+    put(id, hello(state, lane));
+    for (let index = lane.first; index < lane.kept.length && lane.connection === id; index += 1)
+      putKept(state, lane, lane.kept[index] as Said);
+    if (lane.isOver) put(id, closeSaid(NORMAL, ''));
+    isClosed = hasClosed(state, lane);
+  } finally {
+    leave(before);
+  }
+  if (isClosed) finish(state as SocketState, lane as Lane);
+}
+
+const hello = ({ protocol }: SocketState, lane: Lane): Said =>
+  textSaid(`${RESUMABLE.hello}${lane.id}\n${lane.received}\n${protocol}`);
+
+/** Says it to the client now, if that is there, and as often as need be. Called inside a section. */
+export function sayInLane(state: SocketState, lane: Lane, unframed: Said): void {
+  const said = framed(unframed);
+  if (unframed.head !== SOCKET.text && unframed.head !== SOCKET.binary)
+    lane.closing = stringSlice(unframed.head, SOCKET.close.length + 1);
+  const fits = keep(lane, said);
+  if (lane.connection !== 0) putKept(state, lane, said);
+  if (!fits) drop(state, lane);
+  while (!allFit()) {
+    const largest = largestLane();
+    drop(largest, largest.lane as Lane);
+  }
+}
+
+function putKept(state: SocketState, lane: Lane, said: Said): void {
+  try {
+    put(lane.connection, said);
+  } catch {
+    // No memory to say it: on this connection nothing may follow it.
+    leaveConnection(lane, closeSaid(ANEW, 'out of memory'));
+    if (!awaitClient(state, lane)) drop(state, lane);
+  }
+}
+
+/** What the client says. Runs the guest's listeners. */
+export function heardInLane(state: SocketState, lane: Lane, data: string | ArrayBuffer): void {
+  if (lane.isOver) return;
+  if (typeof data !== 'string' || stringStartsWith(data, RESUMABLE.text)) {
+    receive(lane);
+    if (state.readyState === STATE.open) hear(state, typeof data === 'string' ? stringSlice(data, 1) : data);
+    return;
+  }
+  const rest = stringSlice(data, 1);
+  if (stringStartsWith(data, RESUMABLE.acknowledge) && regexpExec(COUNT, rest) !== null) {
+    const before = enter();
+    const isPossible = acknowledged(lane, NumberParseInt(rest, DECIMAL));
+    leave(before);
+    if (!isPossible) breakOff(state, lane);
+    else if (hasClosed(state, lane)) finish(state, lane);
+    return;
+  }
+  if (!stringStartsWith(data, RESUMABLE.close) || regexpExec(CLOSE, rest) === null) {
+    breakOff(state, lane);
+    return;
+  }
+  const before = enter();
+  receive(lane);
+  lane.isOver = true;
+  state.readyState = STATE.closing;
+  forgetKept(lane);
+  put(lane.connection, closeSaid(NORMAL, ''));
+  leave(before);
+  endAs(state, rest);
+}
+
+/** The output rule holds the word back until the backup has the message, too: then the client may forget it. */
+function receive(lane: Lane): void {
+  const before = enter();
+  lane.received += 1;
+  try {
+    put(lane.connection, textSaid(`${RESUMABLE.acknowledge}${lane.received}`));
+  } catch {
+    // No memory for it: the next one says as much.
+  }
+  leave(before);
+}
+
+/** Its connection is gone: false when it does not outlive that. Called inside a section. */
+export function outlives(state: SocketState, code: number): boolean {
+  const { lane } = state;
+  if (lane === undefined) return false;
+  lane.connection = 0;
+  // To a client that has closed it, and has heard so, nothing is left to say.
+  if ((!lane.isOver || code !== NORMAL) && awaitClient(state, lane)) return true;
+  remove(lane);
+  return false;
+}
+
+/** There was no memory for a message of its client's. Called inside a section. */
+export function forgetLane(lane: Lane): void {
+  remove(lane);
+}
+
+/** False when there is no memory for that. */
+function awaitClient(state: SocketState, lane: Lane): boolean {
+  try {
+    lane.timer = startTimer(() => giveUp(state, lane), limits.socketAwayMs, [], false, false);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function giveUp(state: SocketState, lane: Lane): void {
+  const before = enter();
+  remove(lane);
+  lose(state);
+  leave(before);
+  tellLostSockets();
+}
+
+/** Called inside a section. */
+function leaveConnection(lane: Lane, word: Said): void {
+  if (lane.connection === 0) return;
+  open.delete(lane.connection);
+  put(lane.connection, word);
+  lane.connection = 0;
+}
+
+function remove(lane: Lane): void {
+  lanes.delete(lane.id);
+  forgetKept(lane);
+}
+
+/** It keeps too much for a client that is slow, or away. Its guest hears of it in a turn of its own. Called inside a section. */
+function drop(state: SocketState, lane: Lane): void {
+  if (!lanes.has(lane.id)) return;
+  leaveConnection(lane, closeSaid(RESUMABLE_END.full, 'more was said to this client than is kept for it'));
+  stopTimer(lane.timer);
+  remove(lane);
+  if (state.readyState === STATE.closed) return;
+  lose(state);
+  startTimer(tellLostSockets, 0, [], false, false);
+}
+
+/** The client says what no client says. */
+function breakOff(state: SocketState, lane: Lane): void {
+  const before = enter();
+  leaveConnection(lane, closeSaid(RESUMABLE_END.malformed, `this is no word of ${RESUMABLE.protocol}`));
+  remove(lane);
+  lose(state);
+  leave(before);
+  tellLostSockets();
+}
+
+/** The guest has closed it, and the client has all that was said, that included. */
+const hasClosed = (state: SocketState, lane: Lane): boolean =>
+  state.readyState === STATE.closing && !lane.isOver && keptCount(lane) === 0;
+
+/** Runs the guest's listeners. */
+function finish(state: SocketState, lane: Lane): void {
+  const before = enter();
+  leaveConnection(lane, closeSaid(NORMAL, ''));
+  remove(lane);
+  leave(before);
+  endAs(state, lane.closing);
+}
+
+/** `words`: code and reason, a line each. */
+function endAs(state: SocketState, words: string): void {
+  const found = regexpExec(CLOSE, words) as RegExpExecArray;
+  end(state, NumberParseInt(found[1] as string, DECIMAL), found[2] as string, true);
+}
+
+/** Called when all of them keep too much, so there is one. */
+function largestLane(): SocketState {
+  let largest: SocketState | undefined;
+  lanes.forEach((state) => {
+    if (largest === undefined || (state.lane as Lane).bytes > (largest.lane as Lane).bytes) largest = state;
+  });
+  return largest as unknown as SocketState;
+}

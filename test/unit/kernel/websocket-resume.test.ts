@@ -1,0 +1,331 @@
+/** WebSockets that outlive their connections: the kernel's side of `tandem.v1`, and the client's lane against it over connections that break anywhere. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Frame, SocketLane } from '../../../src/client/socket-lane.ts';
+import { encodeSocketClosed, encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
+import { type Guest, run } from './harness.ts';
+
+/** Hears everything, and says what `/say` asks for. */
+const talkative = `
+  const heard = [];
+  let socket;
+  export default { fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/heard') return Response.json(heard);
+    if (pathname === '/say') { socket.send(searchParams.get('text')); return new Response(); }
+    if (pathname === '/bytes') { socket.send(new Uint8Array([searchParams.get('text')])); return new Response(); }
+    if (pathname === '/flood') { for (let n = 0; n < 6; n += 1) socket.send('x'.repeat(2 ** 20)); return new Response(String(socket.readyState)); }
+    if (pathname === '/close') { socket.close(4000, 'enough'); return new Response(); }
+    const pair = new WebSocketPair();
+    socket = pair[1];
+    socket.accept();
+    socket.onmessage = ({ data }) => heard.push(typeof data === 'string' ? data : [...new Uint8Array(data)]);
+    socket.onclose = ({ code, reason, wasClean }) => console.log('closed', code, reason, wasClean);
+    console.log('asked', request.headers.get('sec-websocket-protocol'));
+    const headers = { 'sec-websocket-protocol': 'chat', 'x-hello': 'you' };
+    return new Response(null, { status: 101, webSocket: pair[0], headers });
+  } };`;
+
+/** One client, and connections that carry what both say until they are cut. */
+class Wire {
+  readonly guest: Guest;
+  readonly lane = new SocketLane();
+  readonly heard: unknown[] = [];
+  /** Closes of the connection, and of the socket in it. */
+  readonly closes: string[] = [];
+  id = 0;
+  #up: Frame[] = [];
+  #read = 0;
+  #isGreeted = false;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(guest: Guest, headers: Readonly<Record<string, string>> = {}) {
+    this.guest = guest;
+    this.#headers = headers;
+    this.connect();
+    this.down();
+  }
+
+  connect(): void {
+    this.#up = [];
+    this.#isGreeted = false;
+    this.#read = this.guest.sockets.length;
+    const headers = {
+      upgrade: 'websocket',
+      'sec-websocket-protocol': this.lane.offer(['chat']).join(', '),
+      ...this.#headers,
+    };
+    this.id = this.guest.request('/', { headers });
+  }
+
+  say(frame: Frame): void {
+    if (this.#isGreeted) this.#up.push(frame);
+  }
+
+  up(count = Number.POSITIVE_INFINITY): void {
+    for (const frame of this.#up.splice(0, count))
+      this.guest.interrupt(encodeSocketMessage(this.id, typeof frame === 'string', Buffer.from(frame)));
+  }
+
+  down(count = Number.POSITIVE_INFINITY): void {
+    for (let taken = 0; taken < count && this.#read < this.guest.sockets.length; this.#read += 1) {
+      const { id, head, body } = this.guest.sockets[this.#read]!;
+      if (id !== this.id || head.startsWith('accept')) continue;
+      taken += 1;
+      if (head.startsWith('close')) this.closes.push(head);
+      else this.#hear(head === 'text' ? body.toString() : new Uint8Array(body).buffer);
+    }
+  }
+
+  #hear(data: string | ArrayBuffer): void {
+    const heard = this.lane.heard(data);
+    if (heard.kind === 'hello') {
+      this.#isGreeted = true;
+      this.#up.push(...heard.missing);
+    } else if (heard.kind === 'close') this.closes.push(`${heard.code} ${heard.reason}`);
+    else if (heard.kind === 'message')
+      this.heard.push(typeof heard.data === 'string' ? heard.data : [...new Uint8Array(heard.data)]);
+  }
+
+  /** Everything that is under way arrives. */
+  settle(): void {
+    for (let round = 0; round < 3; round += 1) {
+      this.down();
+      this.up();
+    }
+  }
+}
+
+const heardBy = (guest: Guest): unknown => JSON.parse(guest.fetch('/heard').text);
+
+describe('a WebSocket of tandem.v1', () => {
+  it('is asked for without the guest’s knowledge: it sees its own subprotocols and headers alone, and the client learns which was chosen', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest);
+    expect(guest.stdout).toEqual(['asked chat']);
+    expect(guest.sockets[0]?.head).toBe('accept\nx-hello\nyou\nsec-websocket-protocol\ntandem.v1');
+    expect(guest.sockets[1]?.body.toString()).toMatch(/^h[0-9a-f]{32}\n0\nchat$/);
+    expect(wire.lane.isOpen).toBe(true);
+    const lane = new SocketLane();
+    guest.request('/', {
+      headers: { upgrade: 'websocket', 'sec-websocket-protocol': lane.offer([]).join(', ') },
+    });
+    expect(guest.stdout.at(-1)).toBe('asked null');
+  });
+
+  it('in each direction brings every message once and in order, however often connections are cut, noticed by the machine or not, and whichever machine dies', () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constant(['say', 0] as const) },
+      { weight: 4, arbitrary: fc.constant(['answer', 0] as const) },
+      { weight: 4, arbitrary: fc.tuple(fc.constant('up' as const), fc.integer({ min: 1, max: 5 })) },
+      { weight: 4, arbitrary: fc.tuple(fc.constant('down' as const), fc.integer({ min: 1, max: 5 })) },
+      { weight: 2, arbitrary: fc.constant(['tell', 0] as const) },
+      {
+        weight: 2,
+        arbitrary: fc.tuple(fc.constantFrom('cut', 'vanish', 'die', 'wait'), fc.constant(0)),
+      },
+      { weight: 3, arbitrary: fc.constant(['connect', 0] as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+        const guest = run(talkative);
+        const wire = new Wire(guest);
+        const said: unknown[] = [];
+        const answered: unknown[] = [];
+        let epoch = 1;
+        for (const [what, count] of steps) {
+          if (what === 'say') {
+            const n = said.length;
+            const isText = n % 3 > 0;
+            said.push(isText ? `m${n}\0` : [n]);
+            wire.say(isText ? wire.lane.say(`m${n}\0`, 5) : wire.lane.say(Uint8Array.of(n), 1));
+          } else if (what === 'answer') {
+            const n = answered.length;
+            answered.push(n % 3 > 0 ? `a${n}` : [n]);
+            guest.fetch(n % 3 > 0 ? `/say?text=a${n}` : `/bytes?text=${n}`);
+          } else if (what === 'up') wire.up(count);
+          else if (what === 'down') wire.down(count);
+          else if (what === 'tell') wire.say(wire.lane.acknowledgement());
+          else if (what === 'cut') guest.abort(wire.id);
+          else if (what === 'vanish' || what === 'connect') wire.connect();
+          else if (what === 'wait') guest.sleep(500);
+          else {
+            epoch += 1;
+            guest.live(epoch);
+          }
+        }
+        wire.connect();
+        wire.settle();
+        expect(wire.heard).toEqual(answered);
+        expect(heardBy(guest)).toEqual(said);
+        expect(wire.lane.isAcknowledged).toBe(true);
+        expect(wire.closes).toEqual([]);
+        expect(guest.stdout).toEqual(['asked chat']);
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+
+  it('waits a minute for its client, then closes with 1006; whoever comes later is told that it is gone', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest);
+    guest.abort(wire.id);
+    guest.sleep(59_000);
+    wire.connect();
+    wire.settle();
+    guest.live(2);
+    guest.sleep(59_999);
+    expect(guest.stdout).toEqual(['asked chat']);
+    guest.sleep(1);
+    expect(guest.stdout).toEqual(['asked chat', 'closed 1006  false']);
+    wire.connect();
+    wire.settle();
+    expect(wire.closes).toEqual([expect.stringMatching(/^close\n4410\nthis WebSocket is not known here/)]);
+    guest.sleep(120_000);
+    expect(guest.stdout).toHaveLength(2);
+  });
+
+  it('is resumed by nobody without its id, nor by a page of another origin, nor from a place where it never was', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest, { origin: 'https://one.test' });
+    const [id] = guest.sockets[1]!.body.toString().slice(1).split('\n');
+    const attempt = (token: string, origin: string): string | undefined => {
+      const from = guest.sockets.length;
+      const headers = {
+        upgrade: 'websocket',
+        origin,
+        'sec-websocket-protocol': `tandem.v1, tandem.resume.${token}`,
+      };
+      guest.request('/', { headers });
+      return guest.sockets[from + 1]?.head.split('\n')[1];
+    };
+    expect(attempt(`${'0'.repeat(32)}.0`, 'https://one.test')).toBe('4410');
+    expect(attempt(`${id}.0`, 'https://two.test')).toBe('4410');
+    expect(attempt(`${id}.1`, 'https://one.test')).toBe('4400');
+    guest.fetch('/say?text=still');
+    wire.settle();
+    expect(wire.heard).toEqual(['still']);
+    expect(wire.closes).toEqual([]);
+  });
+
+  it('goes on with the later of two connections, and the earlier one is closed', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest);
+    const first = wire.id;
+    wire.connect();
+    expect(guest.sockets.find(({ id, head }) => id === first && head.startsWith('close'))?.head).toMatch(
+      /^close\n1012\n/,
+    );
+    guest.interrupt(encodeSocketMessage(first, true, Buffer.from('mlate')));
+    guest.interrupt(encodeSocketClosed(first, 1012, true, Buffer.from('')));
+    expect(heardBy(guest)).toEqual([]);
+    guest.sleep(120_000);
+    expect(guest.stdout).toEqual(['asked chat']);
+  });
+
+  it('closed by the guest closes when the client has all that was said before; by the client, when the guest has', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest);
+    guest.live(2);
+    guest.fetch('/say?text=last');
+    guest.fetch('/close');
+    guest.sleep(1_000);
+    wire.connect();
+    wire.settle();
+    expect([wire.heard, wire.closes]).toEqual([['last'], ['4000 enough']]);
+    expect(guest.stdout).toEqual(['asked chat']);
+    wire.say(wire.lane.acknowledgement());
+    wire.settle();
+    expect(guest.stdout.at(-1)).toBe('closed 4000 enough true');
+    expect(wire.closes.at(-1)).toBe('close\n1000\n');
+
+    const other = new Wire(guest);
+    other.say(other.lane.say('bye', 3));
+    other.say(other.lane.close(4001, 'I go'));
+    other.up();
+    expect(heardBy(guest)).toEqual(['bye']);
+    expect(guest.stdout.at(-1)).toBe('closed 4001 I go true');
+    // The word of it was lost: it is said again.
+    guest.live(3);
+    expect(other.lane.isAcknowledged).toBe(false);
+    other.connect();
+    other.settle();
+    expect(other.lane.isAcknowledged).toBe(true);
+    expect(other.closes).toEqual(['close\n1000\n']);
+    expect(guest.stdout).toHaveLength(4);
+  });
+
+  it('that keeps more than 4 MiB for a client that is away is closed: the guest hears 1006, the client 4410', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest);
+    guest.live(2);
+    guest.fetch('/flood');
+    guest.sleep(1);
+    expect(guest.stdout.at(-1)).toBe('closed 1006  false');
+    wire.connect();
+    wire.settle();
+    expect(wire.closes[0]).toMatch(/^close\n4410\n/);
+  });
+
+  it('that keeps most is closed when all of them together keep more than 32 MiB', () => {
+    const guest = run(
+      `const sockets = [];
+      export default { fetch(request) {
+        const { pathname, searchParams } = new URL(request.url);
+        if (pathname === '/say') {
+          for (let n = 0; n < 3; n += 1) sockets[searchParams.get('to')].send('x'.repeat(Number(searchParams.get('length'))));
+          return new Response();
+        }
+        const { 0: client, 1: socket } = new WebSocketPair();
+        socket.accept();
+        const name = sockets.push(socket) - 1;
+        socket.onclose = ({ code }) => console.log(name, code);
+        return new Response(null, { status: 101, webSocket: client });
+      } };`,
+      { memoryMaximumBytes: 160 * 1024 * 1024 },
+    );
+    for (let each = 0; each < 12; each += 1) new Wire(guest);
+    for (let each = 0; each < 10; each += 1)
+      guest.fetch(`/say?to=${each}&length=${each === 4 ? 1_040_000 : 1_030_000}`);
+    guest.sleep(1);
+    expect(guest.stdout).toEqual([]);
+    guest.fetch('/say?to=10&length=1030000');
+    guest.sleep(1);
+    expect(guest.stdout).toEqual(['4 1006']);
+    guest.fetch('/say?to=11&length=1');
+    guest.sleep(1);
+    expect(guest.stdout).toEqual(['4 1006']);
+  }, 60_000);
+
+  it('for whose message there is no memory is over, and so is one whose client says what is no word', () => {
+    const guest = run(talkative);
+    const wire = new Wire(guest);
+    guest.interrupt(Buffer.from([7, wire.id]));
+    expect(guest.stdout.at(-1)).toBe('closed 1006  false');
+    wire.connect();
+    wire.settle();
+    expect(wire.closes[0]).toMatch(/^close\n4410\n/);
+    for (const word of ['a1', 'ax', 'c', 'c1', '', 'z']) {
+      const other = new Wire(guest);
+      guest.interrupt(encodeSocketMessage(other.id, true, Buffer.from(word)));
+      other.settle();
+      expect(other.closes[0]).toMatch(/^close\n4400\n/);
+    }
+    expect(guest.stdout.filter((line) => line === 'closed 1006  false')).toHaveLength(7);
+  });
+});
+
+describe('a client’s lane', () => {
+  it('keeps no more than 4 MiB, and says so before anything is lost', () => {
+    const lane = new SocketLane();
+    const bytes = new Uint8Array(1024 * 1024);
+    for (let n = 0; n < 4; n += 1) lane.say(bytes, bytes.length);
+    expect(() => lane.say('x', 1)).toThrow(/wait for the machine's acknowledgement/);
+    expect(lane.keptBytes).toBe(4 * 1024 * 1024);
+  });
+
+  it('takes no acknowledgement of what it has not said', () => {
+    expect(() => new SocketLane().heard('a1')).toThrow(/cannot be/);
+    expect(() => new SocketLane().heard(`h${'0'.repeat(32)}\nx\n`)).toThrow(/cannot be/);
+  });
+});
