@@ -187,6 +187,7 @@ export class HostAdmin implements AdminTarget {
     return `this host is a ${own.role}: ask the admin port of the live one, ${inWords(own.peer)}${where}`;
   }
 }
+
 /** A host's name as people say it. */
 function inWords(name: string): string {
   const process = processNamed(name);
