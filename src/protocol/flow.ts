@@ -20,7 +20,7 @@ const MARK_SHARE = 1 / 16;
 /** The brake is set anew this often, and in steps of this size. */
 const STEP_EVERY_MS = 20;
 const STEP_PERCENT = 5;
-/** The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a third of the speed settles at five sixths. */
+/** The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a third of the speed settles at four fifths. */
 const FREE_SHARE = 1 / 4;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
 /** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
