@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import type { CampaignResult, Failure } from '../simulator/campaign.ts';
 import type { DrawRequest } from '../simulator/draw.ts';
 import type { Guest } from '../simulator/guest/guest.ts';
@@ -166,7 +165,7 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     codec,
     { simulatedAnswer },
     { loadEngine },
-    { loadKernelSource },
+    { standardImage },
     { quickjsGuest },
     workloads,
   ] = await Promise.all([
@@ -174,7 +173,7 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     import('../host/front/request-codec.ts'),
     import('../host/outbound/simulated-answer.ts'),
     import('../machine/engine.ts'),
-    import('../machine/kernel-source.ts'),
+    import('../machine/standard-image.ts'),
     import('../simulator/guest/quickjs-guest.ts'),
     import('../simulator/workload.ts'),
   ]);
@@ -184,20 +183,7 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     throw new TandemError('NOT_SERVING', `${program} serves no requests`, mend, 2);
   }
   const engine = loadEngine();
-  const image = {
-    engineSha256: engine.sha256,
-    kernel: loadKernelSource(),
-    guest: bundle.source,
-    guestName: bundle.name,
-    limits: {
-      memoryInitialBytes: limits.machineInitialBytes,
-      memoryMaximumBytes: limits.machineMaximumBytes,
-      guestStackBytes: limits.guestStackBytes,
-      firstInterruptiblePoll: limits.firstInterruptiblePoll,
-      replyMaximumBytes: limits.replyMaximumBytes,
-      replyLifetimeMs: limits.replyLifetimeMs,
-    },
-  };
+  const image = standardImage(engine, bundle);
   const guest = quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,

@@ -5,10 +5,8 @@
 import { openArbiter } from '../arbiter/arbiter.ts';
 import { ordinal } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import { loadEngine } from '../machine/engine.ts';
-import type { Image } from '../machine/image.ts';
-import { loadKernelSource } from '../machine/kernel-source.ts';
+import { standardImage } from '../machine/standard-image.ts';
 import { checkedLoggingUrl, LoggingServer } from './channel/logging-channel.ts';
 import { LOG_PATH } from './channel/logging-connection.ts';
 import { newToken, readToken } from './channel/token.ts';
@@ -145,20 +143,17 @@ async function prepare(
   const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);
   const engine = loadEngine();
-  const image: Image = {
-    engineSha256: engine.sha256,
-    kernel: loadKernelSource(),
-    guest: bundle.source,
-    guestName: bundle.name,
-    limits: {
-      memoryInitialBytes: limits.machineInitialBytes,
+  const image = standardImage(
+    engine,
+    bundle,
+    {
       memoryMaximumBytes: host.memoryMib * MIB,
-      guestStackBytes: limits.guestStackBytes,
-      firstInterruptiblePoll: limits.firstInterruptiblePoll,
       replyMaximumBytes: host.idempotencyMib * MIB,
       replyLifetimeMs: host.idempotencyTtlMs,
     },
-  };
+    (why) =>
+      people.log('warning', `boots slowly without dist/kernel.boot: ${why}; make it with: npm run build`),
+  );
   const console: HostConsole =
     link === undefined
       ? ownConsole(

@@ -1,12 +1,16 @@
 /**
- * A machine as it stood when its kernel had booted, kept once for each kernel and set of limits in a process: the next machine begins as a copy of it and
- * boots nothing. It is the same machine: nothing of the guest was looked at so far, boot has no input from outside, and what does not lie in the
- * memory (two kinds of functions in the engine's table) is made anew from what the record says.
+ * A machine as it stood when its kernel had booted: the next machine with that kernel begins as a copy of it and boots nothing. Records come out of a file that
+ * the build has made (boot-file.ts), and each process keeps those of its own boots. It is the same machine: nothing of the guest was looked at so far,
+ * boot has no input from outside, and what does not lie in the memory (two kinds of functions in the engine's table) is made anew from what the record says.
+ *
+ * Limits that lie in the control block are nothing to boot, which only puts them there: a copy gets its own. Where the stack ends and how large the memory
+ * is at first, boot may see: those belong to a record.
  */
 import { invariant } from '../base/assert.ts';
+import { CONTROL } from '../kernel/abi.ts';
 import type { Engine } from './engine.ts';
 import { type Slot, setGuards } from './guards.ts';
-import type { Image } from './image.ts';
+import type { Image, ImageLimits } from './image.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import { isZero, type KnownPages, PAGE_BYTES } from './page-tree.ts';
 import { setRejectionTracker, type TrackerPlaces } from './rejections.ts';
@@ -19,6 +23,7 @@ export interface Caller {
   readonly undefined: ValuePointer;
 }
 
+/** Plain data: it can be written down, and handed to another thread. */
 export interface BootRecord extends Caller {
   readonly runtime: number;
   readonly jobContext: number;
@@ -38,23 +43,52 @@ const KEPT = 4;
 
 interface Kept {
   readonly kernel: string;
-  readonly limits: string;
+  readonly limits: BootLimits;
+  readonly record: BootRecord;
+}
+
+/** Limits that boot may see. */
+export type BootLimits = Pick<ImageLimits, 'memoryInitialBytes' | 'guestStackBytes'>;
+
+/** A record that was made by another process. */
+export interface StoredBoot {
+  readonly engineSha256: string;
+  readonly kernel: string;
+  readonly limits: BootLimits;
   readonly record: BootRecord;
 }
 
 const records = new WeakMap<WebAssembly.Module, readonly Kept[]>();
 
-const limitsOf = ({ limits }: Image): string => JSON.stringify(Object.entries(limits));
+const isFor = (one: BootLimits, other: BootLimits): boolean =>
+  one.memoryInitialBytes === other.memoryInitialBytes && one.guestStackBytes === other.guestStackBytes;
 
-export function recallBoot(engine: Engine, image: Image): BootRecord | undefined {
-  const limits = limitsOf(image);
-  return records.get(engine.module)?.find((kept) => kept.limits === limits && kept.kernel === image.kernel)
-    ?.record;
+/** Undefined: this machine has to boot. */
+export function recallBoot(engine: Engine, { kernel, limits, boot }: Image): BootRecord | undefined {
+  const kept = records.get(engine.module)?.find((own) => own.kernel === kernel && isFor(own.limits, limits));
+  if (kept !== undefined) return kept.record;
+  const isOurs =
+    boot !== undefined &&
+    boot.kernel === kernel &&
+    boot.engineSha256 === engine.sha256 &&
+    isFor(boot.limits, limits);
+  return isOurs ? boot.record : undefined;
 }
 
-export function rememberBoot(engine: Engine, image: Image, record: BootRecord): void {
-  const kept = { kernel: image.kernel, limits: limitsOf(image), record };
+export function rememberBoot(engine: Engine, { kernel, limits }: Image, record: BootRecord): void {
+  const kept = { kernel, limits, record };
   records.set(engine.module, [...(records.get(engine.module) ?? []), kept].slice(-KEPT));
+}
+
+const CONTROL_LIMITS = ['memoryMaximumBytes', 'replyMaximumBytes', 'replyLifetimeMs'] as const;
+
+/** Puts the image's limits where the kernel reads them, and gives the pages that they lie in. */
+export function writeLimits({ view }: Instance, control: number, limits: ImageLimits): readonly number[] {
+  const places = CONTROL_LIMITS.map((name) => {
+    view.setFloat64(control + CONTROL[name], limits[name], true);
+    return Math.floor((control + CONTROL[name]) / PAGE_BYTES);
+  });
+  return [...new Set(places)];
 }
 
 /** Pages that are not zero. */
@@ -66,12 +100,18 @@ export function writtenPages(memory: Uint8Array): readonly number[] {
   return found;
 }
 
-/** Makes a new instance the recorded one. */
-export function copyBoot(instance: Instance, record: BootRecord, rejection: ValuePointer): void {
+/** Makes a new instance the recorded one, with `limits` of its own; gives the pages in which its memory is not the recorded one. */
+export function copyBoot(
+  instance: Instance,
+  record: BootRecord,
+  rejection: ValuePointer,
+  limits: ImageLimits,
+): readonly number[] {
   const { bytes } = instance;
   for (const page of record.startPages) bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
   for (const { index, bytes: page } of record.memory.pages) bytes.set(page, index * PAGE_BYTES);
   setGuards(instance, record.guards);
   setRejectionTracker(instance, record.context, rejection, record.tracker);
   invariant('I9', instance.stackPointer === record.restingStack, 'an instance that rests on another stack');
+  return writeLimits(instance, record.control, limits);
 }

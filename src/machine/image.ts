@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../base/brands.ts';
 import { sha256 } from '../base/digest.ts';
+import type { StoredBoot } from './boot-record.ts';
 
 /** Limits that decide execution, so both sides must have the same. */
 export interface ImageLimits {
@@ -27,6 +28,8 @@ export interface Image {
   /** The guest's name in stack traces. */
   readonly guestName: string;
   readonly limits: ImageLimits;
+  /** What the boot makes, for who need not wait for it. Decides nothing: the kernel's text names the memory (boot-file.ts). */
+  readonly boot?: StoredBoot | undefined;
 }
 
 export function imageDigest(image: Image): Digest {

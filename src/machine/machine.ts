@@ -15,6 +15,7 @@ import {
   copyBoot,
   recallBoot,
   rememberBoot,
+  writeLimits,
   writtenPages,
 } from './boot-record.ts';
 import { type Engine, LAYOUT } from './engine.ts';
@@ -90,9 +91,15 @@ export class Machine {
     this.#control = booted.control;
     this.#entry = booted.entry;
     this.#restingStack = booted.restingStack;
-    if (known !== undefined) copyBoot(instance, known, this.#entryPoint('rejection'));
-    this.#pages = new PageTree(instance.bytes, known?.memory);
-    if (known === undefined) rememberBoot(engine, image, { ...booted, memory: this.#pages.known });
+    if (known !== undefined) {
+      const own = copyBoot(instance, known, this.#entryPoint('rejection'), image.limits);
+      this.#pages = new PageTree(instance.bytes, known.memory, own);
+      return;
+    }
+    this.#pages = new PageTree(instance.bytes);
+    // Where a limit has let the memory grow, it is not the memory of other limits.
+    if (instance.bytes.length > image.limits.memoryInitialBytes) return;
+    rememberBoot(engine, image, { ...booted, memory: this.#pages.known });
   }
 
   /** What stands in this order stands in the memory. */
@@ -109,9 +116,7 @@ export class Machine {
     const argument = raw.malloc(3 * 4);
     const control = raw.malloc(CONTROL.sizeBytes) >>> 0;
     this.#instance.bytes.fill(0, control, control + CONTROL.sizeBytes);
-    for (const name of ['memoryMaximumBytes', 'replyMaximumBytes', 'replyLifetimeMs'] as const) {
-      this.#instance.view.setFloat64(control + CONTROL[name], this.#limits[name], true);
-    }
+    writeLimits(this.#instance, control, this.#limits);
     const caller = { context, argument, undefined: undefinedValue };
     const { entry, guards } = this.#bootKernel(caller, control);
     const rejection = entry[KERNEL_ENTRY.rejection];

@@ -27,8 +27,8 @@ export class PageTree {
   #root: Digest;
   #changed: readonly number[] = [];
 
-  /** Hashes all of `memory`, or takes what is known of it. */
-  constructor(memory: Uint8Array, known?: KnownPages) {
+  /** Hashes all of `memory`, or takes what is known of it and hashes the pages in which it differs. */
+  constructor(memory: Uint8Array, known?: KnownPages, differing: readonly number[] = []) {
     this.#shadow = Buffer.alloc(memory.length);
     if (known === undefined) {
       this.#levels = emptyLevels(memory.length / PAGE_BYTES);
@@ -38,6 +38,8 @@ export class PageTree {
     this.#levels = known.levels.map((level) => level.slice());
     this.#root = known.root;
     for (const { index, bytes } of known.pages) this.#shadow.set(bytes, index * PAGE_BYTES);
+    if (differing.length > 0) this.#root = this.#rehash(memory, differing);
+    this.#changed = [];
   }
 
   /** The memory as of the last update, for trees of equal memories. */
@@ -110,26 +112,39 @@ export class PageTree {
 
   #rehash(memory: Uint8Array, pages: readonly number[]): Digest {
     this.#changed = pages;
-    let changed = new Set<number>();
     for (const page of pages) {
       const bytes = memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
       this.#shadow.set(bytes, page * PAGE_BYTES);
       this.leaves.set(isZero(bytes) ? zeroPageHash : sha256Bytes(bytes), page * HASH_BYTES);
-      changed.add(page);
     }
-    for (let level = 1; level < this.#levels.length; level += 1) {
-      const below = this.#levels[level - 1] as Uint8Array;
-      const parents = new Set([...changed].map((child) => Math.floor(child / FAN_OUT)));
-      for (const parent of parents) {
-        const first = parent * FAN_OUT * HASH_BYTES;
-        const children = below.subarray(first, first + FAN_OUT * HASH_BYTES);
-        (this.#levels[level] as Uint8Array).set(sha256Bytes(children), parent * HASH_BYTES);
-      }
-      changed = parents;
-    }
-    const top = this.#levels[this.#levels.length - 1] as Uint8Array;
-    return digest(Buffer.from(top).toString('hex'));
+    return hashUp(this.#levels, pages);
   }
+}
+
+/** What is known of a memory of which only `pages` are not zero. Keeps `pages`. */
+export function knownPages(pageCount: number, pages: KnownPages['pages']): KnownPages {
+  const levels = emptyLevels(pageCount);
+  const [leaves = new Uint8Array(0)] = levels;
+  for (let page = 0; page < pageCount; page += 1) leaves.set(zeroPageHash, page * HASH_BYTES);
+  for (const { index, bytes } of pages) leaves.set(sha256Bytes(bytes), index * HASH_BYTES);
+  return { pages, levels, root: hashUp(levels, allPages(pageCount)) };
+}
+
+/** Makes the inner nodes over `leaves` anew, and gives the root. */
+function hashUp(levels: readonly Uint8Array[], leaves: readonly number[]): Digest {
+  let changed: Iterable<number> = leaves;
+  for (let level = 1; level < levels.length; level += 1) {
+    const below = levels[level - 1] as Uint8Array;
+    const parents = new Set([...changed].map((child) => Math.floor(child / FAN_OUT)));
+    for (const parent of parents) {
+      const first = parent * FAN_OUT * HASH_BYTES;
+      const children = below.subarray(first, first + FAN_OUT * HASH_BYTES);
+      (levels[level] as Uint8Array).set(sha256Bytes(children), parent * HASH_BYTES);
+    }
+    changed = parents;
+  }
+  const top = levels[levels.length - 1] as Uint8Array;
+  return digest(Buffer.from(top).toString('hex'));
 }
 
 function emptyLevels(pageCount: number): Uint8Array[] {

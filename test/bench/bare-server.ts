@@ -5,32 +5,18 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { limits } from '../../src/base/limits.ts';
 import { decodeResponseHead, encodeRequest } from '../../src/host/front/request-codec.ts';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
-import { loadKernelSource } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';
+import { standardImage } from '../../src/machine/standard-image.ts';
 import type { Output } from '../../src/machine/traps.ts';
 import { alarmInterrupt, startInterrupt } from '../../src/session/interrupts.ts';
 
 async function bootMachine(guestPath: string): Promise<Machine> {
   const guest = await bundleGuest(guestPath);
   const engine = loadEngine();
-  const machine = new Machine(engine, {
-    engineSha256: engine.sha256,
-    kernel: loadKernelSource(),
-    guest: guest.source,
-    guestName: guest.name,
-    limits: {
-      memoryInitialBytes: limits.machineInitialBytes,
-      memoryMaximumBytes: limits.machineMaximumBytes,
-      guestStackBytes: limits.guestStackBytes,
-      firstInterruptiblePoll: limits.firstInterruptiblePoll,
-      replyMaximumBytes: limits.replyMaximumBytes,
-      replyLifetimeMs: limits.replyLifetimeMs,
-    },
-  });
+  const machine = new Machine(engine, standardImage(engine, guest));
   machine.attach({
     clock: () => Date.now(),
     entropy: (into) => void into.set(randomFillSync(new Uint8Array(into.length))),

@@ -5,12 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { limits } from '../../src/base/limits.ts';
 import * as codec from '../../src/host/front/request-codec.ts';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { simulatedAnswer } from '../../src/host/outbound/simulated-answer.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
 import { loadKernelSource } from '../../src/machine/kernel-source.ts';
+import { standardImage } from '../../src/machine/standard-image.ts';
 import { drawPlan } from '../../src/simulator/draw.ts';
 import type { Guest } from '../../src/simulator/guest/guest.ts';
 import { quickjsGuest } from '../../src/simulator/guest/quickjs-guest.ts';
@@ -51,20 +51,7 @@ const mutations = [
 async function bankWith(kernel: string): Promise<Guest> {
   const { source, name } = await bundleGuest(bank);
   const engine = loadEngine();
-  const image = {
-    engineSha256: engine.sha256,
-    kernel,
-    guest: source,
-    guestName: name,
-    limits: {
-      memoryInitialBytes: limits.machineInitialBytes,
-      memoryMaximumBytes: limits.machineMaximumBytes,
-      guestStackBytes: limits.guestStackBytes,
-      firstInterruptiblePoll: limits.firstInterruptiblePoll,
-      replyMaximumBytes: limits.replyMaximumBytes,
-      replyLifetimeMs: limits.replyLifetimeMs,
-    },
-  };
+  const image = { ...standardImage(engine, { source, name }), kernel };
   return quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,

@@ -5,11 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { epoch, position } from '../../dist/base/brands.js';
-import { limits } from '../../dist/base/limits.js';
 import { encodeAbort, encodeRequest } from '../../dist/host/front/request-codec.js';
 import { loadEngine } from '../../dist/machine/engine.js';
-import { loadKernelSource } from '../../dist/machine/kernel-source.js';
 import { Machine } from '../../dist/machine/machine.js';
+import { standardImage } from '../../dist/machine/standard-image.js';
 import { alarmInterrupt, startInterrupt } from '../../dist/session/interrupts.js';
 import { Session } from '../../dist/session/session.js';
 
@@ -23,20 +22,14 @@ let engine;
 
 export function imageOf({ guest, guestName = 'guest.js', guestPath, memoryMaximumBytes }) {
   engine ??= loadEngine();
-  return {
-    engineSha256: engine.sha256,
-    kernel: loadKernelSource(),
-    guest: guest ?? readFileSync(guestPath, 'utf8'),
-    guestName: guestPath === undefined ? guestName : basename(guestPath),
-    limits: {
-      memoryInitialBytes: limits.machineInitialBytes,
-      memoryMaximumBytes: memoryMaximumBytes ?? limits.machineMaximumBytes,
-      guestStackBytes: limits.guestStackBytes,
-      firstInterruptiblePoll: limits.firstInterruptiblePoll,
-      replyMaximumBytes: limits.replyMaximumBytes,
-      replyLifetimeMs: limits.replyLifetimeMs,
+  return standardImage(
+    engine,
+    {
+      source: guest ?? readFileSync(guestPath, 'utf8'),
+      name: guestPath === undefined ? guestName : basename(guestPath),
     },
-  };
+    memoryMaximumBytes === undefined ? {} : { memoryMaximumBytes },
+  );
 }
 
 /** A world of its own: each look at the clock moves it, so that time passes while the guest computes. */
@@ -224,5 +217,5 @@ export function checkpointAfter(image, entries, count) {
 
 export const newMachine = (image) => new Machine(engine, image);
 
-/** One that boots: with an engine of its own, of which nothing is remembered. */
-export const bootedMachine = (image) => new Machine(loadEngine(), image);
+/** One that boots: without the stored boot, and with an engine of its own, of which nothing is remembered. */
+export const bootedMachine = (image) => new Machine(loadEngine(), { ...image, boot: undefined });

@@ -1,5 +1,6 @@
 /** What the two threads of a host say to each other over the rings: kinds, and the bytes of those that carry more than two numbers. */
 import { limits } from '../../base/limits.ts';
+import type { StoredBoot } from '../../machine/boot-record.ts';
 import type { ImageLimits } from '../../machine/image.ts';
 import type { Output, OutputKind } from '../../machine/traps.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
@@ -83,6 +84,7 @@ export interface VcpuSettings {
   readonly guest: string;
   readonly guestName: string;
   readonly limits: ImageLimits;
+  readonly boot: StoredBoot | undefined;
   readonly policy: RecordingPolicy;
   readonly role: 'recording' | 'replaying';
   readonly toVcpu: SharedArrayBuffer;

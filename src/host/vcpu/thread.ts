@@ -67,6 +67,7 @@ function run(): void {
     guest: settings.guest,
     guestName: settings.guestName,
     limits: settings.limits,
+    boot: settings.boot,
   });
   if (profiler !== null) machine.observePolls((stack) => profiler.sample(stack));
   writer.writeBlocking(

@@ -79,6 +79,7 @@ export class Vcpu {
       guest: image.guest,
       guestName: image.guestName,
       limits: image.limits,
+      boot: image.boot,
       policy: options.policy,
       role: options.role,
       toVcpu,

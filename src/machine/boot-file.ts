@@ -1,0 +1,91 @@
+/**
+ * A booted kernel in a file, dist/kernel.boot: the build boots once, and no host does so again. After a line of JSON, the head, come the pages of
+ * the memory that are not zero. The head has the state hash of that memory and the digest of the kernel's text; the text, a part of the image, ends with the digest of the
+ * head. So hosts that agree about the image agree about this file, and one that finds another file, or none, boots and has the same machine.
+ *
+ * Not compressed: packed it is a fifth, but unpacking takes longer than everything else that is done with it.
+ */
+import { sha256 } from '../base/digest.ts';
+import type { BootLimits, BootRecord, StoredBoot } from './boot-record.ts';
+import { splitBootName } from './kernel-parts.ts';
+import { type KnownPages, knownPages, PAGE_BYTES } from './page-tree.ts';
+
+const VERSION = 1;
+const NEWLINE = 10;
+/** NaN bits in the memory may be those of the architecture that booted (README.md). */
+const architecture = process.arch;
+
+/** All that is not pages. */
+interface Head {
+  readonly version: typeof VERSION;
+  readonly architecture: string;
+  readonly engineSha256: string;
+  readonly kernelSha256: string;
+  readonly limits: BootLimits;
+  readonly stateHash: string;
+  /** Indices of the pages that follow, in their order. */
+  readonly pages: readonly number[];
+  /** JSON has no 64-bit numbers: a kernel function's JSValue is a text in here. */
+  readonly record: Omit<BootRecord, 'memory'>;
+}
+
+/** The kernel's digest is that of its text without the name of a boot file. */
+const kernelDigest = (kernel: string): string => sha256(splitBootName(kernel).text.trimEnd());
+
+/** The file's bytes, and its name: the digest of its head, for the end of the kernel's text. */
+export function encodeBoot({ engineSha256, kernel, limits, record }: StoredBoot): {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+} {
+  const { memory, ...rest } = record;
+  const { memoryInitialBytes, guestStackBytes } = limits;
+  const head: Head = {
+    version: VERSION,
+    architecture,
+    engineSha256,
+    kernelSha256: kernelDigest(kernel),
+    limits: { memoryInitialBytes, guestStackBytes },
+    stateHash: memory.root,
+    pages: memory.pages.map(({ index }) => index),
+    record: rest,
+  };
+  const line = Buffer.from(
+    JSON.stringify(head, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)),
+  );
+  const bytes = Buffer.concat([line, Uint8Array.of(NEWLINE), ...memory.pages.map((page) => page.bytes)]);
+  return { bytes, name: sha256(line) };
+}
+
+/** Keeps `bytes`, whose pages become the record's; or says why this is not what booting `kernel` here would make. */
+export function decodeBoot(bytes: Uint8Array, kernel: string): StoredBoot | string {
+  const { bootName } = splitBootName(kernel);
+  if (bootName === undefined) return 'the kernel names no boot file';
+  const end = bytes.indexOf(NEWLINE);
+  const line = bytes.subarray(0, Math.max(end, 0));
+  if (sha256(line) !== bootName) return 'it is not the one that the kernel names';
+  // What has this digest was written by encodeBoot.
+  const head = JSON.parse(Buffer.from(line).toString()) as Head;
+  if (head.version !== VERSION) return `it has format ${head.version}`;
+  if (head.kernelSha256 !== kernelDigest(kernel)) return 'it was made of another kernel';
+  if (head.architecture !== architecture) return `it was made on ${head.architecture}`;
+  const memory = memoryOf(head, bytes.subarray(end + 1));
+  if (memory?.root !== head.stateHash) return 'its pages are damaged';
+  const { engineSha256, limits, record } = head;
+  return { engineSha256, kernel, limits, record: { ...withValues(record), memory } };
+}
+
+function memoryOf({ pages, limits }: Head, bytes: Uint8Array): KnownPages | undefined {
+  if (bytes.length !== pages.length * PAGE_BYTES) return undefined;
+  return knownPages(
+    limits.memoryInitialBytes / PAGE_BYTES,
+    pages.map((index, at) => ({ index, bytes: bytes.subarray(at * PAGE_BYTES, (at + 1) * PAGE_BYTES) })),
+  );
+}
+
+const withValues = (record: Head['record']): Head['record'] => ({
+  ...record,
+  guards: record.guards.map((slot) => ({
+    ...slot,
+    versions: slot.versions.map(({ magic, slow }) => ({ magic, slow: BigInt(slow) })),
+  })),
+});
