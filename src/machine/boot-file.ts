@@ -3,10 +3,11 @@
  * the memory that are not zero. The head has the state hash of that memory and the digest of the kernel's text; the text, a part of the image, ends with the digest of the
  * head. So hosts that agree about the image agree about this file, and one that finds another file, or none, boots and has the same machine.
  *
- * Not compressed: packed it is a fifth, but unpacking takes longer than everything else that is done with it.
+ * Not compressed: packed it is a third, but unpacking it takes longer than everything else that is done with it.
  */
 import { sha256 } from '../base/digest.ts';
-import type { BootLimits, BootRecord, StoredBoot } from './boot-record.ts';
+import type { BootRecord, StoredBoot } from './boot-record.ts';
+import type { BootLimits } from './image-limits.ts';
 import { splitBootName } from './kernel-parts.ts';
 import { type KnownPages, knownPages, PAGE_BYTES } from './page-tree.ts';
 

@@ -10,7 +10,7 @@ import { invariant } from '../base/assert.ts';
 import { CONTROL } from '../kernel/abi.ts';
 import type { Engine } from './engine.ts';
 import { type Slot, setGuards } from './guards.ts';
-import type { Image, ImageLimits } from './image.ts';
+import type { BootLimits, ControlLimits } from './image-limits.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import { isZero, type KnownPages, PAGE_BYTES } from './page-tree.ts';
 import { setRejectionTracker, type TrackerPlaces } from './rejections.ts';
@@ -41,49 +41,54 @@ export interface BootRecord extends Caller {
 /** Records of one engine that are kept: each is as large as a booted memory. */
 const KEPT = 4;
 
-interface Kept {
-  readonly kernel: string;
-  readonly limits: BootLimits;
+interface Kept extends Booting {
   readonly record: BootRecord;
 }
 
-/** Limits that boot may see. */
-export type BootLimits = Pick<ImageLimits, 'memoryInitialBytes' | 'guestStackBytes'>;
-
-/** A record that was made by another process. */
-export interface StoredBoot {
-  readonly engineSha256: string;
+/** What decides how a boot comes out, but for the engine; an image has it. */
+interface Booting {
   readonly kernel: string;
   readonly limits: BootLimits;
+}
+
+/** A record that was made by another process. */
+export interface StoredBoot extends Booting {
+  readonly engineSha256: string;
   readonly record: BootRecord;
 }
 
 const records = new WeakMap<WebAssembly.Module, readonly Kept[]>();
 
-const isFor = (one: BootLimits, other: BootLimits): boolean =>
-  one.memoryInitialBytes === other.memoryInitialBytes && one.guestStackBytes === other.guestStackBytes;
+const isAlike = (one: Booting, other: Booting): boolean =>
+  one.kernel === other.kernel &&
+  one.limits.memoryInitialBytes === other.limits.memoryInitialBytes &&
+  one.limits.guestStackBytes === other.limits.guestStackBytes;
 
 /** Undefined: this machine has to boot. */
-export function recallBoot(engine: Engine, { kernel, limits, boot }: Image): BootRecord | undefined {
-  const kept = records.get(engine.module)?.find((own) => own.kernel === kernel && isFor(own.limits, limits));
+export function recallBoot(
+  engine: Engine,
+  image: Booting & { readonly boot?: StoredBoot | undefined },
+): BootRecord | undefined {
+  const kept = records.get(engine.module)?.find((own) => isAlike(own, image));
   if (kept !== undefined) return kept.record;
-  const isOurs =
-    boot !== undefined &&
-    boot.kernel === kernel &&
-    boot.engineSha256 === engine.sha256 &&
-    isFor(boot.limits, limits);
+  const { boot } = image;
+  const isOurs = boot !== undefined && boot.engineSha256 === engine.sha256 && isAlike(boot, image);
   return isOurs ? boot.record : undefined;
 }
 
-export function rememberBoot(engine: Engine, { kernel, limits }: Image, record: BootRecord): void {
+export function rememberBoot(engine: Engine, { kernel, limits }: Booting, record: BootRecord): void {
   const kept = { kernel, limits, record };
   records.set(engine.module, [...(records.get(engine.module) ?? []), kept].slice(-KEPT));
 }
 
-const CONTROL_LIMITS = ['memoryMaximumBytes', 'replyMaximumBytes', 'replyLifetimeMs'] as const;
+const CONTROL_LIMITS = [
+  'memoryMaximumBytes',
+  'replyMaximumBytes',
+  'replyLifetimeMs',
+] as const satisfies readonly (keyof ControlLimits)[];
 
 /** Puts the image's limits where the kernel reads them, and gives the pages that they lie in. */
-export function writeLimits({ view }: Instance, control: number, limits: ImageLimits): readonly number[] {
+export function writeLimits({ view }: Instance, control: number, limits: ControlLimits): readonly number[] {
   const places = CONTROL_LIMITS.map((name) => {
     view.setFloat64(control + CONTROL[name], limits[name], true);
     return Math.floor((control + CONTROL[name]) / PAGE_BYTES);
@@ -105,7 +110,7 @@ export function copyBoot(
   instance: Instance,
   record: BootRecord,
   rejection: ValuePointer,
-  limits: ImageLimits,
+  limits: ControlLimits,
 ): readonly number[] {
   const { bytes } = instance;
   for (const page of record.startPages) bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);

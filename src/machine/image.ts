@@ -5,19 +5,7 @@
 import type { Digest } from '../base/brands.ts';
 import { sha256 } from '../base/digest.ts';
 import type { StoredBoot } from './boot-record.ts';
-
-/** Limits that decide execution, so both sides must have the same. */
-export interface ImageLimits {
-  readonly memoryInitialBytes: number;
-  readonly memoryMaximumBytes: number;
-  readonly guestStackBytes: number;
-  /** No interrupt falls before this poll of a turn, so that short turns need no progress mark. */
-  readonly firstInterruptiblePoll: number;
-  /** For replies that are kept, to Idempotency-Keys and in sessions. */
-  readonly replyMaximumBytes: number;
-  /** Guest time for which a key, or a session that nobody uses, is remembered. */
-  readonly replyLifetimeMs: number;
-}
+import type { ImageLimits } from './image-limits.ts';
 
 export interface Image {
   readonly engineSha256: string;

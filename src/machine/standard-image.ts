@@ -1,7 +1,8 @@
 /** The image of a guest with the kernel that was built and the limits of base/limits.ts, but for those that somebody has chosen. */
 import { limits } from '../base/limits.ts';
 import type { Engine } from './engine.ts';
-import type { Image, ImageLimits } from './image.ts';
+import type { Image } from './image.ts';
+import type { ImageLimits } from './image-limits.ts';
 import { loadBoot, loadKernelSource } from './kernel-source.ts';
 
 export interface GuestModule {

@@ -1,36 +1,29 @@
 /**
- * A contestant, in a process of its own, that tries parts of a host alone: how long a machine takes to boot, and what a state hash costs by the size of the memory
- * and the share of its pages that have changed since the last one. Takes orders over IPC; answers with wall time. Arguments: the
+ * A contestant, in a process of its own, that tries parts of a host alone: how long the first machine of a process takes to its guest's first turn, and what a state
+ * hash costs by the size of the memory and the share of its pages that have changed since the last one. Takes orders over IPC; answers with wall time. Arguments: the
  * guest's path.
  */
-import { limits } from '../../src/base/limits.ts';
+import { randomFillSync } from 'node:crypto';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
-import { loadKernelSource } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { PAGE_BYTES, PageTree } from '../../src/machine/page-tree.ts';
+import { standardImage } from '../../src/machine/standard-image.ts';
+import { startInterrupt } from '../../src/session/interrupts.ts';
 
 export interface HashOrder {
   readonly sizeMib: number;
   /** Of pages that change, 0 to 1. */
   readonly dirtyShare: number;
 }
-export type PartOrder = { readonly part: 'boot' } | ({ readonly part: 'hash' } & HashOrder);
+/** Where the first machine's kernel comes from: the build's file, or its own boot, as without that file. */
+export type BootOrder = { readonly part: 'boot'; readonly kernel: 'stored' | 'booted' };
+export type PartOrder = BootOrder | ({ readonly part: 'hash' } & HashOrder);
 /** Milliseconds. */
 export type PartResult = number;
 
 const MIB = 1024 * 1024;
-const BOOTS_MEMORY = {
-  memoryInitialBytes: limits.machineInitialBytes,
-  memoryMaximumBytes: limits.machineMaximumBytes,
-  guestStackBytes: limits.guestStackBytes,
-  firstInterruptiblePoll: limits.firstInterruptiblePoll,
-  replyMaximumBytes: limits.replyMaximumBytes,
-  replyLifetimeMs: limits.replyLifetimeMs,
-};
 
-const engine = loadEngine();
-const kernel = loadKernelSource();
 const guest = await bundleGuest(process.argv[2] ?? '');
 
 function wallMs(work: () => void): number {
@@ -39,16 +32,19 @@ function wallMs(work: () => void): number {
   return performance.now() - startedMs;
 }
 
-/** A machine with its first state hash, as a host has it before its first entry. */
-const bootMs = (): number =>
+/** From the bundled guest to the end of its first turn: reads and compiles the engine, reads the kernel, makes the machine. */
+const bootMs = (kernel: BootOrder['kernel']): number =>
   wallMs(() => {
-    new Machine(engine, {
-      engineSha256: engine.sha256,
-      kernel,
-      guest: guest.source,
-      guestName: guest.name,
-      limits: BOOTS_MEMORY,
+    const engine = loadEngine();
+    const image = standardImage(engine, guest);
+    const machine = new Machine(engine, kernel === 'stored' ? image : { ...image, boot: undefined });
+    machine.attach({
+      clock: () => Date.now(),
+      entropy: (into) => void into.set(randomFillSync(new Uint8Array(into.length))),
+      poll: () => false,
+      output: () => {},
     });
+    machine.deliver(startInterrupt(randomFillSync(new Uint8Array(8)), Date.now()));
   });
 
 /** The memory and tree of the last size, kept for the next order. */
@@ -75,6 +71,8 @@ function hashMs({ sizeMib, dirtyShare }: HashOrder): number {
   return wallMs(() => tree.update(memory));
 }
 
-process.on('message', (order: PartOrder) => process.send?.(order.part === 'boot' ? bootMs() : hashMs(order)));
+process.on('message', (order: PartOrder) =>
+  process.send?.(order.part === 'boot' ? bootMs(order.kernel) : hashMs(order)),
+);
 process.on('disconnect', () => process.exit(0));
 process.send?.('ready');

@@ -2,7 +2,7 @@
 import type { KernelOrder } from './bare-engine.ts';
 import { hostCpu, threadCpuMs } from './cpu-time.ts';
 import { type Figure, figure, type SectionResult } from './figures.ts';
-import type { PartOrder, PartResult } from './machine-parts.ts';
+import type { BootOrder, PartOrder, PartResult } from './machine-parts.ts';
 import { memcpyOf } from './memcpy.ts';
 import type { BenchOptions } from './options.ts';
 import { benchGuest, Contestant, guestProgram, NO_SPARES, Pair, pause, Run } from './processes.ts';
@@ -19,7 +19,12 @@ const HASH_POINT_MS = 200;
 const PERCENT = 100;
 
 interface Samples {
-  readonly boots: { readonly machineMs: number[]; readonly hostMs: number[]; readonly pairMs: number[] };
+  readonly boots: {
+    readonly storedMs: number[];
+    readonly bootedMs: number[];
+    readonly hostMs: number[];
+    readonly pairMs: number[];
+  };
   readonly hashes: readonly { readonly name: string; readonly ms: number[] }[];
   readonly copies: readonly { readonly name: string; readonly ms: number[] }[];
   readonly replays: readonly { readonly kernel: string; readonly ratios: number[] }[];
@@ -48,25 +53,31 @@ export async function measureMachine({ rounds, quick }: BenchOptions): Promise<S
 
 async function measureBoots(rounds: number): Promise<Samples['boots']> {
   const guest = guestProgram('bank.js');
-  const boots: Samples['boots'] = { machineMs: [], hostMs: [], pairMs: [] };
-  const { contestant: parts } = await Contestant.start<PartOrder, PartResult>('machine-parts', [guest]);
-  try {
-    for (let round = 0; round < rounds; round += 1) {
-      boots.machineMs.push(await parts.order({ part: 'boot' }));
-      const hostStartedMs = performance.now();
-      const pair = new Pair(guest);
-      await pair.startPrimary();
-      boots.hostMs.push(performance.now() - hostStartedMs);
-      await pair.stop();
-      const pairStartedMs = performance.now();
-      const run = await Run.start(guest, { words: NO_SPARES });
-      boots.pairMs.push(performance.now() - pairStartedMs);
-      await run.stop();
-    }
-  } finally {
-    await parts.stop();
+  const boots: Samples['boots'] = { storedMs: [], bootedMs: [], hostMs: [], pairMs: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    boots.storedMs.push(await firstMachine(guest, 'stored'));
+    boots.bootedMs.push(await firstMachine(guest, 'booted'));
+    const hostStartedMs = performance.now();
+    const pair = new Pair(guest);
+    await pair.startPrimary();
+    boots.hostMs.push(performance.now() - hostStartedMs);
+    await pair.stop();
+    const pairStartedMs = performance.now();
+    const run = await Run.start(guest, { words: NO_SPARES });
+    boots.pairMs.push(performance.now() - pairStartedMs);
+    await run.stop();
   }
   return boots;
+}
+
+/** In a process of its own. */
+async function firstMachine(guest: string, kernel: BootOrder['kernel']): Promise<number> {
+  const { contestant } = await Contestant.start<PartOrder, PartResult>('machine-parts', [guest]);
+  try {
+    return await contestant.order({ part: 'boot', kernel });
+  } finally {
+    await contestant.stop();
+  }
 }
 
 async function measureHashes(
@@ -123,7 +134,8 @@ async function measureReplay(rounds: number, steps: number): Promise<Samples['re
 }
 
 const figuresOf = ({ boots, hashes, copies, replays }: Samples): readonly Figure[] => [
-  figure('boot of a machine, in a process that has loaded the engine', 'ms', boots.machineMs),
+  figure('first machine of a process, from bundle to first turn', 'ms', boots.storedMs),
+  figure('the same without dist/kernel.boot', 'ms', boots.bootedMs),
   figure('start of `tandem host` to open doors, alone', 'ms', boots.hostMs),
   figure('start of `tandem run` to a pair in sync', 'ms', boots.pairMs),
   ...hashes.map(({ name, ms }) => figure(`state hash: ${name}`, 'ms', ms)),

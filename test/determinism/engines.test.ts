@@ -6,8 +6,11 @@ import { describe, expect, it } from 'vitest';
 
 const others = (process.env['TANDEM_OTHER_NODES'] ?? '').split(':').filter((path) => path !== '');
 
-/** Prints the state hashes of a run that computes, allocates, formats, sorts and reads the clock. */
+/** Prints the name of the boot that the kernel makes, and the state hashes of a run that computes, allocates, formats, sorts and reads the clock. */
 const script = `
+  import { sha256 } from './dist/base/digest.js';
+  import { loadKernelSource } from './dist/machine/kernel-source.js';
+  import { makeBoot } from './dist/machine/make-boot.js';
   import { imageOf, record } from './test/support/life.mjs';
   const image = imageOf({ guest: \`
     const kept = new Map();
@@ -20,7 +23,8 @@ const script = `
       return Response.json([...kept.keys()].map((key) => key.replace(/[0-9]+/g, (digits) => digits.length)));
     } };\` });
   const { hashes } = record(image, Array.from({ length: 40 }, (_, i) => ({ target: '/' + i })));
-  console.log(JSON.stringify(hashes));
+  const { bytes, kernel } = makeBoot(loadKernelSource());
+  console.log(JSON.stringify([sha256(bytes), sha256(kernel), ...hashes]));
 `;
 
 function hashesOn(node: string, flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): string {
@@ -32,7 +36,7 @@ function hashesOn(node: string, flags: readonly string[] = [], env: NodeJS.Proce
   }).toString();
 }
 
-describe('the state hash', () => {
+describe('the state hash, and the file of the booted kernel,', () => {
   const here = hashesOn(process.execPath);
 
   it('is of a run with many hash points', () => {

@@ -1,9 +1,11 @@
 /** What a machine is made of (FT §2.1): boot, clone, observation. src/machine/README.md names the rows that these tests stand for. */
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startInterrupt } from '../../src/session/interrupts.ts';
 import {
   bootedMachine,
   checkpointAfter,
+  firstMachine,
   imageOf,
   newMachine,
   record,
@@ -54,6 +56,29 @@ describe('boot', () => {
     });
     expect(lives[1]).toBe(lives[0]);
   });
+
+  it.each(['bank.js', 'likes.js', 'lottery.js', 'queue.js', 'store.js', 'ticker.js'])(
+    '%s on the machine that the build has booted is %s on one that boots: every hash, to the last',
+    (program) => {
+      const own = imageOf({
+        guestPath: fileURLToPath(new URL(`../../guest-programs/${program}`, import.meta.url)),
+      });
+      const asked = ['/', '/accounts/ada', '/likes', '/draw'].flatMap((target, index) => [
+        { target },
+        { method: 'POST', target, body: '{"amount":5}', headers: { 'idempotency-key': `"k${index}"` } },
+        { advanceMs: 700 },
+      ]);
+      const [first, booted] = [firstMachine, bootedMachine].map((machineOf) =>
+        record(own, asked, { machine: machineOf(own) }),
+      );
+      expect(first?.hashes.length).toBeGreaterThan(asked.length / 2);
+      expect(first?.hashes).toEqual(booted?.hashes);
+      expect(first?.outputs).toEqual(booted?.outputs);
+      expect(
+        Buffer.compare(first?.machine.memory ?? Buffer.of(1), booted?.machine.memory ?? Buffer.of(2)),
+      ).toBe(0);
+    },
+  );
 
   it('another limit, guest or kernel is another image', () => {
     const digests = [

@@ -55,6 +55,8 @@ export interface Options {
   readonly guestMs?: number;
   /** Of the clients, when going live; kept when absent. */
   readonly connections?: 'lost' | 'kept';
+  /** To record on, not begun. */
+  readonly machine?: Machine;
   /** Called before the first entry: may listen to the sink. */
   readonly watch?: (machine: Machine, session: Session, sink: SessionSink) => void;
 }
@@ -63,6 +65,7 @@ export const watchful: RecordingPolicy;
 export function imageOf(guest: GuestText): Image;
 export function newMachine(image: Image): Machine;
 export function bootedMachine(image: Image): Machine;
+export function firstMachine(image: Image): Machine;
 export function scriptedWorld(stepMs?: number, seed?: number): ScriptedWorld;
 export function record(image: Image, inputs: readonly Input[], options?: Options): Life;
 export function replay(

@@ -119,9 +119,13 @@ function requestPayload({ method = 'GET', target, headers = {}, body = '' }, id)
   return payload;
 }
 
-/** Boots the guest, records it through `inputs`. */
-export function record(image, inputs, { policy = watchful, world = scriptedWorld(), watch } = {}) {
-  const machine = new Machine(engine, image);
+/** Records the guest through `inputs`, on a fresh machine or on `machine`. */
+export function record(
+  image,
+  inputs,
+  { policy = watchful, world = scriptedWorld(), watch, machine: own } = {},
+) {
+  const machine = own ?? new Machine(engine, image);
   const sink = new Collector();
   const session = Session.recording({ machine, world, sink, policy });
   watch?.(machine, session, sink);
@@ -219,3 +223,6 @@ export const newMachine = (image) => new Machine(engine, image);
 
 /** One that boots: without the stored boot, and with an engine of its own, of which nothing is remembered. */
 export const bootedMachine = (image) => new Machine(loadEngine(), { ...image, boot: undefined });
+
+/** The first machine of a process: only what the build has stored is there. */
+export const firstMachine = (image) => new Machine(loadEngine(), image);

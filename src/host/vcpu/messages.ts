@@ -1,7 +1,7 @@
 /** What the two threads of a host say to each other over the rings: kinds, and the bytes of those that carry more than two numbers. */
 import { limits } from '../../base/limits.ts';
 import type { StoredBoot } from '../../machine/boot-record.ts';
-import type { ImageLimits } from '../../machine/image.ts';
+import type { ImageLimits } from '../../machine/image-limits.ts';
 import type { Output, OutputKind } from '../../machine/traps.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
 import type { GuestText } from '../guest-bundle.ts';
