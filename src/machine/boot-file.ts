@@ -7,6 +7,7 @@
  */
 import { sha256 } from '../base/digest.ts';
 import type { BootRecord, StoredBoot } from './boot-record.ts';
+import type { Slot } from './guards.ts';
 import type { BootLimits } from './image-limits.ts';
 import { splitBootName } from './kernel-parts.ts';
 import { type KnownPages, knownPages, PAGE_BYTES } from './page-tree.ts';
@@ -26,9 +27,16 @@ interface Head {
   readonly stateHash: string;
   /** Indices of the pages that follow, in their order. */
   readonly pages: readonly number[];
-  /** JSON has no 64-bit numbers: a kernel function's JSValue is a text in here. */
-  readonly record: Omit<BootRecord, 'memory'>;
+  readonly record: Omit<BootRecord, 'memory' | 'guards'>;
+  readonly guards: readonly WrittenSlot[];
+  /** Base64. */
+  readonly guardCode: string;
 }
+
+/** JSON has no 64-bit numbers: a kernel function's JSValue is a text here. */
+type WrittenSlot = Omit<Slot, 'versions'> & {
+  readonly versions: readonly { readonly magic: number; readonly slow: string }[];
+};
 
 /** The kernel's digest is that of its text without the name of a boot file. */
 const kernelDigest = (kernel: string): string => sha256(splitBootName(kernel).text.trimEnd());
@@ -38,7 +46,7 @@ export function encodeBoot({ engineSha256, kernel, limits, record }: StoredBoot)
   readonly bytes: Uint8Array;
   readonly name: string;
 } {
-  const { memory, ...rest } = record;
+  const { memory, guards, ...rest } = record;
   const { memoryInitialBytes, guestStackBytes } = limits;
   const head: Head = {
     version: VERSION,
@@ -49,10 +57,10 @@ export function encodeBoot({ engineSha256, kernel, limits, record }: StoredBoot)
     stateHash: memory.root,
     pages: memory.pages.map(({ index }) => index),
     record: rest,
+    guards: guards.slots.map(writtenSlot),
+    guardCode: Buffer.from(guards.code).toString('base64'),
   };
-  const line = Buffer.from(
-    JSON.stringify(head, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)),
-  );
+  const line = Buffer.from(JSON.stringify(head));
   const bytes = Buffer.concat([line, Uint8Array.of(NEWLINE), ...memory.pages.map((page) => page.bytes)]);
   return { bytes, name: sha256(line) };
 }
@@ -72,7 +80,11 @@ export function decodeBoot(bytes: Uint8Array, kernel: string): StoredBoot | stri
   const memory = memoryOf(head, bytes.subarray(end + 1));
   if (memory?.root !== head.stateHash) return 'its pages are damaged';
   const { engineSha256, limits, record } = head;
-  return { engineSha256, kernel, limits, record: { ...withValues(record), memory } };
+  const guards = {
+    slots: head.guards.map(readSlot),
+    code: new Uint8Array(Buffer.from(head.guardCode, 'base64')),
+  };
+  return { engineSha256, kernel, limits, record: { ...record, guards, memory } };
 }
 
 function memoryOf({ pages, limits }: Head, bytes: Uint8Array): KnownPages | undefined {
@@ -83,10 +95,12 @@ function memoryOf({ pages, limits }: Head, bytes: Uint8Array): KnownPages | unde
   );
 }
 
-const withValues = (record: Head['record']): Head['record'] => ({
-  ...record,
-  guards: record.guards.map((slot) => ({
-    ...slot,
-    versions: slot.versions.map(({ magic, slow }) => ({ magic, slow: BigInt(slow) })),
-  })),
+const writtenSlot = ({ versions, ...slot }: Slot): WrittenSlot => ({
+  ...slot,
+  versions: versions.map(({ magic, slow }) => ({ magic, slow: String(slow) })),
+});
+
+const readSlot = ({ versions, ...slot }: WrittenSlot): Slot => ({
+  ...slot,
+  versions: versions.map(({ magic, slow }) => ({ magic, slow: BigInt(slow) })),
 });

@@ -9,7 +9,7 @@
 import { invariant } from '../base/assert.ts';
 import { CONTROL } from '../kernel/abi.ts';
 import type { Engine } from './engine.ts';
-import { type Slot, setGuards } from './guards.ts';
+import { type Guards, setGuards } from './guards.ts';
 import type { BootLimits, ControlLimits } from './image-limits.ts';
 import type { Instance, ValuePointer } from './instance.ts';
 import { isZero, type KnownPages, PAGE_BYTES } from './page-tree.ts';
@@ -31,7 +31,7 @@ export interface BootRecord extends Caller {
   /** The kernel's functions, in the order of kernel/abi's KERNEL_ENTRY. */
   readonly entry: readonly ValuePointer[];
   readonly restingStack: number;
-  readonly guards: readonly Slot[];
+  readonly guards: Guards;
   readonly tracker: TrackerPlaces;
   /** Pages that the engine's own start has written, before anything else. */
   readonly startPages: readonly number[];

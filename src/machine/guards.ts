@@ -39,6 +39,13 @@ export interface Slot extends GuardedFunction {
   readonly tableIndex: number;
 }
 
+/** What an instance needs to get guards. Plain data. */
+export interface Guards {
+  readonly slots: readonly Slot[];
+  /** Their module: a function of the slots, which takes some milliseconds. */
+  readonly code: Uint8Array<ArrayBuffer>;
+}
+
 /** A magic number that the engine gives (quickjs.c, special_filter). */
 const KNOWN_MAGIC = { name: 'Array.filter', magic: 4 } as const;
 /** What the kernel's version of this native gives without `this` and arguments. */
@@ -48,23 +55,24 @@ const MOST_CELLS = 1_000;
 const UNDEFINED = BigInt(JS_TAG.undefined) << 32n;
 
 /** `booted` is what the kernel's `boot` returned. Called once, while the machine boots; gives what `setGuards` needs in another instance. */
-export function installGuards(instance: Instance, context: number, booted: ValuePointer): readonly Slot[] {
+export function installGuards(instance: Instance, context: number, booted: ValuePointer): Guards {
   const natives = rowsOf(instance, context, booted, KERNEL_LIST.guardedNatives, GUARDED_NATIVE.columns).map(
     (row) => guardedNative(instance, context, row),
   );
   checkCall(instance, context, natives);
   const slots = slotsOf(instance, natives);
-  const exports = link(instance, slots);
+  const guards = { slots, code: guardModule(slots) };
+  const exports = link(instance, guards);
   for (const row of rowsOf(instance, context, booted, KERNEL_LIST.guardSamples, GUARD_SAMPLE.columns)) {
     checkSample(instance, context, natives, exports, row);
   }
   putGuards(instance, slots, exports);
-  return slots;
+  return guards;
 }
 
 /** In an instance whose memory is a copy of one that has booted. */
-export function setGuards(instance: Instance, slots: readonly Slot[]): void {
-  putGuards(instance, slots, link(instance, slots));
+export function setGuards(instance: Instance, guards: Guards): void {
+  putGuards(instance, guards.slots, link(instance, guards));
 }
 
 function putGuards(instance: Instance, slots: readonly Slot[], exports: WebAssembly.Exports): void {
@@ -149,27 +157,27 @@ function slotsOf(instance: Instance, natives: readonly GuardedNative[]): readonl
   return [...slots.values()];
 }
 
-function link(instance: Instance, slots: readonly Slot[]): WebAssembly.Exports {
-  const originals = slots.map(({ tableIndex }, index) => [
+function link(instance: Instance, guards: Guards): WebAssembly.Exports {
+  const originals = guards.slots.map(({ tableIndex }, index) => [
     originalName(index),
     instance.table.get(tableIndex),
   ]);
   const imports = { [MEMORY]: instance.memory, [CALL]: instance.callValue, ...Object.fromEntries(originals) };
   try {
-    return new WebAssembly.Instance(moduleOf(slots), { [IMPORT_MODULE]: imports }).exports;
+    return new WebAssembly.Instance(moduleOf(guards), { [IMPORT_MODULE]: imports }).exports;
   } catch (error) {
     // The functions found in the table are not what the layout says they are.
     throw new InvariantViolation('I9', `the guards do not fit the engine: ${String(error)}`);
   }
 }
 
-const modules = new WeakMap<readonly Slot[], WebAssembly.Module>();
+const modules = new WeakMap<Guards, WebAssembly.Module>();
 
-function moduleOf(slots: readonly Slot[]): WebAssembly.Module {
-  const known = modules.get(slots);
+function moduleOf(guards: Guards): WebAssembly.Module {
+  const known = modules.get(guards);
   if (known !== undefined) return known;
-  const module = new WebAssembly.Module(guardModule(slots));
-  modules.set(slots, module);
+  const module = new WebAssembly.Module(guards.code);
+  modules.set(guards, module);
   return module;
 }
 

@@ -24,7 +24,7 @@ export function imageDigest(image: Image): Digest {
   return sha256(
     JSON.stringify([
       image.engineSha256,
-      image.kernel,
+      sha256(image.kernel),
       image.guest,
       image.guestName,
       Object.entries(image.limits),

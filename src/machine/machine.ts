@@ -20,7 +20,7 @@ import {
 } from './boot-record.ts';
 import { type Engine, LAYOUT } from './engine.ts';
 import { evaluate, KERNEL_SCRIPT, MODULE_TYPE } from './evaluate.ts';
-import { installGuards, type Slot } from './guards.ts';
+import { type Guards, installGuards } from './guards.ts';
 import { type GuestFrame, guestStack } from './guest-stack.ts';
 import { bytesOf, type HypercallMachine, hypercall } from './hypercalls.ts';
 import { type Image, imageDigest } from './image.ts';
@@ -277,7 +277,7 @@ export class Machine {
   #bootKernel(
     caller: Caller,
     controlAt: number,
-  ): { readonly entry: readonly ValuePointer[]; readonly guards: readonly Slot[] } {
+  ): { readonly entry: readonly ValuePointer[]; readonly guards: Guards } {
     const { raw } = this.#instance;
     const { context } = caller;
     const name = this.#instance.allocateText('hypercall');
