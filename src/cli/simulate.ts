@@ -165,6 +165,7 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     codec,
     { simulatedAnswer },
     { loadEngine },
+    { loadKernel },
     { standardImage },
     { quickjsGuest },
     workloads,
@@ -173,6 +174,7 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     import('../host/front/request-codec.ts'),
     import('../host/outbound/simulated-answer.ts'),
     import('../machine/engine.ts'),
+    import('../machine/kernel-source.ts'),
     import('../machine/standard-image.ts'),
     import('../simulator/guest/quickjs-guest.ts'),
     import('../simulator/workload.ts'),
@@ -183,7 +185,7 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     throw new TandemError('NOT_SERVING', `${program} serves no requests`, mend, 2);
   }
   const engine = loadEngine();
-  const image = standardImage(engine, bundle);
+  const image = standardImage(engine, loadKernel(), bundle);
   const guest = quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,

@@ -5,12 +5,13 @@
 import { openArbiter } from '../arbiter/arbiter.ts';
 import { ordinal } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
-import { loadEngine } from '../machine/engine.ts';
+import { type Engine, loadEngine } from '../machine/engine.ts';
+import { type Kernel, loadKernel } from '../machine/kernel-source.ts';
 import { standardImage } from '../machine/standard-image.ts';
 import { checkedLoggingUrl, LoggingServer } from './channel/logging-channel.ts';
 import { LOG_PATH } from './channel/logging-connection.ts';
 import { newToken, readToken } from './channel/token.ts';
-import { bundleGuest } from './guest-bundle.ts';
+import { bundleGuest, type GuestBundle } from './guest-bundle.ts';
 import { readGuest } from './guest-file.ts';
 import { HostLives } from './host-lives.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
@@ -138,22 +139,15 @@ async function prepare(
   { server, visitors, token, loggingUrl }: Channel,
   exit: (code: number) => void,
 ): Promise<HostLives> {
-  const bundle = host.bundle === undefined ? await bundleGuest(host.program) : readGuest(host.bundle);
+  const { bundle, engine, kernel } = await load(host, people);
   if (bundle.mayServe) tryClientsPort(host, people);
   const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);
-  const engine = loadEngine();
-  const image = standardImage(
-    engine,
-    bundle,
-    {
-      memoryMaximumBytes: host.memoryMib * MIB,
-      replyMaximumBytes: host.idempotencyMib * MIB,
-      replyLifetimeMs: host.idempotencyTtlMs,
-    },
-    (why) =>
-      people.log('warning', `boots slowly without dist/kernel.boot: ${why}; make it with: npm run build`),
-  );
+  const image = standardImage(engine, kernel, bundle, {
+    memoryMaximumBytes: host.memoryMib * MIB,
+    replyMaximumBytes: host.idempotencyMib * MIB,
+    replyLifetimeMs: host.idempotencyTtlMs,
+  });
   const console: HostConsole =
     link === undefined
       ? ownConsole(
@@ -179,6 +173,26 @@ async function prepare(
   const liveUrl = new LiveUrl(arbiter, host.vm, clientUrl(host) ?? '');
   admin?.attach(lives, () => liveUrl.get());
   return lives;
+}
+
+interface Loaded {
+  readonly bundle: GuestBundle;
+  readonly engine: Engine;
+  readonly kernel: Kernel;
+}
+
+/** The machine's parts are read and compiled here while the bundler, another process, is at work. */
+async function load({ bundle: file, program }: HostOptions, people: People): Promise<Loaded> {
+  const noBoot = (why: string): void =>
+    people.log('warning', `starts slowly without dist/kernel.boot: ${why}; make it with: npm run build`);
+  const bundling = async (): Promise<GuestBundle> =>
+    file === undefined ? await bundleGuest(program) : readGuest(file);
+  const machine = async (): Promise<Omit<Loaded, 'bundle'>> => ({
+    engine: loadEngine(),
+    kernel: loadKernel(noBoot),
+  });
+  const [bundle, parts] = await Promise.all([bundling(), machine()]);
+  return { bundle, ...parts };
 }
 
 /**

@@ -18,13 +18,22 @@ export function loadKernelSource(): string {
   );
 }
 
+export interface Kernel {
+  readonly source: string;
+  readonly boot?: StoredBoot | undefined;
+}
+
 /**
- * The boot of `kernel`, or why there is none. That is no error: a host without it boots by itself, the same machine, only later. So a damaged file delays,
- * and cannot keep a backup from taking over.
+ * `noBoot` is told why machines will boot the kernel by themselves. That is no error: it is the same machine, only later. So a damaged file delays, and cannot
+ * keep a backup from taking over. Throws as `loadKernelSource` does.
  */
-export function loadBoot(kernel: string): StoredBoot | string {
+export function loadKernel(noBoot: (why: string) => void = () => {}): Kernel {
+  const source = loadKernelSource();
   const bytes = read('kernel.boot');
-  return bytes === undefined ? 'it does not exist' : decodeBoot(bytes, kernel);
+  const boot = bytes === undefined ? 'it does not exist' : decodeBoot(bytes, source);
+  if (typeof boot !== 'string') return { source, boot };
+  noBoot(boot);
+  return { source };
 }
 
 function read(name: string): Buffer | undefined {

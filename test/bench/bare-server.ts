@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { decodeResponseHead, encodeRequest } from '../../src/host/front/request-codec.ts';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
+import { loadKernel } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { standardImage } from '../../src/machine/standard-image.ts';
 import type { Output } from '../../src/machine/traps.ts';
@@ -16,7 +17,7 @@ import { alarmInterrupt, startInterrupt } from '../../src/session/interrupts.ts'
 async function bootMachine(guestPath: string): Promise<Machine> {
   const guest = await bundleGuest(guestPath);
   const engine = loadEngine();
-  const machine = new Machine(engine, standardImage(engine, guest));
+  const machine = new Machine(engine, standardImage(engine, loadKernel(), guest));
   machine.attach({
     clock: () => Date.now(),
     entropy: (into) => void into.set(randomFillSync(new Uint8Array(into.length))),

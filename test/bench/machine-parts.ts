@@ -6,6 +6,7 @@
 import { randomFillSync } from 'node:crypto';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
+import { loadKernel } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { PAGE_BYTES, PageTree } from '../../src/machine/page-tree.ts';
 import { standardImage } from '../../src/machine/standard-image.ts';
@@ -36,8 +37,9 @@ function wallMs(work: () => void): number {
 const bootMs = (kernel: BootOrder['kernel']): number =>
   wallMs(() => {
     const engine = loadEngine();
-    const image = standardImage(engine, guest);
-    const machine = new Machine(engine, kernel === 'stored' ? image : { ...image, boot: undefined });
+    const stored = loadKernel();
+    const image = standardImage(engine, kernel === 'stored' ? stored : { source: stored.source }, guest);
+    const machine = new Machine(engine, image);
     machine.attach({
       clock: () => Date.now(),
       entropy: (into) => void into.set(randomFillSync(new Uint8Array(into.length))),

@@ -51,7 +51,7 @@ const mutations = [
 async function bankWith(kernel: string): Promise<Guest> {
   const { source, name } = await bundleGuest(bank);
   const engine = loadEngine();
-  const image = { ...standardImage(engine, { source, name }), kernel };
+  const image = standardImage(engine, { source: kernel }, { source, name });
   return quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,

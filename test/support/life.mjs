@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { epoch, position } from '../../dist/base/brands.js';
 import { encodeAbort, encodeRequest } from '../../dist/host/front/request-codec.js';
 import { loadEngine } from '../../dist/machine/engine.js';
+import { loadKernel } from '../../dist/machine/kernel-source.js';
 import { Machine } from '../../dist/machine/machine.js';
 import { standardImage } from '../../dist/machine/standard-image.js';
 import { alarmInterrupt, startInterrupt } from '../../dist/session/interrupts.js';
@@ -19,11 +20,14 @@ const MAXIMUM_ALARMS = 200;
 export class EndOfLog extends Error {}
 
 let engine;
+let kernel;
 
 export function imageOf({ guest, guestName = 'guest.js', guestPath, memoryMaximumBytes }) {
   engine ??= loadEngine();
+  kernel ??= loadKernel();
   return standardImage(
     engine,
+    kernel,
     {
       source: guest ?? readFileSync(guestPath, 'utf8'),
       name: guestPath === undefined ? guestName : basename(guestPath),

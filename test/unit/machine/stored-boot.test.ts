@@ -6,19 +6,20 @@ import { decodeBoot } from '../../../src/machine/boot-file.ts';
 import { loadEngine } from '../../../src/machine/engine.ts';
 import { type Image, imageDigest } from '../../../src/machine/image.ts';
 import type { ImageLimits } from '../../../src/machine/image-limits.ts';
-import { loadKernelSource } from '../../../src/machine/kernel-source.ts';
+import { loadKernel } from '../../../src/machine/kernel-source.ts';
 import { Machine } from '../../../src/machine/machine.ts';
 import { makeBoot } from '../../../src/machine/make-boot.ts';
 import { standardImage } from '../../../src/machine/standard-image.ts';
 import { startInterrupt } from '../../../src/session/interrupts.ts';
 
 const MIB = 1024 * 1024;
-const kernel = loadKernelSource();
+const built = loadKernel();
+const kernel = built.source;
 const file = readFileSync(new URL('../../../dist/kernel.boot', import.meta.url));
 const pagesAt = file.indexOf('\n') + 1;
 
 const imageWith = (limits: Partial<ImageLimits> = {}, source = 'console.log(1)'): Image =>
-  standardImage(loadEngine(), { source, name: 'guest.js' }, limits);
+  standardImage(loadEngine(), built, { source, name: 'guest.js' }, limits);
 
 /** The first machine of a process: with an engine of its own, of which nothing is remembered. */
 const first = (image: Image): Machine => new Machine(loadEngine(), image);
