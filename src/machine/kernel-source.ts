@@ -1,4 +1,4 @@
-/** What `npm run build:kernel` makes: the kernel's source text, a script whose value is the function `boot`, and the kernel as it stands when it has booted. */
+/** What the build makes of the kernel: its source text, a script whose value is the function `boot`, and what stands in the memory when that has run. */
 import { readFileSync } from 'node:fs';
 import { TandemError } from '../base/errors.ts';
 import { decodeBoot } from './boot-file.ts';
@@ -11,11 +11,7 @@ const DIST = [new URL('../', import.meta.url), new URL('../../dist/', import.met
 export function loadKernelSource(): string {
   const source = read('kernel.js');
   if (source !== undefined) return source.toString();
-  throw new TandemError(
-    'KERNEL_MISSING',
-    'dist/kernel.js does not exist',
-    'build it with: npm run build:kernel',
-  );
+  throw new TandemError('KERNEL_MISSING', 'dist/kernel.js does not exist', 'build it with: npm run build');
 }
 
 export interface Kernel {
