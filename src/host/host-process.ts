@@ -23,6 +23,7 @@ import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-lin
 import { type AdminServer, startAdminServer } from './supervisor/admin.ts';
 import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
 import { bindClientSocket } from './supervisor/socket.ts';
+import { VcpuThreads } from './vcpu/vcpu-threads.ts';
 import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
@@ -139,6 +140,8 @@ async function prepare(
   { server, visitors, token, loggingUrl }: Channel,
   exit: (code: number) => void,
 ): Promise<HostLives> {
+  const threads = new VcpuThreads();
+  threads.prepare();
   const { bundle, engine, kernel } = await load(host, people);
   if (bundle.mayServe) tryClientsPort(host, people);
   const arbiter = await openArbiter(host.arbiter, host.vm);
@@ -162,7 +165,7 @@ async function prepare(
           idle: async () => {},
         };
   const lives: HostLives = new HostLives({
-    hypervisor: { host, engine, image, bundle, arbiter, people, console, loggingUrl },
+    hypervisor: { host, engine, image, threads, bundle, arbiter, people, console, loggingUrl },
     token,
     visitors,
     exit: (code) => {

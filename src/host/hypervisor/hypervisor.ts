@@ -79,7 +79,7 @@ export class Hypervisor {
   /** `booted` is called when the machine stands and the protocol runs. */
   constructor(options: HypervisorOptions, booted: () => void) {
     this.#options = options;
-    const { host, engine, image, bundle, people } = options;
+    const { host, engine, image, threads, bundle, people } = options;
     const liveUrl = new LiveUrl(options.arbiter, host.vm, clientUrl(host) ?? '');
     this.#onGoLive = new GoLiveCommand(host.onGoLive, (level, text) => people.log(level, text));
     this.#door = new ClientDoor(
@@ -115,6 +115,7 @@ export class Hypervisor {
         wallOffsetMs: host.wallOffsetMs,
         percent: host.vcpuPercent,
         profile: profileSettings(host.profile, bundle),
+        threads,
       },
       {
         booted: (bootHash, digest, pages) => {

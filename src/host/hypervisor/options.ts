@@ -5,6 +5,7 @@ import type { Image } from '../../machine/image.ts';
 import type { HaltReason } from '../../protocol/effects.ts';
 import type { GuestBundle } from '../guest-bundle.ts';
 import type { HostOptions } from '../supervisor/protocol.ts';
+import type { VcpuThreads } from '../vcpu/vcpu-threads.ts';
 import type { OutgoingCalls } from './channel-port.ts';
 import type { HostConsole } from './console.ts';
 import type { PageShelf } from './page-shelf.ts';
@@ -14,6 +15,7 @@ export interface HypervisorOptions {
   readonly host: HostOptions;
   readonly engine: Engine;
   readonly image: Image;
+  readonly threads: VcpuThreads;
   readonly bundle: GuestBundle;
   readonly arbiter: Arbiter;
   readonly people: People;

@@ -26,16 +26,16 @@ import {
   type InstallOrder,
   type MemoryLimits,
   TO_VCPU,
-  type VcpuSettings,
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { Profiler } from './profiler.ts';
 import { type RingMessage, RingReader, RingWriter } from './ring.ts';
+import { awaitSettings, type Doorway } from './vcpu-threads.ts';
 
 /** The clock's anchor is published at least this often. */
 const IDLE_WAIT_MS = 1000;
 
-const settings = workerData as VcpuSettings;
+const settings = awaitSettings(workerData as Doorway);
 const inbox = new RingReader(settings.toVcpu);
 const writer = new RingWriter(settings.fromVcpu);
 const control = new VcpuControl(settings.control);

@@ -2,7 +2,7 @@
  * The hypervisor's handle on the vCPU thread: starts it, gives it orders, and reports what it says in the order in which the protocol must hear it
  * (round.ts).
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Digest, digest, type Epoch, ordinal, type Position, position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
@@ -24,6 +24,7 @@ import {
 import { createRing, type RingHandler, RingReader, RingWriter } from './ring.ts';
 import { QueuedRingWriter, RingListener } from './ring-async.ts';
 import { Round, type RoundListener } from './round.ts';
+import { VcpuThreads } from './vcpu-threads.ts';
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
 export interface VcpuListener extends RoundListener {
@@ -50,6 +51,8 @@ export interface VcpuOptions {
   readonly wallOffsetMs: number;
   readonly percent: number;
   readonly profile: VcpuSettings['profile'];
+  /** May have a thread ready. */
+  readonly threads?: VcpuThreads;
 }
 
 const DIGEST_DIGITS = 64;
@@ -94,10 +97,7 @@ export class Vcpu {
     const reader = new RingReader(fromVcpu);
     const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
     this.#ring = new RingListener(reader, received, () => this.#round.ended());
-    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
-      workerData: settings,
-      resourceLimits: { stackSizeMb: limits.vcpuStackMib, maxOldGenerationSizeMb: limits.vcpuHeapMib },
-    });
+    this.#worker = (options.threads ?? new VcpuThreads()).begin(settings);
     this.#worker.on('error', (error) => this.#gone(`the vCPU thread died: ${error.message}`));
     this.#worker.on('exit', (code) => {
       // What the thread said last may still be in the ring.

@@ -1,0 +1,65 @@
+/** A vCPU thread that is ready before anybody knows what it will run. Of the built code: the thread is a file of its own. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { loadEngine } from '../../../src/machine/engine.ts';
+import { firstMachine, imageOf } from '../../support/life.mjs';
+
+const run = promisify(execFile);
+const built = (name: string): string => new URL(`../../../dist/host/vcpu/${name}.js`, import.meta.url).href;
+
+it('a thread that is ready keeps no process alive that has no use for it', async () => {
+  const script = `import { VcpuThreads } from './dist/host/vcpu/vcpu-threads.js';
+    new VcpuThreads().prepare();
+    console.log('prepared');`;
+  const cwd = new URL('../../..', import.meta.url).pathname;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd });
+  expect(stdout).toBe('prepared\n');
+});
+
+it('the thread that is ready, and each one after it, boots the machine of the image that it is given then', async () => {
+  const { Vcpu } = (await import(built('vcpu'))) as typeof import('../../../src/host/vcpu/vcpu.ts');
+  const { VcpuThreads } = (await import(
+    built('vcpu-threads')
+  )) as typeof import('../../../src/host/vcpu/vcpu-threads.ts');
+  const threads = new VcpuThreads();
+  threads.prepare();
+  for (const guest of ['let first;', 'let second;']) {
+    const image = imageOf({ guest });
+    const nothing = (): void => {};
+    const booted = await new Promise<readonly string[]>((resolve, reject) => {
+      const vcpu = new Vcpu(
+        {
+          engine: loadEngine(),
+          image,
+          policy: { hashEveryMs: 100, hashEveryPolls: 0, markEveryMs: 4, turnLimitMs: 1000 },
+          role: 'recording',
+          wallOffsetMs: 0,
+          percent: 100,
+          profile: null,
+          threads,
+        },
+        {
+          booted: (bootHash, digest) => void vcpu.stop().then(() => resolve([bootHash, digest])),
+          failed: reject,
+          diverged: nothing,
+          replayed: nothing,
+          hashChecked: nothing,
+          wentLive: nothing,
+          baseKept: nothing,
+          checkpointTaken: nothing,
+          checkpointInstalled: nothing,
+          limitsChanged: nothing,
+          stopped: nothing,
+          yielded: nothing,
+          program: nothing,
+          recorded: nothing,
+          output: nothing,
+          isBatchUnderWay: () => false,
+        },
+      );
+    });
+    const machine = firstMachine(image);
+    expect(booted).toEqual([machine.stateHash(), machine.digest]);
+  }
+});
