@@ -3,6 +3,7 @@ import type { CampaignResult, Failure } from '../simulator/campaign.ts';
 import { type Hits, PHASES, whyNever } from '../simulator/coverage.ts';
 import { FAULT_KINDS, type Fault } from '../simulator/faults.ts';
 import type { PlannedRequest } from '../simulator/guest/guest.ts';
+import type { PlannedListener } from '../simulator/listeners.ts';
 import { grouped, styleFor, table } from './style.ts';
 
 const LINES_SHOWN = 25;
@@ -13,6 +14,8 @@ export interface SimulateOutputOptions {
   readonly json: boolean;
   /** As it was given, for the command that repeats a run. */
   readonly program: string | undefined;
+  readonly workload: string | undefined;
+  readonly allowNet: readonly string[];
   readonly trace: boolean;
 }
 
@@ -50,7 +53,7 @@ export class SimulateOutput {
       this.#say(JSON.stringify({ event: 'failure', seed, ...violation, command, plan, shrunk: small }));
       return;
     }
-    const { faults, requests } = shrunk.plan;
+    const { faults, requests, sockets = [], readers = [] } = shrunk.plan;
     this.#say(
       '',
       this.#style.bad(`seed ${seed} broke ${violation.invariant} after ${violation.atMs.toFixed(1)} ms`),
@@ -61,6 +64,8 @@ export class SimulateOutput {
       `the same with ${faults.length} of ${plan.faults.length} faults and ${requests.length} of ${plan.requests.length} requests (${shrunk.runs} runs):`,
       ...faults.map((fault) => `  ${describeFault(fault)}`),
       ...requests.map((request) => `  ${describeRequest(request)}`),
+      ...sockets.map((socket) => `  ${describeListener(socket)}, says ${JSON.stringify(socket.says)}`),
+      ...readers.map((reader) => `  ${describeListener(reader)}`),
       `  ${shrunk.outcome.violation?.invariant}: ${shrunk.outcome.violation?.detail}`,
       '',
       'its last lines (test/README.md has the legend):',
@@ -88,6 +93,7 @@ export class SimulateOutput {
       `${isInterrupted ? 'interrupted after ' : ''}${grouped(runs)} runs in ${(ms / 1000).toFixed(1)} s (${speed}): ${verdict}`,
       `${grouped(figures.goLives)} go-lives, ${grouped(figures.replies)} replies, ${grouped(figures.outputs)} outputs; in ${grouped(figures.lost)} runs nobody was left`,
     );
+    this.#say(...this.#refused(figures));
     if (runs > 1) this.#say('', 'hits of each fault, by what its host was doing:', tableOf(hits));
   }
 
@@ -100,9 +106,28 @@ export class SimulateOutput {
     ];
   }
 
+  /** A program that waits for servers outside hears nothing of those that are refused. */
+  #refused({ unanswered, refused }: CampaignResult['figures']): readonly string[] {
+    if (refused.length === 0) return [];
+    const options = refused.map((server) => `--allow-net ${server}`).join(' ');
+    const waited =
+      unanswered === 0
+        ? 'every client had its answer all the same.'
+        : `in ${grouped(unanswered)} runs clients waited to the end for answers that the program did not give, so nothing is said of those answers.`;
+    return [
+      `the program has asked ${refused.join(', ')}, which is refused here; ${waited}`,
+      `  With ${options} each such call is answered with an empty 200.`,
+    ];
+  }
+
   #commandFor(seed: number): string {
-    const { program } = this.#options;
-    return `tandem simulate ${program === undefined ? '' : `${program} `}--seed ${seed} --trace`;
+    const { program, workload, allowNet } = this.#options;
+    const given = [
+      ...(program === undefined ? [] : [program]),
+      ...(workload === undefined ? [] : ['--workload', workload]),
+      ...allowNet.flatMap((server) => ['--allow-net', server]),
+    ];
+    return ['tandem simulate', ...given, `--seed ${seed} --trace`].join(' ');
   }
 
   #say(...lines: readonly string[]): void {
@@ -134,9 +159,16 @@ function describeFault({ time, target, effect }: Fault): string {
   return `${when.padEnd(34)} ${target.padEnd(8)} ${kind} ${details.join(', ')}`;
 }
 
+function describeListener({ name, target, atMs, losses }: PlannedListener): string {
+  const lost = losses.map(({ atMs: lostMs, how }) => `${how} at ${lostMs} ms`).join(', ');
+  return `${`at ${atMs} ms`.padEnd(34)} ${name} of ${target}, ${lost === '' ? 'no connection lost' : `loses its connection: ${lost}`}`;
+}
+
 function describeRequest({ tag, client, atMs, keyed, session, what }: PlannedRequest): string {
   const once =
-    session === undefined ? `${keyed ? 'with' : 'without'} key` : `in slot ${session.slot} of its session`;
+    session === undefined
+      ? `${keyed ? 'with' : 'without'} key`
+      : `in slot ${session.slot} of ${session.of === undefined ? 'its' : `client ${session.of}'s`} session`;
   const when = `at ${atMs.toFixed(0)} ms`.padEnd(34);
   return `${when} client ${client} ${once}: ${tag} ${JSON.stringify(what)}`;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { CampaignResult, Failure } from '../simulator/campaign.ts';
-import type { DrawRequest } from '../simulator/draw.ts';
+import type { Workload } from '../simulator/draw.ts';
 import type { Guest } from '../simulator/guest/guest.ts';
 import type { Plan } from '../simulator/plan.ts';
 import type { Done } from './command.ts';
@@ -71,9 +71,11 @@ Examples:
   tandem simulate guest-programs/bank.js --runs 200   does this program keep its promises across failovers?
   tandem simulate app.js --workload app.workload.json
 
-A workload is {"requests": [{"method", "target", "body", "keyed", "weight", "account"}, …]}: see test/README.md.
+A workload is {"requests": [{"method", "target", "body", "keyed", "weight", "account"}, …]}, and may have clients with
+WebSockets ("sockets") and readers of event streams ("events"): see test/README.md.
 A failure prints its seed, the command that plays it again, and the smallest plan that still fails.
-There is no network: servers that --allow-net names answer each fetch with an empty 200, others are refused.
+There is no network: servers that --allow-net names answer each fetch with an empty 200, others are refused. A program
+that asks a refused one for ever need not answer its clients; the last lines say so, and the rest is checked as always.
 Exit code: 0 when every invariant held, 1 when one broke, 2 for wrong usage. Ctrl-C ends it with what was found so far.`;
 
 /** Failures after which a campaign ends: more of them are rarely news. */
@@ -87,7 +89,7 @@ const SEEDS = 2 ** 32;
 interface Subject {
   readonly name: string;
   guestOf(plan: Plan): Guest;
-  readonly drawRequest: DrawRequest | undefined;
+  readonly workload: Workload | undefined;
 }
 
 async function simulateSeeds(program: string | undefined, flags: Flags): Promise<number> {
@@ -96,7 +98,7 @@ async function simulateSeeds(program: string | undefined, flags: Flags): Promise
   const { runCampaign } = await import('../simulator/campaign.ts');
   const saved = flags.plan === undefined ? null : readPlan(flags.plan);
   const firstSeed = saved?.seed ?? flags.seed ?? randomInt(SEEDS);
-  const many = subject.drawRequest === undefined ? DEFAULT_RUNS : DEFAULT_PROGRAM_RUNS;
+  const many = subject.workload === undefined ? DEFAULT_RUNS : DEFAULT_PROGRAM_RUNS;
   const runs = saved === null ? (flags.runs ?? (flags.seed === undefined ? many : 1)) : 1;
   let isStopAsked = false;
   const stop = (): void => {
@@ -105,12 +107,14 @@ async function simulateSeeds(program: string | undefined, flags: Flags): Promise
   process.once('SIGINT', stop).once('SIGTERM', stop);
   // Whoever read our lines has gone.
   process.stdout.once('error', stop).on('error', () => {});
-  const output = new SimulateOutput({ json: flags.json === true, program, trace: flags.trace === true });
+  const { workload, allowNet } = flags;
+  const [json, trace] = [flags.json === true, flags.trace === true];
+  const output = new SimulateOutput({ json, program, workload, allowNet, trace });
   output.begin(subject.name, firstSeed, runs);
   const campaign = runCampaign({
     firstSeed,
     runs,
-    draw: (seed) => saved ?? drawPlan(seed, subject.drawRequest),
+    draw: (seed) => saved ?? drawPlan(seed, subject.workload),
     guestOf: (plan) => subject.guestOf(plan),
     isStopAsked: () => isStopAsked,
     failuresAtMost: FAILURES_AT_MOST,
@@ -144,7 +148,7 @@ async function subjectOf(program: string | undefined, flags: Flags): Promise<Sub
     return {
       name: 'scripted guest',
       guestOf: ({ settings }) => scriptedGuest(settings.pollMs),
-      drawRequest: undefined,
+      workload: undefined,
     };
   }
   if (flags.machine === 'scripted') {
@@ -160,23 +164,10 @@ async function subjectOf(program: string | undefined, flags: Flags): Promise<Sub
 
 /** The real machine with the user's program, and what clients ask of it. */
 async function programOf(program: string, { workload, allowNet }: Flags): Promise<Subject> {
-  const [
-    { bundleGuest },
-    codec,
-    { simulatedAnswer },
-    { loadEngine },
-    { loadKernel },
-    { standardImage },
-    { quickjsGuest },
-    workloads,
-  ] = await Promise.all([
+  const [{ bundleGuest }, { loadKernel }, { guestsOf }, workloads] = await Promise.all([
     import('../host/guest-bundle.ts'),
-    import('../host/front/request-codec.ts'),
-    import('../host/outbound/simulated-answer.ts'),
-    import('../machine/engine.ts'),
     import('../machine/kernel-source.ts'),
-    import('../machine/standard-image.ts'),
-    import('../simulator/guest/quickjs-guest.ts'),
+    import('./simulated-program.ts'),
     import('../simulator/workload.ts'),
   ]);
   const bundle = await bundleGuest(program);
@@ -184,19 +175,12 @@ async function programOf(program: string, { workload, allowNet }: Flags): Promis
     const mend = 'name one with export default { fetch(request) { … } }';
     throw new TandemError('NOT_SERVING', `${program} serves no requests`, mend, 2);
   }
-  const engine = loadEngine();
-  const image = standardImage(engine, loadKernel(), bundle);
-  const guest = quickjsGuest(engine, image, {
-    request: codec.encodeRequest,
-    abort: codec.encodeAbort,
-    answerCall: simulatedAnswer(allowNet),
-    drained: codec.encodeDrained,
-  });
+  const guestOf = guestsOf({ kernel: loadKernel(), guest: bundle, allowNet });
   const beside = program.replace(/\.[^./]+$/, '.workload.json');
   const file = workload ?? (existsSync(beside) ? beside : undefined);
   const text = file === undefined ? workloads.GENERIC_WORKLOAD : readText(file);
-  const drawRequest = workloads.parseWorkload(file ?? 'the generic workload', text);
-  return { name: `${program} on the real machine`, guestOf: () => guest, drawRequest };
+  const parsed = workloads.parseWorkload(file ?? 'the generic workload', text);
+  return { name: `${program} on the real machine`, guestOf, workload: parsed };
 }
 
 function readText(path: string): string {

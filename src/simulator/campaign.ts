@@ -36,6 +36,9 @@ export interface CampaignResult {
     readonly outputs: number;
     readonly lost: number;
     readonly virtualMs: number;
+    /** Runs in which clients waited in vain while the program asked servers that are refused. */
+    readonly unanswered: number;
+    readonly refused: readonly string[];
   };
 }
 
@@ -43,7 +46,8 @@ export interface CampaignResult {
 export function* runCampaign(options: CampaignOptions): Generator<Failure | null, CampaignResult, void> {
   const hits = noHits();
   const failures: Failure[] = [];
-  const figures = { goLives: 0, replies: 0, outputs: 0, lost: 0, virtualMs: 0 };
+  const figures = { goLives: 0, replies: 0, outputs: 0, lost: 0, virtualMs: 0, unanswered: 0 };
+  const refused = new Set<string>();
   let runs = 0;
   let lines: readonly string[] = [];
   while (runs < options.runs && !options.isStopAsked() && failures.length < options.failuresAtMost) {
@@ -58,11 +62,13 @@ export function* runCampaign(options: CampaignOptions): Generator<Failure | null
     figures.outputs += outcome.figures.outputs;
     figures.lost += outcome.figures.isLost ? 1 : 0;
     figures.virtualMs += outcome.figures.virtualMs;
+    figures.unanswered += outcome.figures.isUnanswered ? 1 : 0;
+    for (const server of outcome.figures.refused) refused.add(server);
     const failure = failureOf(plan, outcome, options);
     if (failure !== null) failures.push(failure);
     yield failure;
   }
-  return { runs, failures, hits, lines, figures };
+  return { runs, failures, hits, lines, figures: { ...figures, refused: [...refused] } };
 }
 
 function failureOf(plan: Plan, outcome: Outcome, { guestOf }: CampaignOptions): Failure | null {

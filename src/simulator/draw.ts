@@ -2,11 +2,13 @@
 import { Prng } from '../base/prng.ts';
 import { drawFaults } from './faults.ts';
 import type { PlannedRequest, ScriptedRequest } from './guest/guest.ts';
+import type { Listeners } from './listeners.ts';
 import type { Plan } from './plan.ts';
+import { drawSessions } from './session-plans.ts';
 import type { Settings } from './settings.ts';
 
 /** Streams of a seed, so that a change of one draw leaves the others as they are. */
-const STREAM = { settings: 1, faults: 2, requests: 3 } as const;
+const STREAM = { settings: 1, faults: 2, requests: 3, sessions: 4, listeners: 5 } as const;
 
 const KIB = 1024;
 const CLIENTS_AT_MOST = 5;
@@ -19,15 +21,20 @@ export type DrawRequest = (
   number: number,
 ) => Pick<PlannedRequest, 'keyed' | 'retried' | 'session' | 'what'>;
 
-/** The plan of a seed; `drawRequest` knows the guest. */
-export function drawPlan(seed: number, drawRequest: DrawRequest = drawScripted): Plan {
+/** What clients do with a guest; it knows the guest. */
+export interface Workload {
+  readonly drawRequest: DrawRequest;
+  /** Null: nobody listens for long. */
+  readonly drawListeners: ((prng: Prng, settings: Settings) => Listeners) | null;
+}
+
+/** The plan of a seed. */
+export function drawPlan(seed: number, workload: Workload = SCRIPTED): Plan {
   const settings = drawSettings(new Prng(seed, STREAM.settings));
-  return {
-    seed,
-    settings,
-    faults: drawFaults(new Prng(seed, STREAM.faults), settings),
-    requests: drawRequests(new Prng(seed, STREAM.requests), settings, drawRequest),
-  };
+  const faults = drawFaults(new Prng(seed, STREAM.faults), settings);
+  const requests = drawRequests(new Prng(seed, STREAM.requests), settings, workload.drawRequest);
+  const listeners = workload.drawListeners?.(new Prng(seed, STREAM.listeners), settings) ?? {};
+  return drawSessions(new Prng(seed, STREAM.sessions), { seed, settings, faults, requests, ...listeners });
 }
 
 function drawSettings(prng: Prng): Settings {
@@ -71,10 +78,10 @@ function drawRequests(prng: Prng, { safetyMs }: Settings, draw: DrawRequest): re
   }));
 }
 
-const drawScripted: DrawRequest = (prng) => ({
-  keyed: prng.chance(0.7),
-  what: drawScriptedRequest(prng),
-});
+const SCRIPTED: Workload = {
+  drawRequest: (prng) => ({ keyed: prng.chance(0.7), what: drawScriptedRequest(prng) }),
+  drawListeners: null,
+};
 
 function drawScriptedRequest(prng: Prng): ScriptedRequest {
   const verb = prng.pick(VERBS);

@@ -4,9 +4,10 @@
  */
 import type { Fault } from './faults.ts';
 import type { PlannedRequest } from './guest/guest.ts';
+import type { Listeners } from './listeners.ts';
 import type { Settings } from './settings.ts';
 
-export interface Plan {
+export interface Plan extends Listeners {
   readonly seed: number;
   readonly settings: Settings;
   readonly faults: readonly Fault[];

@@ -31,6 +31,8 @@ export interface Settings {
   readonly mayLoseAll: boolean;
   /** Hosts that wait until a backup is needed; a supervisor has none that the others know of. */
   readonly spares: number;
+  /** Guest time for which the machine remembers a session that nobody uses; the product's own without it. */
+  readonly sessionLifetimeMs?: number;
   /** How long faults happen. */
   readonly safetyMs: number;
 }

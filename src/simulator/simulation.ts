@@ -13,7 +13,7 @@ import type { Guest, GuestOutput } from './guest/guest.ts';
 import type { Plan } from './plan.ts';
 import { Agenda } from './world/agenda.ts';
 import { VirtualArbiter } from './world/arbiter.ts';
-import { Client } from './world/clients.ts';
+import { Audience } from './world/audience.ts';
 import type { DeskAnswer } from './world/desk.ts';
 import { type HostRole, VirtualHost, type Witness } from './world/host.ts';
 import { Injector } from './world/injector.ts';
@@ -43,6 +43,10 @@ export interface Outcome {
     readonly virtualMs: number;
     /** Nobody was left who held the machine. */
     readonly isLost: boolean;
+    /** Clients waited in vain while the program went on asking servers that are refused; nothing is said of whether it would answer (I8). */
+    readonly isUnanswered: boolean;
+    /** Servers that the program has asked and is not allowed. */
+    readonly refused: readonly string[];
   };
 }
 
@@ -80,6 +84,8 @@ const SETTLE_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 /** Until what was recorded last is executed and told. */
 const REST_MS = 300;
+/** A program that has not asked a server for so long has given it up. */
+const ASKED_AGAIN_MS = 3_000;
 /** From its end to that of its process. */
 const EXIT_MS = 30;
 
@@ -97,7 +103,7 @@ class Simulation implements Witness {
   readonly #network: Network;
   readonly #arbiter: VirtualArbiter;
   readonly #hosts: VirtualHost[] = [];
-  readonly #clients: readonly Client[];
+  readonly #audience: Audience;
   readonly #terminal: Terminal;
   readonly #supervisor: Supervisor;
   readonly #injector: Injector;
@@ -106,11 +112,15 @@ class Simulation implements Witness {
   readonly #hits = noHits();
   #goLives = 0;
   #isLost = false;
+  #isUnanswered = false;
+  /** Servers that the program has asked and is not allowed, and when it asked one last. */
+  readonly #refused = new Set<string>();
+  #refusedMs = Number.NEGATIVE_INFINITY;
   /** told: whoever switched the machine off knows that it is. silent: its primary died at that very moment. */
   #end: 'none' | 'told' | 'silent' = 'none';
 
   constructor(plan: Plan, guest: Guest) {
-    const { seed, settings, faults, requests } = plan;
+    const { seed, settings, faults } = plan;
     this.#plan = plan;
     this.#guest = guest;
     const agenda = this.#agenda;
@@ -136,7 +146,7 @@ class Simulation implements Witness {
       hosts,
       liveName,
       mayCrash: (host) => settings.mayLoseAll || this.#candidates().some((other) => other !== host),
-      resetClients: (host) => this.#clients.forEach((client) => void client.resetFrom(host)),
+      resetClients: (host) => this.#audience.resetFrom(host),
       hit: (kind, host) => {
         // One between a host and its arbiter hits when the host asks.
         if (!kind.startsWith('arbiter')) this.#hits.count(kind, host.status);
@@ -144,16 +154,7 @@ class Simulation implements Witness {
     });
     const start = (role: HostRole): VirtualHost => this.#start(role);
     this.#supervisor = new Supervisor({ settings, agenda, network: this.#network, hosts, start, liveName });
-    const around = { seed, settings, agenda, guest, trace: this.trace, hosts, latencyMs };
-    const numbers = [...new Set(requests.map(({ client }) => client))];
-    this.#clients = numbers.map(
-      (number) =>
-        new Client(
-          number,
-          requests.filter(({ client }) => client === number),
-          around,
-        ),
-    );
+    this.#audience = new Audience(plan, { agenda, guest, trace: this.trace, hosts, latencyMs });
   }
 
   get nowMs(): number {
@@ -166,19 +167,30 @@ class Simulation implements Witness {
     this.trace.note('phase', 'every fault is healed');
     this.#injector.healAll();
     const boundMs = safetyMs + SUSPICIONS * suspectAfterMs + ARBITER_ANSWERS * arbiterAnswerMs + SETTLE_MS;
-    const patienceMs = Math.max(0, ...this.#clients.map((client) => client.patienceMs));
+    const { patienceMs } = this.#audience;
     for (let unrest = this.#unrest(); unrest !== null; unrest = this.#unrest()) {
       const mostMs = unrest.of === 'clients' ? boundMs + patienceMs : boundMs;
       const what = `${Math.round(this.nowMs - safetyMs)} ms after the healing: ${unrest.what}`;
-      invariant('I8', this.nowMs < mostMs, what);
+      const isLate = this.nowMs >= mostMs;
+      if (
+        isLate &&
+        unrest.of === 'clients' &&
+        unrest.what === this.#audience.waitsFor &&
+        this.#asksRefused()
+      ) {
+        this.#isUnanswered = true;
+        this.trace.note('phase', `no answer can be waited for: ${what}`);
+        break;
+      }
+      invariant('I8', !isLate, what);
       this.#runUntil(this.nowMs + LOOK_EVERY_MS);
     }
+    this.#audience.stop();
     this.#runUntil(this.nowMs + REST_MS);
     this.#judge();
   }
 
   report(): Omit<Outcome, 'violation'> {
-    const replies = this.#clients.reduce((sum, { replies: heard }) => sum + heard.size, 0);
     return {
       digest: this.trace.digest(),
       lines: this.trace.lines,
@@ -186,10 +198,12 @@ class Simulation implements Witness {
       figures: {
         hosts: this.#hosts.length,
         goLives: this.#goLives,
-        replies,
+        replies: this.#audience.replies,
         outputs: this.#checks.history.outputs.size,
         virtualMs: this.nowMs,
         isLost: this.#isLost,
+        isUnanswered: this.#isUnanswered,
+        refused: [...this.#refused],
       },
     };
   }
@@ -229,6 +243,11 @@ class Simulation implements Witness {
     if (announcement.event === 'go-live') this.#goLives += 1;
     if (announcement.event === 'failure-detected') this.#checks.suspected(host, announcement.cause);
     this.#supervisor.announced(host, announcement);
+  }
+
+  refused(server: string): void {
+    this.#refused.add(server);
+    this.#refusedMs = this.nowMs;
   }
 
   printed(host: VirtualHost, output: GuestOutput): void {
@@ -324,6 +343,11 @@ class Simulation implements Witness {
     this.#supervisor.switchedOff();
   }
 
+  /** The program asks a server again and again that is refused here, and so has no reason to answer its clients. */
+  #asksRefused(): boolean {
+    return this.nowMs - this.#refusedMs < ASKED_AGAIN_MS;
+  }
+
   /** Why the run is not at its end; null when it is. */
   #unrest(): Unrest | null {
     this.#lookForEnd();
@@ -335,8 +359,8 @@ class Simulation implements Witness {
     const live = this.#serving();
     const unwell = this.#unwell(live);
     if (unwell !== null) return { of: 'hosts', what: unwell };
-    const waiting = this.#clients.find(({ isDone }) => !isDone);
-    if (waiting !== undefined) return { of: 'clients', what: `${waiting.waitsFor}` };
+    const { waitsFor } = this.#audience;
+    if (waitsFor !== null) return { of: 'clients', what: waitsFor };
     const held = live?.core.outputs.held.length ?? 0;
     return held > 0 ? { of: 'clients', what: `${live?.name} still holds ${held} outputs` } : null;
   }
@@ -363,7 +387,7 @@ class Simulation implements Witness {
       isLost: this.#isLost,
       isCutShort: this.#end === 'silent' || (this.#end === 'told' && owner.isPowerless),
       lines: this.#terminal.lines,
-      operations: this.#clients.flatMap(({ history }) => history),
+      operations: this.#audience.operations,
     });
   }
 }

@@ -11,12 +11,19 @@
  *
  * `account` tells what the reply means: its JSON field `field`, if one is named, is what is in the account, and the request adds `{amount}`, another
  * number or nothing. Then the clients' histories must be linearizable. Without it replies are compared with the oracle's only.
+ *
+ *      "sockets": [{"target": "/room", "say": "{\"id\":\"{message}\",\"text\":\"{amount}\"}", "order": "number", "echo": "id"}],
+ *      "events": [{"target": "/feed", "order": "number"}]
+ *
+ * Clients that listen for long: `order` is the field of the JSON of what they hear that counts up by one, `echo` the one by which a client knows a message of its own.
+ * `"binary": true`: the program takes bytes for text; `"gaps": true`: it keeps so little that readers may miss events, of which they are told.
  */
 
 import { TandemError } from '../base/errors.ts';
 import type { Prng } from '../base/prng.ts';
-import type { DrawRequest } from './draw.ts';
+import type { DrawRequest, Workload } from './draw.ts';
 import type { PlannedSession } from './guest/guest.ts';
+import { drawListeners, type ReaderTemplate, type SocketTemplate } from './listeners.ts';
 
 interface Template {
   readonly method: string;
@@ -43,7 +50,7 @@ const COPIES_AFTER_MS = [0, 30, 400] as const;
 export const GENERIC_WORKLOAD = '{"requests": [{"target": "/"}]}';
 
 /** Throws a TandemError that names what is wrong with the text. */
-export function parseWorkload(name: string, text: string): DrawRequest {
+export function parseWorkload(name: string, text: string): Workload {
   const wrong = (what: string): never => {
     throw new TandemError('WORKLOAD', `${name}: ${what}`, 'test/README.md shows a workload', 2);
   };
@@ -53,14 +60,59 @@ export function parseWorkload(name: string, text: string): DrawRequest {
   } catch (error) {
     wrong(`not JSON: ${String(error)}`);
   }
-  const requests = (value as { readonly requests?: unknown } | null)?.requests;
+  const { requests, sockets: asked, events } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (!Array.isArray(requests) || requests.length === 0)
     return wrong('"requests" must be a list, and not empty');
   const templates = requests.map((request: unknown, index) =>
     templateOf(request, (what) => wrong(`request ${index + 1}: ${what}`)),
   );
   const weights = templates.reduce((sum, { weight }) => sum + weight, 0);
-  return (prng, number) => draw(prng, number, templates, prng.unit() * weights);
+  const sockets = listOf(asked, 'socket', wrong, socketOf);
+  const readers = listOf(events, 'event stream', wrong, readerOf);
+  const isHeard = sockets.length + readers.length > 0;
+  return {
+    drawRequest: (prng, number) => draw(prng, number, templates, prng.unit() * weights),
+    drawListeners: isHeard ? (prng, settings) => drawListeners(prng, settings, sockets, readers) : null,
+  };
+}
+
+function listOf<T>(
+  value: unknown,
+  what: string,
+  wrong: (what: string) => never,
+  parse: (fields: Readonly<Record<string, unknown>>, wrong: (what: string) => never) => T,
+): readonly T[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return wrong(`"${what === 'socket' ? 'sockets' : 'events'}" must be a list`);
+  return value.map((each: unknown, index) => {
+    const wrongHere = (why: string): never => wrong(`${what} ${index + 1}: ${why}`);
+    if (typeof each !== 'object' || each === null) return wrongHere('not an object');
+    return parse(each as Readonly<Record<string, unknown>>, wrongHere);
+  });
+}
+
+function socketOf(
+  { target, say, order, echo, binary = false }: Readonly<Record<string, unknown>>,
+  wrong: (what: string) => never,
+): SocketTemplate {
+  if (typeof target !== 'string' || !target.startsWith('/')) return wrong('"target" must be a path');
+  if (typeof say !== 'string' || !say.includes('{message}'))
+    return wrong('"say" must be a text with {message} in it, by which a message is known again');
+  if (typeof order !== 'string') return wrong('"order" must name the field with the number of what is heard');
+  if (typeof echo !== 'string')
+    return wrong('"echo" must name the field with the id of the message that is heard');
+  if (typeof binary !== 'boolean') return wrong('"binary" must be true or false');
+  return { target, say, order, echo, isBinaryToo: binary };
+}
+
+function readerOf(
+  { target, order, gaps = false }: Readonly<Record<string, unknown>>,
+  wrong: (what: string) => never,
+): ReaderTemplate {
+  if (typeof target !== 'string' || !target.startsWith('/')) return wrong('"target" must be a path');
+  if (typeof order !== 'string') return wrong('"order" must name the field with the number of an event');
+  if (typeof gaps !== 'boolean') return wrong('"gaps" must be true or false');
+  return { target, order, mayGap: gaps };
 }
 
 function templateOf(value: unknown, wrong: (what: string) => never): Template {

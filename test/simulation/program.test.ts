@@ -13,6 +13,13 @@ const bank = fileURLToPath(new URL('../../guest-programs/bank.js', import.meta.u
 const program = (name: string): string =>
   fileURLToPath(new URL(`../../guest-programs/${name}.js`, import.meta.url));
 
+/** A file with a workload that says one thing wrongly. */
+function wrong(what: object): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'tandem-')), 'wrong.json');
+  writeFileSync(file, JSON.stringify({ requests: [{ target: '/' }], ...what }));
+  return file;
+}
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -62,8 +69,8 @@ describe('tandem simulate', () => {
     expect(code).toBe(0);
   });
 
-  test.each(['store', 'queue', 'feed'])(
-    '%s.js (timers, streams that do not end) keeps its promises across failovers',
+  test.each(['store', 'queue', 'feed', 'chat'])(
+    '%s.js (timers, streams that do not end, WebSockets) keeps its promises across failovers',
     async (name) => {
       const { code, stdout } = await tandem([program(name), '--seed', '7', '--runs', '3', '--json']);
       expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 3, failed: [] });
@@ -77,6 +84,39 @@ describe('tandem simulate', () => {
     const { code, stdout } = await tandem([program('feed'), '--seed', '1042', '--json']);
     expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 1, failed: [] });
     expect(code).toBe(0);
+  });
+
+  test('a program that asks a refused server for ever breaks nothing, and its user is told what it waits for', async () => {
+    const { code, stdout } = await tandem([program('transfer'), '--seed', '1', '--runs', '2']);
+    expect(stdout).toMatch(
+      /has asked other\.test, which is refused here; in 2 runs clients waited to the end/,
+    );
+    expect(stdout).toContain('With --allow-net other.test each such call is answered');
+    expect(code).toBe(0);
+    const allowed = await tandem([program('transfer'), '--seed', '1', '--allow-net', 'other.test']);
+    expect(allowed.stdout).not.toContain('refused');
+    expect(allowed.code).toBe(0);
+  });
+
+  test('a WebSocket whose client hears the wrong number is a broken promise, with the command that plays it again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+    const file = join(folder, 'wrong.json');
+    // The room's lines are told with the number of milliseconds, which does not count up by one.
+    const socket = { target: '/room', say: '{"id":"{message}","text":""}', order: 'at', echo: 'id' };
+    writeFileSync(file, JSON.stringify({ requests: [{ target: '/room' }], sockets: [socket] }));
+    const { code, stdout } = await tandem([program('chat'), '--workload', file, '--seed', '1', '--json']);
+    const failure = JSON.parse(stdout.split('\n')[0] ?? '') as {
+      readonly invariant: string;
+      readonly command: string;
+      readonly shrunk: {
+        readonly plan: { readonly faults: unknown[]; readonly sockets: { readonly losses: unknown[] }[] };
+      };
+    };
+    expect(failure.invariant).toBe('I5');
+    expect(failure.command).toMatch(/^tandem simulate .*chat\.js --workload .*wrong\.json --seed 1 --trace$/);
+    expect(failure.shrunk.plan.faults).toEqual([]);
+    expect(failure.shrunk.plan.sockets.map(({ losses }) => losses)).toEqual([[]]);
+    expect(code).toBe(1);
   });
 
   test('a program that counts a repeated like twice is found out, and told what helps', async () => {
@@ -140,6 +180,12 @@ describe('tandem simulate', () => {
     [['--machine', 'scripted', bank], /a scripted machine runs no program/],
     [['nowhere.js'], /no such file/],
     [[bank, '--workload', cli], /not JSON/],
+    [
+      [bank, '--workload', wrong({ sockets: [{ target: '/', say: 'x' }] })],
+      /socket 1: "say" must be a text with/,
+    ],
+    [[bank, '--workload', wrong({ events: [{ target: '/' }] })], /event stream 1: "order" must name/],
+    [[bank, '--workload', wrong({ events: {} })], /"events" must be a list/],
   ])('%j is wrong usage: 2', async (words, message) => {
     const { code, stderr } = await tandem(words);
     expect(stderr).toMatch(message);

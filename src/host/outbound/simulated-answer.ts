@@ -4,18 +4,24 @@ import { decodeCall, encodeCallBody, encodeCallFailed, encodeCallHead } from './
 
 const NOTHING = new Uint8Array(0);
 
-/** The interrupts that follow upon an output about call `id`, in their order. */
-export function simulatedAnswer(
-  allowNet: readonly string[],
-): (id: number, head: string) => readonly Uint8Array[] {
+export interface SimulatedAnswer {
+  readonly interrupts: readonly Uint8Array[];
+  /** Host and port, as --allow-net names them, of a server that is not allowed. */
+  readonly refused: string | null;
+}
+
+/** What follows upon an output about call `id`: interrupts, in their order. */
+export function simulatedAnswer(allowNet: readonly string[]): (id: number, head: string) => SimulatedAnswer {
   const allowed = new AllowList(allowNet);
   return (id, head) => {
     const order = decodeCall(id, head, NOTHING);
-    if (order.what !== 'request') return [];
+    if (order.what !== 'request') return { interrupts: [], refused: null };
     const { key, request } = order;
     const url = new URL(request.url);
-    if (!allowed.allows(url)) return [encodeCallFailed(key, allowed.refusalOf(url))];
+    if (!allowed.allows(url))
+      return { interrupts: [encodeCallFailed(key, allowed.refusalOf(url))], refused: url.host };
     const answer = { status: 200, statusText: 'OK', url: url.href, redirected: false, headers: [] };
-    return [encodeCallHead(key, answer), encodeCallBody(key, NOTHING, true)];
+    const interrupts = [encodeCallHead(key, answer), encodeCallBody(key, NOTHING, true)];
+    return { interrupts, refused: null };
   };
 }

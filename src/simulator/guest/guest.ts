@@ -26,6 +26,8 @@ export interface PlannedRequest {
 
 export interface PlannedSession {
   readonly slot: number;
+  /** The client in whose session it is, when several share one and so have requests in it at the same time; its own without it. */
+  readonly of?: number;
   /** So long after its reply has come the request comes once more, as a way that keeps what it carries may have it; null: it does not. */
   readonly copyAfterMs: number | null;
 }
@@ -35,13 +37,24 @@ export interface SessionPlace {
   readonly session: string;
   readonly slot: number;
   readonly number: number;
-  /** A slot and its number. */
+  /** Slots and their numbers, as the header has them. */
   readonly acknowledged: string | null;
 }
 
 /** A request as it is sent: always with the same place. */
 export interface SentRequest extends Pick<PlannedRequest, 'tag' | 'keyed' | 'what'> {
   readonly place: SessionPlace | null;
+  /** Name, value, name, value, … of what else its head says. */
+  readonly headers?: readonly string[];
+  /** It asks for a WebSocket. */
+  readonly isHandshake?: boolean;
+}
+
+/** What a simulated server says to an outbound call. */
+export interface CallAnswer {
+  readonly interrupts: readonly Uint8Array[];
+  /** The server, when it is none of those allowed. */
+  readonly refused: string | null;
 }
 
 /** What a client has to know of a guest that has sessions. */
@@ -51,13 +64,15 @@ export interface GuestSessions {
   /** The session's id; null when the reply opens none. */
   idOf(reply: string): string | null;
   heard(place: SessionPlace, reply: string): Heard;
+  /** One that nobody has used for so long by the guest's clock is forgotten, and not before. */
+  readonly lifetimeMs: number;
 }
 
 /**
  * What somebody hears who asked in a session. run: the reply of the one run. over: its reply has arrived long ago, it is not run again. refused: it was not run,
- * and may be still. lost: the session does not know what a session must.
+ * and may be still. gone: the session is forgotten, so nothing is run in it. lost: the session does not know what a session must.
  */
-export type Heard = 'run' | 'over' | 'refused' | 'lost';
+export type Heard = 'run' | 'over' | 'refused' | 'gone' | 'lost';
 
 export type GuestRequest = ScriptedRequest | HttpRequest;
 
@@ -165,8 +180,12 @@ export interface Guest {
   /** Payload of the interrupt. */
   request(id: number, request: SentRequest): Uint8Array;
   abort(id: number): Uint8Array;
-  /** The interrupts that follow upon an output about an outbound call. */
-  answerCall(id: number, text: string): readonly Uint8Array[];
+  /** What follows upon an output about an outbound call. */
+  answerCall(id: number, text: string): CallAnswer;
+  /** A client's message over the WebSocket that its request `id` became. */
+  socketMessage(id: number, data: string | Uint8Array): Uint8Array;
+  /** That WebSocket is closed in order. */
+  socketClosed(id: number, code: number): Uint8Array;
   /** The client has taken in so many bytes of a response in parts. */
   drained(id: number, bytes: number): Uint8Array;
   /** `again`: the guest did nothing for this request and wants it asked later. */

@@ -7,6 +7,7 @@ import { Machine } from '../../machine/machine.ts';
 import { PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { Operation } from '../check/linearizability.ts';
 import type {
+  CallAnswer,
   Guest,
   GuestSessions,
   HttpRequest,
@@ -23,29 +24,38 @@ import { QuickjsLife } from './quickjs-life.ts';
 export interface RequestCodec {
   request(
     id: number,
-    head: { readonly method: string; readonly target: string; readonly rawHeaders: readonly string[] },
+    head: {
+      readonly method: string;
+      readonly target: string;
+      readonly rawHeaders: readonly string[];
+      readonly isHandshake?: boolean;
+    },
     body: Uint8Array,
   ): Uint8Array | undefined;
   abort(id: number): Uint8Array;
   /** What a server in the simulation answers to an outbound call. */
-  answerCall(id: number, head: string): readonly Uint8Array[];
+  answerCall(id: number, head: string): CallAnswer;
   drained(id: number, bytes: number): Uint8Array;
+  socketMessage(id: number, isText: boolean, bytes: Uint8Array): Uint8Array;
+  socketClosed(id: number, code: number, wasClean: boolean, reason: Uint8Array): Uint8Array;
 }
 
 /** A request with this key is being processed: its first connection lives. */
 const BUSY = '409';
 
 /** The kernel's sessions (src/kernel/session-requests.ts), as the client library uses them. */
-const sessions: GuestSessions = {
+const sessionsOf = (lifetimeMs: number): GuestSessions => ({
+  lifetimeMs,
   opening: { method: 'POST', target: `${OWN_PATHS}session`, body: '', account: null },
   idOf: (reply) => /^201\n(?:.*\n)*tandem-session\n(\w+)/.exec(reply)?.[1] ?? null,
   heard: (place, reply) => {
     const head = `${reply.split('\n\n', 1)[0]}\n`;
     if (head.includes(`\ntandem-request\n${numberOf(place)}\n`)) return 'run';
     if (head.includes(`\n${REFUSAL_HEADER}\nrequest-over\n`)) return 'over';
+    if (head.includes(`\n${REFUSAL_HEADER}\nsession-gone\n`)) return 'gone';
     return statusOf(reply) === '503' ? 'refused' : 'lost';
   },
-};
+});
 
 export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec): Guest {
   const booted = new Machine(engine, image);
@@ -56,7 +66,7 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
     bootHash,
     bootMemory: booted.memory.slice(),
     bootPageHashes: booted.pages.leaves.slice(),
-    sessions,
+    sessions: sessionsOf(image.limits.replyLifetimeMs),
     record: (options) => new QuickjsLife(new Machine(engine, image), options, null),
     follow: (options, from, source, wentLive) =>
       follow(new Machine(engine, image), options, from, source, wentLive),
@@ -64,6 +74,8 @@ export function quickjsGuest(engine: Engine, image: Image, codec: RequestCodec):
     abort: (id) => codec.abort(id),
     answerCall: (id, text) => codec.answerCall(id, text),
     drained: (id, bytes) => codec.drained(id, bytes),
+    socketMessage: (id, data) => codec.socketMessage(id, typeof data === 'string', Buffer.from(data)),
+    socketClosed: (id, code) => codec.socketClosed(id, code, true, new Uint8Array(0)),
     verdictOf: (_, reply) => (statusOf(reply) === BUSY ? 'again' : 'done'),
     operationOf,
   };
@@ -82,11 +94,12 @@ function follow(
   return new QuickjsLife(machine, options, { source, state, wentLive });
 }
 
-function encode(codec: RequestCodec, id: number, { tag, keyed, place, what }: SentRequest): Uint8Array {
+function encode(codec: RequestCodec, id: number, sent: SentRequest): Uint8Array {
+  const { tag, keyed, place, what, headers = [], isHandshake = false } = sent;
   const { method, target, body } = http(what, tag);
   const once = place !== null ? headersOf(place) : keyed ? ['idempotency-key', tag] : [];
-  const rawHeaders = ['host', 'simulated', ...once];
-  const payload = codec.request(id, { method, target, rawHeaders }, Buffer.from(body));
+  const rawHeaders = ['host', 'simulated', ...once, ...headers];
+  const payload = codec.request(id, { method, target, rawHeaders, isHandshake }, Buffer.from(body));
   if (payload === undefined) throw new Error(`a request that is none: ${method} ${target}`);
   return payload;
 }

@@ -36,13 +36,19 @@ export function scriptedGuest(pollMs: number): Guest {
       throw new Error('the scripted guest answers whole');
     },
     abort: (id) => encodeScripted(INTERRUPT.abort, String(id)),
-    answerCall: () => [],
+    answerCall: () => ({ interrupts: [], refused: null }),
+    socketMessage: () => noSockets(),
+    socketClosed: () => noSockets(),
     verdictOf: (request, reply) => {
       if (!reply.startsWith(`${request.tag}:`)) return 'foreign';
       return reply.endsWith(':busy') ? 'again' : 'done';
     },
     operationOf,
   };
+}
+
+function noSockets(): never {
+  throw new Error('the scripted guest takes no WebSockets');
 }
 
 function follow(

@@ -10,7 +10,7 @@ import type { Settings } from '../settings.ts';
 import type { Agenda } from './agenda.ts';
 import type { ClientEnd } from './front.ts';
 import type { VirtualHost } from './host.ts';
-import { Numbering } from './numbering.ts';
+import { Numbering, type Sessions } from './numbering.ts';
 import type { Trace } from './trace.ts';
 
 /** Nobody is live, or the reply was `again`. */
@@ -23,13 +23,17 @@ export interface ClientSurroundings {
   readonly guest: Guest;
   readonly trace: Trace;
   readonly hosts: readonly VirtualHost[];
+  readonly sessions: Sessions;
   latencyMs(): number;
+  /** A request was answered that was first sent at `calledMs`. */
+  answered(request: PlannedRequest, reply: string, calledMs: number): void;
 }
 
 /** What a client wants to hear now, and what becomes of the answer. */
 interface Question {
   readonly sent: SentRequest;
-  replied(text: string): void;
+  /** To the try that was sent at `sentMs`. */
+  replied(text: string, sentMs: number): void;
   /** No reply came, and nobody knows what became of the request. */
   failed(): void;
 }
@@ -38,6 +42,12 @@ interface Attempt {
   readonly question: Question;
   readonly host: VirtualHost;
   readonly end: ClientEnd;
+}
+
+/** Where a request stands in a session. */
+interface Numbered {
+  readonly place: SessionPlace;
+  readonly numbering: Numbering;
 }
 
 export class Client {
@@ -51,8 +61,6 @@ export class Client {
   #host: VirtualHost | null = null;
   /** The try whose reply it waits for. */
   #attempt: Attempt | null = null;
-  /** Its session, when it has needed one. */
-  #numbering: Numbering | null = null;
   #calledMs = 0;
   #isUnderWay = false;
   #tries = 0;
@@ -115,15 +123,22 @@ export class Client {
 
   #ask(request: PlannedRequest): void {
     const { session } = request;
-    if (session === undefined || this.#around.guest.sessions === null) this.#askAt(request, null);
-    else if (this.#numbering === null) this.#openSession(request);
-    else this.#askAt(request, this.#numbering.next(session));
+    const { guest, sessions } = this.#around;
+    if (session === undefined || guest.sessions === null) {
+      this.#askAt(request, null);
+      return;
+    }
+    const owner = session.of ?? this.#number;
+    const isFirst = sessions.with(owner, (numbering) =>
+      this.#askAt(request, { place: numbering.next(session), numbering }),
+    );
+    if (isFirst) this.#openSession(owner);
   }
 
-  #askAt(request: PlannedRequest, place: SessionPlace | null): void {
+  #askAt(request: PlannedRequest, numbered: Numbered | null): void {
     const question: Question = {
-      sent: { ...request, place },
-      replied: (text) => this.#replied(request, question, text),
+      sent: { ...request, place: numbered?.place ?? null },
+      replied: (text, sentMs) => this.#replied(request, question, numbered, text, sentMs),
       // With a key or a place it asks again; without one it will never know.
       failed: () => {
         if (request.keyed || request.retried === true) this.#try(question);
@@ -134,16 +149,15 @@ export class Client {
   }
 
   /** One that was opened and not heard of is never used. */
-  #openSession(request: PlannedRequest): void {
+  #openSession(owner: number): void {
     const { sessions } = this.#around.guest;
     if (sessions === null) return;
     const question: Question = {
       sent: { tag: 'a session', keyed: false, what: sessions.opening, place: null },
-      replied: (text) => {
+      replied: (text, sentMs) => {
         const id = sessions.idOf(text);
         invariant('I5', id !== null, `${this.#name} wants a session and hears "${text}"`);
-        this.#numbering = new Numbering(id);
-        this.#ask(request);
+        this.#around.sessions.opened(owner, new Numbering(id, sentMs));
       },
       failed: () => this.#try(question),
     };
@@ -172,7 +186,7 @@ export class Client {
 
   #send(host: VirtualHost, end: ClientEnd, sent: SentRequest): void {
     this.#around.agenda.after(this.#around.latencyMs(), () => {
-      if (host.isAlive) host.whenAwake(() => host.accept(end, sent));
+      if (host.isAlive) host.whenAwake(() => host.entrance.accept(end, sent));
       else end.reset();
     });
   }
@@ -191,6 +205,7 @@ export class Client {
         this.#attempt = null;
         run();
       });
+    const sentMs = agenda.nowMs;
     const attempt: Attempt = {
       question,
       host,
@@ -198,7 +213,7 @@ export class Client {
         replied: (text) =>
           later(() => {
             this.#around.trace.note(this.#name, `hears ${text}`);
-            question.replied(text);
+            question.replied(text, sentMs);
           }),
         reset: () =>
           later(() => {
@@ -210,7 +225,13 @@ export class Client {
     return attempt;
   }
 
-  #replied(request: PlannedRequest, question: Question, text: string): void {
+  #replied(
+    request: PlannedRequest,
+    question: Question,
+    numbered: Numbered | null,
+    text: string,
+    sentMs: number,
+  ): void {
     const { guest, agenda } = this.#around;
     const verdict = guest.verdictOf(request, text);
     invariant('I5', verdict !== 'foreign', `${this.#name} asked ${request.tag} and hears "${text}"`);
@@ -219,31 +240,63 @@ export class Client {
       return;
     }
     this.replies.set(request.tag, text);
-    if (question.sent.place !== null) this.#numbered(request, question.sent, question.sent.place, text);
-    this.#finish(request, text, agenda.nowMs);
+    const isGone = numbered !== null && this.#numbered(request, question.sent, numbered, text, sentMs);
+    if (isGone) this.#finish(request, null, Number.POSITIVE_INFINITY);
+    else {
+      this.#around.answered(request, text, this.#calledMs);
+      this.#finish(request, text, agenda.nowMs);
+    }
   }
 
-  /** The reply to a numbered request has come; later a copy of the request may come to whoever is live, and must not be run. */
-  #numbered({ session }: PlannedRequest, sent: SentRequest, place: SessionPlace, text: string): void {
-    const { guest, agenda, trace, hosts } = this.#around;
-    const heard = guest.sessions?.heard(place, text);
-    const isFair = heard === 'run' || heard === 'refused';
+  /** The reply to a numbered request has come. True when nobody knows whether it was run, for its session is forgotten. */
+  #numbered(
+    { session }: PlannedRequest,
+    sent: SentRequest,
+    { place, numbering }: Numbered,
+    text: string,
+    sentMs: number,
+  ): boolean {
+    const heard = this.#around.guest.sessions?.heard(place, text);
+    const isGone = heard === 'gone' && this.#isFairlyGone(numbering);
+    const isFair = heard === 'run' || heard === 'refused' || isGone;
     invariant('I5', isFair, `${this.#name} asked ${sent.tag} in its session and hears "${text}"`);
-    this.#numbering?.arrived(place);
+    if (isGone) {
+      this.#around.sessions.gone(session?.of ?? this.#number, numbering);
+      return true;
+    }
+    numbering.arrived(place);
+    numbering.used(sentMs);
     const copyAfterMs = session?.copyAfterMs ?? null;
-    if (copyAfterMs === null || heard !== 'run') return;
+    if (copyAfterMs !== null && heard === 'run')
+      this.#sendCopy(sent, { place, numbering }, text, copyAfterMs);
+    return false;
+  }
+
+  /** Later a copy of the request comes to whoever is live, and must not be run. */
+  #sendCopy(sent: SentRequest, { place, numbering }: Numbered, text: string, afterMs: number): void {
+    const { guest, agenda, trace, hosts } = this.#around;
+    let copiedMs = 0;
     const end: ClientEnd = {
       replied: (other) => {
         trace.note(this.#name, `hears to a late copy ${other}`);
-        const isKnown = other === text || guest.sessions?.heard(place, other) === 'over';
+        const heard = guest.sessions?.heard(place, other);
+        const isGone = heard === 'gone' && this.#isFairlyGone(numbering);
+        const isKnown = other === text || heard === 'over' || isGone;
         invariant('I5', isKnown, `a late copy of ${sent.tag}, after "${text}", is answered "${other}"`);
+        if (!isGone) numbering.used(copiedMs);
       },
       reset: () => {},
     };
-    agenda.after(copyAfterMs, () => {
+    agenda.after(afterMs, () => {
+      copiedMs = agenda.nowMs;
       const host = this.#find(hosts.filter((one) => one.isAlive && one.front?.isOpen === true));
       if (host !== null) this.#send(host, end, sent);
     });
+  }
+
+  #isFairlyGone(numbering: Numbering): boolean {
+    const { guest, agenda } = this.#around;
+    return numbering.mayBeGone(agenda.nowMs, guest.sessions?.lifetimeMs ?? Number.POSITIVE_INFINITY);
   }
 
   /** No reply came. */
@@ -268,6 +321,6 @@ export class Client {
     this.#host = null;
     if (attempt === null) return;
     const { host, end } = attempt;
-    this.#around.agenda.after(this.#around.latencyMs(), () => host.whenAwake(() => host.clientGone(end)));
+    this.#around.agenda.after(this.#around.latencyMs(), () => host.whenAwake(() => host.entrance.gone(end)));
   }
 }

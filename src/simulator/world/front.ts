@@ -10,6 +10,10 @@ export interface ClientEnd {
   replied(text: string): void;
   /** Nothing more will come. */
   reset(): void;
+  /** Of one that listens for long, to a stream or over a WebSocket: a part of the response, or a word about the socket, as it comes. */
+  readonly heard?: (output: GuestOutput) => void;
+  /** What it asks for is a WebSocket. */
+  readonly isSocket?: boolean;
 }
 
 export interface FrontPorts {
@@ -60,16 +64,30 @@ export class VirtualFront {
     this.#isTurningAway = false;
   }
 
-  drain(): void {
+  /** WebSockets do not end by themselves. */
+  drain(aborted: (requestId: number) => void): void {
     this.#isDraining = true;
+    this.#giveUp(aborted, (_, { isSocket }) => isSocket === true);
+  }
+
+  #giveUp(aborted: (requestId: number) => void, isHit: (id: number, end: ClientEnd) => boolean): void {
+    for (const [id, end] of this.#open) {
+      if (!isHit(id, end)) continue;
+      this.#open.delete(id);
+      this.#parts.delete(id);
+      aborted(id);
+      end.reset();
+    }
   }
 
   stopDraining(): void {
     this.#isDraining = false;
   }
 
-  keepRequests(): void {
+  /** New requests wait. What cannot change hosts is reset: WebSockets, and responses of which a part has left. */
+  keepRequests(aborted: (requestId: number) => void): void {
     this.#kept ??= [];
+    this.#giveUp(aborted, (id, { isSocket }) => isSocket === true || this.#parts.has(id));
   }
 
   deliverRequests(): void {
@@ -105,8 +123,10 @@ export class VirtualFront {
    * A response, or a part of one, was released; dropped when its client has gone. `machine` is told what was taken in; null for one that another host
    * records.
    */
-  answer({ kind, subject: id, text }: GuestOutput, machine: ToldMachine | null): void {
+  answer(output: GuestOutput, machine: ToldMachine | null): void {
+    const { kind, subject: id, text } = output;
     const end = this.#open.get(id);
+    end?.heard?.(output);
     if (end === undefined) {
       if (kind === 'begin') machine?.tell(machine.guest.abort(id));
     } else if (kind === 'response') this.#answered(id, end, text);
@@ -128,12 +148,24 @@ export class VirtualFront {
     end.replied(text);
   }
 
+  /** The request that this end has made, if it is open. */
+  idOf(end: ClientEnd): number | undefined {
+    for (const [id, other] of this.#open) if (other === end) return id;
+    return undefined;
+  }
+
+  /** A WebSocket is closed in order: its client has answered, or has begun it. */
+  closed(id: number): void {
+    this.#open.delete(id);
+  }
+
   /** The client has closed its end. */
   gone(end: ClientEnd, ports: FrontPorts): void {
     if (this.#kept !== null) this.#kept = this.#kept.filter((kept) => kept.end !== end);
     for (const [id, other] of this.#open) {
       if (other !== end) continue;
       this.#open.delete(id);
+      this.#parts.delete(id);
       if (!this.#isTurningAway) ports.aborted(id);
     }
   }

@@ -14,12 +14,13 @@ import type { Status } from '../../protocol/status.ts';
 import type { ReplicaPorts } from '../../replica/ports.ts';
 import { Replica } from '../../replica/replica.ts';
 import { decodeFrame, encodeFrame } from '../../wire/frames.ts';
-import type { Guest, GuestOutput, SentRequest } from '../guest/guest.ts';
+import type { Guest, GuestOutput } from '../guest/guest.ts';
 import type { Settings } from '../settings.ts';
 import type { Agenda } from './agenda.ts';
 import type { ArbiterWay, VirtualArbiter } from './arbiter.ts';
 import { type DeskAnswer, VirtualDesk } from './desk.ts';
-import { type ClientEnd, VirtualFront } from './front.ts';
+import { Entrance } from './entrance.ts';
+import { VirtualFront } from './front.ts';
 import { HostClock } from './host-clock.ts';
 import type { Network, NetworkNode } from './network.ts';
 import { VirtualRound } from './round.ts';
@@ -50,6 +51,8 @@ export interface Witness {
   claiming(host: VirtualHost, next: ArbiterRecord): void;
   asking(host: VirtualHost, what: 'read' | 'claim'): void;
   announced(host: VirtualHost, announcement: Announcement): void;
+  /** The program has asked a server outside that is none of those allowed. */
+  refused(server: string): void;
   /** A line for the console's end. */
   printed(host: VirtualHost, output: GuestOutput): void;
   halted(host: VirtualHost, reason: HaltReason): void;
@@ -105,6 +108,7 @@ export class VirtualHost implements NetworkNode {
   /** Where its machine came to its end, and the last hash; null while it is on. */
   off: { readonly position: Position; readonly stateHash: Digest } | null = null;
   readonly desk: VirtualDesk;
+  readonly entrance: Entrance;
   readonly #around: HostSurroundings;
   readonly #replica: Replica<GuestOutput>;
   readonly #round: VirtualRound;
@@ -161,6 +165,8 @@ export class VirtualHost implements NetworkNode {
       slowness: () => Math.max(...this.slowness),
     });
     this.desk = this.#newDesk(settings.suspectAfterMs);
+    const input = (payload: Uint8Array): void => this.vcpu.input(payload);
+    this.entrance = new Entrance({ guest, front: () => this.front, input });
     this.#replica = new Replica(this.core, this.#ports(), () => this.clock.monotonicMs());
     this.event('host-started', {});
     this.#after(settings.tickMs * entropy.unit(), () => this.#tick());
@@ -219,21 +225,6 @@ export class VirtualHost implements NetworkNode {
     this.#around.network.drop(this, silent);
     if (!silent) this.front?.resetAll();
     this.#around.witness.gone(this);
-  }
-
-  // Clients.
-
-  accept(end: ClientEnd, request: SentRequest): void {
-    const { guest } = this.#around;
-    this.front?.accept(end, {
-      deliver: (id) => this.vcpu.input(guest.request(id, request)),
-      aborted: () => {},
-    });
-  }
-
-  clientGone(end: ClientEnd): void {
-    const { guest } = this.#around;
-    this.front?.gone(end, { deliver: () => {}, aborted: (id) => this.vcpu.input(guest.abort(id)) });
   }
 
   printedThrough(through: Ordinal): void {
@@ -342,7 +333,7 @@ export class VirtualHost implements NetworkNode {
           this.front.setDoors('open');
         },
         close: () => this.front?.setDoors('closed'),
-        keepRequests: () => this.front?.keepRequests(),
+        keepRequests: () => this.front?.keepRequests((id) => this.entrance.aborted(id)),
         deliverRequests: () => this.front?.deliverRequests(),
         relayRequests: () => this.front?.turnAway(),
       },
@@ -363,7 +354,7 @@ export class VirtualHost implements NetworkNode {
     return new VirtualDesk(drainMs, {
       core: this.core,
       nowMs: () => this.clock.monotonicMs(),
-      drainClients: () => this.front?.drain(),
+      drainClients: () => this.front?.drain((id) => this.entrance.aborted(id)),
       admitClients: () => this.front?.stopDraining(),
       openRequests: () => this.front?.openRequests ?? 0,
       powerOff: () => this.vcpu.powerOff(),
@@ -391,8 +382,9 @@ export class VirtualHost implements NetworkNode {
   }
 
   #answerCall({ subject, text }: GuestOutput): void {
-    const answer = this.#around.guest.answerCall(subject, text);
-    answer.forEach((payload, index) => {
+    const { interrupts, refused } = this.#around.guest.answerCall(subject, text);
+    if (refused !== null) this.#around.witness.refused(refused);
+    interrupts.forEach((payload, index) => {
       this.#after(SERVER_MS * (index + 1), () => this.vcpu.input(payload));
     });
   }
