@@ -6,6 +6,8 @@ import type { PlannedRequest } from '../simulator/guest/guest.ts';
 import type { PlannedListener } from '../simulator/listeners.ts';
 import { grouped, styleFor, table } from './style.ts';
 
+/** What clients heard of an account is not linearizable (simulator/check/verdict.ts). */
+const UNEXPLAINED = 'no order explains';
 const LINES_SHOWN = 25;
 const PROGRESS_EVERY_MS = 200;
 const MINUTE_MS = 60_000;
@@ -58,7 +60,7 @@ export class SimulateOutput {
       '',
       this.#style.bad(`seed ${seed} broke ${violation.invariant} after ${violation.atMs.toFixed(1)} ms`),
       `  ${violation.detail}`,
-      ...this.#advice(violation.invariant),
+      ...this.#advice(violation),
       `  play it again: ${command}`,
       '',
       `the same with ${faults.length} of ${plan.faults.length} faults and ${requests.length} of ${plan.requests.length} requests (${shrunk.runs} runs):`,
@@ -98,8 +100,9 @@ export class SimulateOutput {
   }
 
   /** The replies that clients heard, and what the workload says of them, are the program's. */
-  #advice(invariant: string): readonly string[] {
-    if (this.#options.program === undefined || invariant !== 'I5') return [];
+  #advice({ invariant, detail }: Failure['violation']): readonly string[] {
+    const { program } = this.#options;
+    if (program === undefined || invariant !== 'I5' || !detail.startsWith(UNEXPLAINED)) return [];
     return [
       '  The machine went on as it was; what the program did does not fit what its clients asked. If a request that was asked again',
       '  took effect twice, give it an Idempotency-Key ("keyed": true in the workload), or a meaning that bears repetition.',

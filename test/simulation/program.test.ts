@@ -86,6 +86,14 @@ describe('tandem simulate', () => {
     expect(code).toBe(0);
   });
 
+  test('a program that keeps nothing for those who come back is heard without a gap over WebSockets that resume', async () => {
+    const intercom = fileURLToPath(new URL('guests/intercom.js', import.meta.url));
+    const { code, stdout } = await tandem([intercom, '--seed', '1', '--runs', '8', '--json']);
+    expect(lastLine(stdout)).toMatchObject({ event: 'end', runs: 8, failed: [] });
+    expect(lastLine(stdout).goLives).toBeGreaterThan(0);
+    expect(code).toBe(0);
+  });
+
   test('a program that asks a refused server for ever breaks nothing, and its user is told what it waits for', async () => {
     const { code, stdout } = await tandem([program('transfer'), '--seed', '1', '--runs', '2']);
     expect(stdout).toMatch(

@@ -72,7 +72,8 @@ export class Connection {
     }
     const hostHears = (afterMs: number): void =>
       this.#ports.agenda.after(afterMs, () => this.host.whenAwake(() => this.host.entrance.gone(this.#end)));
-    this.#isHole = how !== 'half';
+    // What has swallowed something lets nothing through any more that came after it.
+    this.#isHole ||= how !== 'half';
     if (how === 'hole') hostHears(PINGED_MS);
     else {
       hostHears(how === 'half' ? PINGED_MS : this.#ports.latencyMs());
