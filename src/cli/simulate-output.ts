@@ -115,10 +115,10 @@ export class SimulateOutput {
     const options = refused.map((server) => `--allow-net ${server}`).join(' ');
     const waited =
       unanswered === 0
-        ? 'every client had its answer all the same.'
-        : `in ${grouped(unanswered)} runs clients waited to the end for answers that the program did not give, so nothing is said of those answers.`;
+        ? ''
+        : `; in ${grouped(unanswered)} runs clients waited to the end for answers that it did not give, of which nothing is said`;
     return [
-      `the program has asked ${refused.join(', ')}, which is refused here; ${waited}`,
+      `the program has asked ${refused.join(', ')}, which is refused here${waited}`,
       `  With ${options} each such call is answered with an empty 200.`,
     ];
   }

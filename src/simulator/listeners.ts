@@ -29,6 +29,8 @@ export interface PlannedSocket extends PlannedListener {
   readonly says: readonly SocketMessage[];
   /** Field of the JSON of what is heard: whose message it is, by its id. */
   readonly echo: string;
+  /** Field of the first message alone, with which the program greets whoever opens a WebSocket; null when it greets nobody. */
+  readonly welcome: string | null;
 }
 
 export interface SocketMessage {
@@ -51,6 +53,7 @@ export interface SocketTemplate {
   readonly say: string;
   readonly order: string;
   readonly echo: string;
+  readonly welcome: string | null;
   readonly isBinaryToo: boolean;
 }
 
@@ -104,7 +107,7 @@ function drawReader(
 }
 
 function drawSocket(prng: Prng, settings: Settings, template: SocketTemplate, number: number): PlannedSocket {
-  const { target, order, echo } = template;
+  const { target, order, echo, welcome } = template;
   const [atMs, losses] = drawTimes(prng, settings);
   let saidMs = atMs;
   const says = Array.from({ length: prng.between(1, MESSAGES_AT_MOST) }, (_, index) => {
@@ -123,7 +126,7 @@ function drawSocket(prng: Prng, settings: Settings, template: SocketTemplate, nu
       ? loss
       : { ...loss, atMs: Math.max(0, said.atMs + prng.between(-NEAR_MS, NEAR_MS)) };
   });
-  return { name: `socket ${number}`, target, atMs, losses: near, order, echo, says };
+  return { name: `socket ${number}`, target, atMs, losses: near, order, echo, welcome, says };
 }
 
 /** Some lose a connection as soon as they have it. */

@@ -16,7 +16,7 @@
  *      "events": [{"target": "/feed", "order": "number"}]
  *
  * Clients that listen for long: `order` is the field of the JSON of what they hear that counts up by one, `echo` the one by which a client knows a message of its own.
- * `"binary": true`: the program takes bytes for text; `"gaps": true`: it keeps so little that readers may miss events, of which they are told.
+ * `welcome`, if it is there, that of the first message alone; `"binary": true`: the program takes bytes for text; `"gaps": true`: it keeps so little that readers may miss events, of which they are told.
  */
 
 import { TandemError } from '../base/errors.ts';
@@ -92,7 +92,7 @@ function listOf<T>(
 }
 
 function socketOf(
-  { target, say, order, echo, binary = false }: Readonly<Record<string, unknown>>,
+  { target, say, order, echo, welcome = null, binary = false }: Readonly<Record<string, unknown>>,
   wrong: (what: string) => never,
 ): SocketTemplate {
   if (typeof target !== 'string' || !target.startsWith('/')) return wrong('"target" must be a path');
@@ -101,8 +101,10 @@ function socketOf(
   if (typeof order !== 'string') return wrong('"order" must name the field with the number of what is heard');
   if (typeof echo !== 'string')
     return wrong('"echo" must name the field with the id of the message that is heard');
+  if (welcome !== null && typeof welcome !== 'string')
+    return wrong('"welcome" must name the field that the first message alone has');
   if (typeof binary !== 'boolean') return wrong('"binary" must be true or false');
-  return { target, say, order, echo, isBinaryToo: binary };
+  return { target, say, order, echo, welcome, isBinaryToo: binary };
 }
 
 function readerOf(

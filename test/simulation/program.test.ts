@@ -106,6 +106,21 @@ describe('tandem simulate', () => {
     expect(allowed.code).toBe(0);
   });
 
+  test('a program that does not answer breaks I8, also when it has asked a refused server and given it up', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+    const silent = join(folder, 'silent.js');
+    writeFileSync(
+      silent,
+      "export default { async fetch() { await fetch('http://other.test/').catch(() => {}); await new Promise(() => {}); } };",
+    );
+    const workload = join(folder, 'silent.workload.json');
+    writeFileSync(workload, JSON.stringify({ requests: [{ target: '/', keyed: true }] }));
+    const { code, stdout } = await tandem([silent, '--seed', '1']);
+    expect(stdout).toMatch(/seed 1 broke I8 .*\n.* after the healing: client \d waits for r\d/);
+    expect(stdout).toContain('the program has asked other.test, which is refused here\n');
+    expect(code).toBe(1);
+  });
+
   test('a WebSocket whose client hears the wrong number is a broken promise, with the command that plays it again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
     const file = join(folder, 'wrong.json');

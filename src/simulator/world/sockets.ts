@@ -137,7 +137,17 @@ export class SocketClient {
 
   #message(text: string): void {
     this.#listener.note(`hears ${text}`);
-    const own = this.#numbers.heard(text)[this.#planned.echo];
+    const isFirst = this.#numbers.last === null;
+    const fields = this.#numbers.heard(text);
+    const { echo, welcome } = this.#planned;
+    const isWelcome = welcome !== null && fields[welcome] !== undefined;
+    const isFair = welcome === null || isWelcome === isFirst;
+    invariant(
+      'I5',
+      isFair,
+      `${this.#planned.name} is ${isFirst ? 'not welcomed' : 'welcomed again'}: "${text}"`,
+    );
+    const own = fields[echo];
     if (this.#lane.untold >= TELL_EVERY) this.#tell();
     else this.#tellSoon();
     if (typeof own !== 'string' || !this.#planned.says.some(({ id }) => id === own)) return;
