@@ -13,7 +13,7 @@ import type { Guest, GuestOutput } from './guest/guest.ts';
 import type { Plan } from './plan.ts';
 import { Agenda } from './world/agenda.ts';
 import { VirtualArbiter } from './world/arbiter.ts';
-import { Audience } from './world/audience.ts';
+import { Audience, type Wish } from './world/audience.ts';
 import type { DeskAnswer } from './world/desk.ts';
 import { type HostRole, VirtualHost, type Witness } from './world/host.ts';
 import { Injector } from './world/injector.ts';
@@ -91,7 +91,7 @@ const EXIT_MS = 30;
 
 /** What is not yet as it must be after the healing, and who has to bring it about. */
 interface Unrest {
-  readonly of: 'hosts' | 'clients';
+  readonly of: 'hosts' | 'outputs' | Wish['of'];
   readonly what: string;
 }
 
@@ -169,15 +169,10 @@ class Simulation implements Witness {
     const boundMs = safetyMs + SUSPICIONS * suspectAfterMs + ARBITER_ANSWERS * arbiterAnswerMs + SETTLE_MS;
     const { patienceMs } = this.#audience;
     for (let unrest = this.#unrest(); unrest !== null; unrest = this.#unrest()) {
-      const mostMs = unrest.of === 'clients' ? boundMs + patienceMs : boundMs;
+      const mostMs = unrest.of === 'hosts' ? boundMs : boundMs + patienceMs;
       const what = `${Math.round(this.nowMs - safetyMs)} ms after the healing: ${unrest.what}`;
       const isLate = this.nowMs >= mostMs;
-      if (
-        isLate &&
-        unrest.of === 'clients' &&
-        unrest.what === this.#audience.waitsFor &&
-        this.#asksRefused()
-      ) {
+      if (isLate && unrest.of === 'clients' && this.#asksRefused()) {
         this.#isUnanswered = true;
         this.trace.note('phase', `no answer can be waited for: ${what}`);
         break;
@@ -360,9 +355,9 @@ class Simulation implements Witness {
     const unwell = this.#unwell(live);
     if (unwell !== null) return { of: 'hosts', what: unwell };
     const { waitsFor } = this.#audience;
-    if (waitsFor !== null) return { of: 'clients', what: waitsFor };
+    if (waitsFor !== null) return waitsFor;
     const held = live?.core.outputs.held.length ?? 0;
-    return held > 0 ? { of: 'clients', what: `${live?.name} still holds ${held} outputs` } : null;
+    return held > 0 ? { of: 'outputs', what: `${live?.name} still holds ${held} outputs` } : null;
   }
 
   /** What the live host lacks; null when it lacks nothing. */

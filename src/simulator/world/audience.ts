@@ -19,6 +19,11 @@ export interface AudienceSurroundings {
   latencyMs(): number;
 }
 
+export interface Wish {
+  readonly of: 'clients' | 'listeners';
+  readonly what: string;
+}
+
 export class Audience {
   readonly #clients: readonly Client[];
   readonly #sockets: readonly SocketClient[];
@@ -53,11 +58,12 @@ export class Audience {
     return Math.max(0, ...this.#clients.map((client) => client.patienceMs));
   }
 
-  /** What one of them still waits for; null: they have all they want. */
-  get waitsFor(): string | null {
-    const all = [...this.#clients, ...this.#sockets, ...this.#readers];
-    const waiting = all.find(({ isDone }) => !isDone);
-    return waiting === undefined ? null : `${waiting.waitsFor}`;
+  /** What one of them still waits for; null: they have all they want. Those that listen come first. */
+  get waitsFor(): Wish | null {
+    const listening = [...this.#sockets, ...this.#readers].find(({ isDone }) => !isDone);
+    if (listening !== undefined) return { of: 'listeners', what: listening.waitsFor };
+    const asking = this.#clients.find(({ isDone }) => !isDone);
+    return asking === undefined ? null : { of: 'clients', what: `${asking.waitsFor}` };
   }
 
   /** The network breaks their connections to this host. */

@@ -117,10 +117,10 @@ export class Listener {
   /** Silence for long may be that of a dead connection; whoever finds out makes another. */
   #watch(connection: Connection): void {
     const { agenda, settings } = this.#around;
-    const untilMs = this.#heardMs + settings.clientTimeoutMs;
-    agenda.after(untilMs - agenda.nowMs, () => {
+    const heardMs = this.#heardMs;
+    agenda.after(heardMs + settings.clientTimeoutMs - agenda.nowMs, () => {
       if (this.#connection !== connection) return;
-      if (agenda.nowMs < this.#heardMs + settings.clientTimeoutMs) this.#watch(connection);
+      if (this.#heardMs !== heardMs) this.#watch(connection);
       else {
         this.note('hears nothing, and gives its connection up');
         this.#ports.ended(null);
