@@ -2,16 +2,13 @@
  * `tandem-vm/client` in a page, in a real Chromium: the page loads the library's own modules, with no bundler, and does not notice that machines die; neither one that the
  * program serves itself, nor one of another origin, before two hosts with ports of their own. Skipped where there is no Chromium.
  */
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Browser, chromiumPath, type Page } from '../support/chromium.ts';
-import { guest, root, signal } from '../support/processes.ts';
+import { guest, signal } from '../support/processes.ts';
 import { insist } from '../support/processes-client.ts';
 import { loggingUrlOf, Pair, saidReady } from '../support/processes-pair.ts';
 import { run } from '../support/processes-run.ts';
+import { startSite } from '../support/site.ts';
 
 const WRITERS = 4;
 /** Longer than an answer takes otherwise. */
@@ -19,27 +16,6 @@ const WORK_MS = 50;
 
 if (chromiumPath === undefined)
   console.log('skipped: no Chromium in PATH (Debian: apt-get install chromium)');
-
-/** An origin of its own, with an empty page and the library's modules. */
-async function startSite(): Promise<string> {
-  const server = createServer((request, response) => {
-    const [, module] = /^\/client\/([a-z-]+\.js)$/.exec(request.url ?? '') ?? [];
-    const [type, text] =
-      module === undefined
-        ? ['text/html', '<!doctype html><title>writers</title>']
-        : ['text/javascript', readFileSync(join(root, 'dist/client', module), 'utf8')];
-    response.setHeader('content-type', type);
-    // The page that the program serves loads its modules from here.
-    response.setHeader('access-control-allow-origin', '*');
-    response.end(text);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /**
  * Each writer in the page says one text after the other, and notes those that were acknowledged, and each error. The program takes a while for each, so there is always one
