@@ -6,7 +6,9 @@ import { SocketFullError } from './errors.ts';
 
 /** The words of `tandem.v1` (src/kernel/abi.ts has them, too). */
 export const PROTOCOL = 'tandem.v1';
+const OPEN = 'tandem.open.';
 const RESUME = 'tandem.resume.';
+const NAME_BYTES = 16;
 const TEXT = 'm';
 const CLOSE = 'c';
 const ACKNOWLEDGE = 'a';
@@ -41,6 +43,8 @@ interface Kept {
 }
 
 export class SocketLane {
+  /** The id that it asks for; a handshake that is made again, since nothing was heard, asks for the same socket. */
+  readonly name = randomName();
   #id: string | undefined;
   #kept: Kept[] = [];
   #keptBytes = 0;
@@ -65,7 +69,7 @@ export class SocketLane {
   /** Subprotocols to offer with the next connection. */
   offer(others: readonly string[]): string[] {
     return this.#id === undefined
-      ? [PROTOCOL, ...others]
+      ? [PROTOCOL, OPEN + this.name, ...others]
       : [PROTOCOL, `${RESUME}${this.#id}.${this.#received}`];
   }
 
@@ -140,3 +144,8 @@ export class SocketLane {
     this.#acknowledged = count;
   }
 }
+
+const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(NAME_BYTES)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');

@@ -95,6 +95,8 @@ export const SOCKET = {
  */
 export const RESUMABLE = {
   protocol: 'tandem.v1',
+  /** Offered besides by a client that knows of no socket yet: behind it the id that it wants, so that a handshake which is made again asks for the same one. */
+  open: 'tandem.open.',
   /** Offered besides by a client that comes back: behind it ID.RECEIVED, of what it has received. */
   resume: 'tandem.resume.',
   /** A text of the program's, or of its client's. */

@@ -5,7 +5,8 @@ import type { StreamReader } from './stream-kit.ts';
 
 /** A request, and what has become of it so far. */
 export interface Exchange {
-  readonly id: number;
+  /** Another one when a handshake goes on on another connection (socket-handshakes.ts). */
+  id: number;
   readonly state: RequestState;
   /** For requests that may be asked for again: with an Idempotency-Key, or in a session. */
   entry: ReplyEntry | undefined;

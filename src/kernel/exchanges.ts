@@ -54,7 +54,8 @@ import {
 } from './response.ts';
 import { forEachOrphan, releaseEntry, settleReply } from './runs.ts';
 import { admitInSession, answerOwn, NUMBER_MARK, refuseNumber, SESSION_MARK } from './session-requests.ts';
-import { laneAsked, resumeLane } from './socket-resume.ts';
+import { awaitsClient, forEachAway, handshakeOver, joinHandshake } from './socket-handshakes.ts';
+import { isNewLane, laneAsked, resumeLane } from './socket-resume.ts';
 import { streamKit } from './stream-kit.ts';
 import { utf8Length } from './utf8.ts';
 import { connectSocket, socketGone, socketRefused, type WebSocket, whyNotGiven } from './websocket.ts';
@@ -157,20 +158,25 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
   runHandler(exchange, handler);
 }
 
-/** Whether a client has come back to the WebSocket that it had, so that there is nothing to ask the guest. */
+/** Whether a client has come back to a WebSocket that the guest knows of, so that there is nothing to ask the guest. */
 function resumes(exchange: Exchange): boolean {
   const { id, state } = exchange;
   const asked = laneAsked(state.head ?? []);
   if (asked === undefined) return false;
-  if (asked.resume === undefined) {
-    state.head = asked.head;
-    exchange.lane = asked;
-    return false;
-  }
+  const isNew = isNewLane(asked);
   const before = enter();
-  closeExchange(id);
-  leave(before);
-  resumeLane(id, asked);
+  try {
+    if (isNew) {
+      state.head = asked.head;
+      exchange.lane = asked;
+      if (!joinHandshake(exchange, asked)) return false;
+      // What the guest is at was brought by another turn.
+      forgetBrought();
+    } else closeExchange(id);
+  } finally {
+    leave(before);
+  }
+  if (!isNew) resumeLane(id, asked);
   return true;
 }
 
@@ -266,6 +272,7 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
   }
   const before = enter();
   let isConnected = closeExchange(exchange.id);
+  if (handshakeOver(exchange)) isConnected = true;
   try {
     if (isConnected) isConnected = connectSocket(given, exchange.id, headerList(response), exchange.lane);
   } finally {
@@ -276,6 +283,7 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
 
 /** A keyed request's reply is kept whole, so it also leaves whole: a retry must find all of it. */
 function answerInParts(exchange: Exchange, response: ResponseState, stream: object): void {
+  handshakeOver(exchange);
   const events = takeEventsAsked(response);
   if (exchange.entry !== undefined) {
     awaitResult(exchange, wholeResponse(response, stream));
@@ -349,6 +357,7 @@ function refuse(exchange: Exchange, status: number, text: string): void {
 /** The one place where a reply is decided: cached if it has a key, sent if somebody still waits for it. */
 function send(exchange: Exchange, head: string, body: string | ArrayBuffer): void {
   const { entry } = exchange;
+  handshakeOver(exchange);
   closeBody(exchange.id);
   if (entry === undefined) deliverReply(exchange.id, head, body);
   else settleReply(entry, head, body);
@@ -362,16 +371,27 @@ export function abandon(id: number): void {
 }
 
 function abandonExchange(exchange: Exchange): void {
-  const { entry } = exchange;
+  const { id, entry } = exchange;
   const before = enter();
+  let isOver = entry === undefined;
   try {
     if (entry !== undefined) releaseEntry(entry, exchange);
+    else if (awaitsClient(exchange, () => giveUpHandshake(exchange))) isOver = false;
   } finally {
-    closeExchange(exchange.id);
+    closeExchange(id);
     leave(before);
   }
-  closeBody(exchange.id);
-  if (entry !== undefined) return;
+  closeBody(id);
+  if (isOver) tellClientGone(exchange);
+}
+
+function giveUpHandshake(exchange: Exchange): void {
+  handshakeOver(exchange);
+  tellClientGone(exchange);
+}
+
+/** Runs the guest's listeners. */
+function tellClientGone(exchange: Exchange): void {
   try {
     if (!exchange.outlived) abortRequest(exchange.state);
     cancelReply(exchange, exchange.state.signal?.reason ?? clientGone());
@@ -404,6 +424,7 @@ export function recoverExchanges(): void {
   const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);
   forEachOrphan(listenAnew);
+  forEachAway(listenAnew);
   recoverEvents();
 }
 

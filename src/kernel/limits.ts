@@ -10,6 +10,8 @@ export const limits = {
   /** WebSockets that outlive a connection, those included whose client is away; and how long it may be that. */
   resumableSockets: 16_384,
   socketAwayMs: 60_000,
+  /** Handshakes that wait for the guest though their clients are away. */
+  handshakesAway: 1_024,
   /** What one keeps of what its client has not acknowledged, and all together. Of a message, its bytes and the engine's records of it. */
   socketKeptMessages: 10_000,
   socketKeptBytes: 4 * MIB,

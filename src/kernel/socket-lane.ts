@@ -19,6 +19,8 @@ export interface Lane {
   readonly id: string;
   /** Of the page that opened it; nobody else resumes it. */
   readonly origin: string | undefined;
+  /** The response to its handshake, until the client has shown that it knows of it. */
+  accept: Said | undefined;
   /** Id of the request that became its connection; 0 while the client is away. */
   connection: number;
   /** While it is away, the timer that ends the wait. */
@@ -38,9 +40,10 @@ export interface Lane {
 /** Kept of all lanes. */
 let allBytes = 0;
 
-export const newLane = (id: string, origin: string | undefined): Lane => ({
+export const newLane = (id: string, origin: string | undefined, accept: Said): Lane => ({
   id,
   origin,
+  accept,
   connection: 0,
   timer: 0,
   received: 0,

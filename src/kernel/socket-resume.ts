@@ -54,6 +54,7 @@ const DECIMAL = 10;
 const NORMAL = 1000;
 /** Service restart: whoever still listens connects anew. */
 const ANEW = 1012;
+const OPEN = /^tandem\.open\.([0-9a-f]{32})$/;
 const RESUME = /^tandem\.resume\.([0-9a-f]{32})\.([0-9]{1,15})$/;
 const COUNT = /^[0-9]{1,15}$/;
 const CLOSE = /^([0-9]{4})\n([\s\S]*)$/;
@@ -64,6 +65,8 @@ const GONE =
 /** What a handshake asks for. */
 export interface LaneAsked {
   readonly origin: string | undefined;
+  /** The id that a client wants that has heard of no socket yet. */
+  readonly name: string | undefined;
   /** Of a client that comes back: which, and how much it has received. */
   readonly resume: { readonly id: string; readonly received: number } | undefined;
   /** The head without the words that are for the kernel. */
@@ -77,11 +80,12 @@ export function laneAsked(head: readonly string[]): LaneAsked | undefined {
   if (headValue(head, 'upgrade') !== 'websocket') return undefined;
   const rest: string[] = bareArray();
   let isOffered = false;
+  let name: string | undefined;
   let resume: LaneAsked['resume'];
   for (let index = 0; index < head.length; index += 1) {
-    const name = head[index] as string;
-    if (index < FIRST_HEADER || index % 2 === 1 || name !== PROTOCOL_HEADER) {
-      rest[rest.length] = name;
+    const text = head[index] as string;
+    if (index < FIRST_HEADER || index % 2 === 1 || text !== PROTOCOL_HEADER) {
+      rest[rest.length] = text;
       continue;
     }
     index += 1;
@@ -89,52 +93,71 @@ export function laneAsked(head: readonly string[]): LaneAsked | undefined {
     let others = '';
     for (let each = 0; each < tokens.length; each += 1) {
       const token = stringTrim(tokens[each] as string);
+      const wanted = regexpExec(OPEN, token);
       const found = regexpExec(RESUME, token);
       if (token === RESUMABLE.protocol) isOffered = true;
+      else if (wanted !== null) name = wanted[1] as string;
       else if (found !== null)
         resume = { id: found[1] as string, received: NumberParseInt(found[2] as string, DECIMAL) };
       else others += others === '' ? token : `, ${token}`;
     }
     if (others === '') continue;
-    rest[rest.length] = name;
+    rest[rest.length] = text;
     rest[rest.length] = others;
   }
-  return isOffered ? { origin: headValue(head, 'origin'), resume, head: rest } : undefined;
+  return isOffered ? { origin: headValue(head, 'origin'), name, resume, head: rest } : undefined;
 }
 
-/** The connection of request `id` is the first of this socket. Undefined, and the client is told, when there are too many. Called inside a section (host.ts). */
+/** Whether there is nothing yet that the client could come back to. */
+export const isNewLane = ({ name, resume }: LaneAsked): boolean =>
+  resume === undefined && (name === undefined || !lanes.has(name));
+
+/**
+ * The connection of request `id` is the first of this socket; 0 while its client is away. Undefined, and the client is told, when there are too many. Called
+ * inside a section (host.ts).
+ */
 export function openLane(
   state: SocketState,
   id: number,
-  { origin }: LaneAsked,
+  { origin, name }: LaneAsked,
   accept: Said,
 ): Lane | undefined {
-  put(id, accept);
+  if (id !== 0) put(id, accept);
   if (lanes.size >= limits.resumableSockets) {
-    put(id, closeSaid(RESUMABLE_END.full, 'too many WebSockets are open: try again later'));
+    if (id !== 0) put(id, closeSaid(RESUMABLE_END.full, 'too many WebSockets are open: try again later'));
     return undefined;
   }
-  const lane = newLane(randomHex(ID_BYTES), origin);
+  const lane = newLane(name ?? randomHex(ID_BYTES), origin, accept);
+  if (id === 0 && !awaitClient(state, lane)) return undefined;
   lanes.set(lane.id, state);
   lane.connection = id;
-  put(id, hello(state, lane));
+  if (id !== 0) put(id, hello(state, lane));
   return lane;
 }
 
+/** The client on the connection of request `id` asks for what is not its own. Called inside a section. */
+export function refuseLane(id: number): void {
+  put(id, ACCEPT);
+  put(id, closeSaid(RESUMABLE_END.gone, GONE));
+}
+
 /** A client comes back on the connection of request `id`. Runs the guest's listeners if that ends it. */
-export function resumeLane(id: number, { origin, resume }: LaneAsked): void {
-  const state = lanes.get(resume?.id ?? '');
+export function resumeLane(id: number, { origin, name, resume }: LaneAsked): void {
+  const state = lanes.get(resume?.id ?? name ?? '');
   const lane = state?.lane;
+  // A first handshake of a client that has shown that it knows its socket is a late copy.
+  const accept = resume === undefined ? lane?.accept : ACCEPT;
   const before = enter();
   let isClosed = false;
   try {
-    put(id, ACCEPT);
-    if (resume === undefined || state === undefined || lane === undefined || lane.origin !== origin) {
-      put(id, closeSaid(RESUMABLE_END.gone, GONE));
+    if (accept === undefined || state === undefined || lane === undefined || lane.origin !== origin) {
+      refuseLane(id);
       return;
     }
+    put(id, accept);
+    if (resume !== undefined) lane.accept = undefined;
     // What was kept for a client that has closed it is gone.
-    if (!lane.isOver && !acknowledged(lane, resume.received)) {
+    if (!lane.isOver && !acknowledged(lane, resume?.received ?? 0)) {
       put(id, closeSaid(RESUMABLE_END.malformed, 'no such number of messages was said to you'));
       return;
     }
@@ -183,6 +206,7 @@ function putKept(state: SocketState, lane: Lane, said: Said): void {
 /** What the client says. Runs the guest's listeners. */
 export function heardInLane(state: SocketState, lane: Lane, data: string | ArrayBuffer): void {
   if (lane.isOver) return;
+  lane.accept = undefined;
   if (typeof data !== 'string' || stringStartsWith(data, RESUMABLE.text)) {
     receive(lane);
     if (state.readyState === STATE.open) hear(state, typeof data === 'string' ? stringSlice(data, 1) : data);

@@ -211,7 +211,7 @@ function saidOf(data: unknown): Said {
 function say(state: SocketState, said: Said): void {
   const before = enter();
   try {
-    if (state.id === 0) state.waiting[state.waiting.length] = said;
+    if (state.id === 0 && state.lane === undefined) state.waiting[state.waiting.length] = said;
     else speak(state, said);
   } finally {
     leave(before);
@@ -225,7 +225,7 @@ function speak(state: SocketState, said: Said): void {
 
 /**
  * The response that carries `given` leaves for request `id`: the connection is a socket from now on. `list`: its headers; `asked`: if the client wants one that
- * outlives its connection. False when there are too many of those, which the client has been told. Called inside a section.
+ * outlives its connection, and only then `id` may be 0, for a client that is away. False when there are too many of those, which the client has been told. Called inside a section.
  */
 export function connectSocket(
   given: WebSocket,
@@ -256,7 +256,7 @@ export function connectSocket(
     own.lane = openLane(own, id, asked, accept);
     if (own.lane === undefined) return false;
   }
-  open.set(id, own);
+  if (id !== 0) open.set(id, own);
   own.id = id;
   own.waiting = bareArray();
   for (let index = 0; index < waiting.length; index += 1) speak(own, waiting[index] as Said);

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { guest, program, signal, tandem, until } from '../support/processes.ts';
 import { ask, jsonOf } from '../support/processes-client.ts';
 import { type Run, run } from '../support/processes-run.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 
 /** Every supported Node has this one. */
 const carrier = { WebSocket: WebSocket as unknown as PlatformSocketClass };
@@ -133,6 +134,39 @@ test('in the chat, unchanged, nobody leaves the room when its machine dies, nor 
     expect([notes.opens, notes.closes]).toEqual([1, []]);
   }
   expect(jsonOf(await ask(`${pair.url}/room`))).toEqual({ people: 3, lines });
+  expect(await pair.hash()).toMatchObject({ equal: true });
+});
+
+test('a handshake whose answer is lost, with its connection or with its machine, leads to the socket that the program has already', async () => {
+  const pair = await run(guest('socket-journal.js')).ready();
+  const socketsOf = async (): Promise<number> =>
+    (jsonOf(await ask(`${pair.url}/`)) as { sockets: number }).sockets;
+  const proxy = await TcpProxy.start(Number(new URL(pair.url).port));
+  onTestFinished(() => proxy.end());
+  for (const [sockets, loss] of [
+    [1, 'cuts-answers'],
+    [2, 'swallows-answers'],
+  ] as const) {
+    proxy.weather = loss;
+    const client = createClient(`http://127.0.0.1:${proxy.port}`, carrier);
+    onTestFinished(() => client.close());
+    const socket = client.webSocket('/journal');
+    const notes = noted(socket);
+    const lost = proxy.lost;
+    await until('a lost answer', () => proxy.lost > lost);
+    if (loss === 'swallows-answers') await killPrimary(pair);
+    expect([notes.opens, await socketsOf()]).toEqual([0, sockets]);
+    proxy.weather = 'fair';
+    await until('the socket', () => notes.opens === 1);
+    socket.send(`word ${sockets}`);
+    await until('its answer', () => answersIn(notes).length === 1);
+    expect(await socketsOf()).toBe(sockets);
+    const ticks = notes.heard.filter((text) => String(text).startsWith('tick'));
+    const first = Number(String(ticks[0]).slice(5));
+    expect(ticks).toEqual(ticks.map((_, index) => `tick ${first + index}`));
+    expect(answersIn(notes)).toEqual([`${sockets} word ${sockets}`]);
+  }
+  expect(consoleOf(pair)).toEqual([]);
   expect(await pair.hash()).toMatchObject({ equal: true });
 });
 

@@ -83,7 +83,7 @@ test('what was said and not acknowledged is said again on the next connection, b
   await expect.poll(() => connections[1]?.heard).toEqual(['bytes 1,2', 'mc']);
   await expect.poll(() => socket.bufferedAmount).toBe(0);
   expect(connections.map(({ offered }) => offered)).toEqual([
-    ['tandem.v1', 'chat'],
+    ['tandem.v1', expect.stringMatching(/^tandem\.open\.[0-9a-f]{32}$/), 'chat'],
     ['tandem.v1', `tandem.resume.${ID}.2`],
   ]);
   expect(heard).toEqual(['one', Uint8Array.of(2).buffer]);

@@ -1,9 +1,10 @@
 /** WebSockets that outlive their connections: the kernel's side of `tandem.v1`, and the client's lane against it over connections that break anywhere. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Frame, SocketLane } from '../../../src/client/socket-lane.ts';
+import { SocketLane } from '../../../src/client/socket-lane.ts';
 import { encodeSocketClosed, encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
 import { type Guest, run } from './harness.ts';
+import { Wire } from './socket-wire.ts';
 
 /** Hears everything, and says what `/say` asks for. */
 const talkative = `
@@ -26,82 +27,12 @@ const talkative = `
     return new Response(null, { status: 101, webSocket: pair[0], headers });
   } };`;
 
-/** One client, and connections that carry what both say until they are cut. */
-class Wire {
-  readonly guest: Guest;
-  readonly lane = new SocketLane();
-  readonly heard: unknown[] = [];
-  /** Closes of the connection, and of the socket in it. */
-  readonly closes: string[] = [];
-  id = 0;
-  #up: Frame[] = [];
-  #read = 0;
-  #isGreeted = false;
-  readonly #headers: Readonly<Record<string, string>>;
-
-  constructor(guest: Guest, headers: Readonly<Record<string, string>> = {}) {
-    this.guest = guest;
-    this.#headers = headers;
-    this.connect();
-    this.down();
-  }
-
-  connect(): void {
-    this.#up = [];
-    this.#isGreeted = false;
-    this.#read = this.guest.sockets.length;
-    const headers = {
-      upgrade: 'websocket',
-      'sec-websocket-protocol': this.lane.offer(['chat']).join(', '),
-      ...this.#headers,
-    };
-    this.id = this.guest.request('/', { headers });
-  }
-
-  say(frame: Frame): void {
-    if (this.#isGreeted) this.#up.push(frame);
-  }
-
-  up(count = Number.POSITIVE_INFINITY): void {
-    for (const frame of this.#up.splice(0, count))
-      this.guest.interrupt(encodeSocketMessage(this.id, typeof frame === 'string', Buffer.from(frame)));
-  }
-
-  down(count = Number.POSITIVE_INFINITY): void {
-    for (let taken = 0; taken < count && this.#read < this.guest.sockets.length; this.#read += 1) {
-      const { id, head, body } = this.guest.sockets[this.#read]!;
-      if (id !== this.id || head.startsWith('accept')) continue;
-      taken += 1;
-      if (head.startsWith('close')) this.closes.push(head);
-      else this.#hear(head === 'text' ? body.toString() : new Uint8Array(body).buffer);
-    }
-  }
-
-  #hear(data: string | ArrayBuffer): void {
-    const heard = this.lane.heard(data);
-    if (heard.kind === 'hello') {
-      this.#isGreeted = true;
-      this.#up.push(...heard.missing);
-    } else if (heard.kind === 'close') this.closes.push(`${heard.code} ${heard.reason}`);
-    else if (heard.kind === 'message')
-      this.heard.push(typeof heard.data === 'string' ? heard.data : [...new Uint8Array(heard.data)]);
-  }
-
-  /** Everything that is under way arrives. */
-  settle(): void {
-    for (let round = 0; round < 3; round += 1) {
-      this.down();
-      this.up();
-    }
-  }
-}
-
 const heardBy = (guest: Guest): unknown => JSON.parse(guest.fetch('/heard').text);
 
 describe('a WebSocket of tandem.v1', () => {
   it('is asked for without the guest’s knowledge: it sees its own subprotocols and headers alone, and the client learns which was chosen', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest);
+    const wire = Wire.open(guest);
     expect(guest.stdout).toEqual(['asked chat']);
     expect(guest.sockets[0]?.head).toBe('accept\nx-hello\nyou\nsec-websocket-protocol\ntandem.v1');
     expect(guest.sockets[1]?.body.toString()).toMatch(/^h[0-9a-f]{32}\n0\nchat$/);
@@ -129,7 +60,7 @@ describe('a WebSocket of tandem.v1', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
         const guest = run(talkative);
-        const wire = new Wire(guest);
+        const wire = Wire.open(guest);
         const said: unknown[] = [];
         const answered: unknown[] = [];
         let epoch = 1;
@@ -168,7 +99,7 @@ describe('a WebSocket of tandem.v1', () => {
 
   it('waits a minute for its client, then closes with 1006; whoever comes later is told that it is gone', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest);
+    const wire = Wire.open(guest);
     guest.abort(wire.id);
     guest.sleep(59_000);
     wire.connect();
@@ -187,7 +118,7 @@ describe('a WebSocket of tandem.v1', () => {
 
   it('is resumed by nobody without its id, nor by a page of another origin, nor from a place where it never was', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest, { origin: 'https://one.test' });
+    const wire = Wire.open(guest, { origin: 'https://one.test' });
     const [id] = guest.sockets[1]!.body.toString().slice(1).split('\n');
     const attempt = (token: string, origin: string): string | undefined => {
       const from = guest.sockets.length;
@@ -210,7 +141,7 @@ describe('a WebSocket of tandem.v1', () => {
 
   it('goes on with the later of two connections, and the earlier one is closed', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest);
+    const wire = Wire.open(guest);
     const first = wire.id;
     wire.connect();
     expect(guest.sockets.find(({ id, head }) => id === first && head.startsWith('close'))?.head).toMatch(
@@ -225,7 +156,7 @@ describe('a WebSocket of tandem.v1', () => {
 
   it('closed by the guest closes when the client has all that was said before; by the client, when the guest has', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest);
+    const wire = Wire.open(guest);
     guest.live(2);
     guest.fetch('/say?text=last');
     guest.fetch('/close');
@@ -239,7 +170,7 @@ describe('a WebSocket of tandem.v1', () => {
     expect(guest.stdout.at(-1)).toBe('closed 4000 enough true');
     expect(wire.closes.at(-1)).toBe('close\n1000\n');
 
-    const other = new Wire(guest);
+    const other = Wire.open(guest);
     other.say(other.lane.say('bye', 3));
     other.say(other.lane.close(4001, 'I go'));
     other.up();
@@ -257,7 +188,7 @@ describe('a WebSocket of tandem.v1', () => {
 
   it('that keeps more than 4 MiB for a client that is away is closed: the guest hears 1006, the client 4410', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest);
+    const wire = Wire.open(guest);
     guest.live(2);
     guest.fetch('/flood');
     guest.sleep(1);
@@ -284,7 +215,7 @@ describe('a WebSocket of tandem.v1', () => {
       } };`,
       { memoryMaximumBytes: 160 * 1024 * 1024 },
     );
-    for (let each = 0; each < 12; each += 1) new Wire(guest);
+    for (let each = 0; each < 12; each += 1) Wire.open(guest);
     for (let each = 0; each < 10; each += 1)
       guest.fetch(`/say?to=${each}&length=${each === 4 ? 1_040_000 : 1_030_000}`);
     guest.sleep(1);
@@ -299,14 +230,14 @@ describe('a WebSocket of tandem.v1', () => {
 
   it('for whose message there is no memory is over, and so is one whose client says what is no word', () => {
     const guest = run(talkative);
-    const wire = new Wire(guest);
+    const wire = Wire.open(guest);
     guest.interrupt(Buffer.from([7, wire.id]));
     expect(guest.stdout.at(-1)).toBe('closed 1006  false');
     wire.connect();
     wire.settle();
     expect(wire.closes[0]).toMatch(/^close\n4410\n/);
     for (const word of ['a1', 'ax', 'c', 'c1', '', 'z']) {
-      const other = new Wire(guest);
+      const other = Wire.open(guest);
       guest.interrupt(encodeSocketMessage(other.id, true, Buffer.from(word)));
       other.settle();
       expect(other.closes[0]).toMatch(/^close\n4400\n/);
