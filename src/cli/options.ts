@@ -111,9 +111,10 @@ export function parseEndpoint(word: string): { readonly address: string; readonl
   return { address: parseAddress(address), port: parsePort(port) };
 }
 
-/** The base of a URL, without a slash at the end. */
+/** The base of a URL, without a slash at the end; a port of this machine and ADDRESS:PORT, as `tandem host --admin` has it, stand for one. */
 export function parseHttpUrl(word: string): string {
-  const text = /^\d+$/.test(word) ? `http://127.0.0.1:${word}` : word;
+  const isEndpoint = /^(\[[^\]]+\]|[^:/]+):\d+$/.test(word);
+  const text = /^\d+$/.test(word) ? `http://127.0.0.1:${word}` : isEndpoint ? `http://${word}` : word;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new InvalidArgumentError(`give a URL, for instance ${DEFAULT_ADMIN_URL}`);
@@ -151,7 +152,7 @@ export const allowNetOption = () =>
     .default([], 'none');
 
 export const adminOption = () =>
-  new Option('--admin <url>', 'admin port of the run: a URL, or a port of this machine')
+  new Option('--admin <url>', 'admin port of the run: a URL, ADDRESS:PORT, or a port of this machine')
     .argParser(parseHttpUrl)
     .default(DEFAULT_ADMIN_URL);
 

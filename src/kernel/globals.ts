@@ -181,6 +181,9 @@ export function installGlobals(): void {
   hideSources();
   // The engine runs a template literal as a call of this method, the kernel's and the guest's alike: it stays what it is.
   ReflectDefineProperty(stringPrototype, 'concat', { writable: false, configurable: false });
+  // The engine lacks them. `using` is lowered by the bundler, but its author names them.
+  ReflectDefineProperty(Symbol, 'dispose', { value: Symbol('Symbol.dispose') });
+  ReflectDefineProperty(Symbol, 'asyncDispose', { value: Symbol('Symbol.asyncDispose') });
   for (let index = 0; index < INTERFACES.length; index += 1) {
     const row = INTERFACES[index] as Interface;
     asInterface(row.value, row.name, row.iterates);

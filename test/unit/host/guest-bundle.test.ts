@@ -60,6 +60,26 @@ describe('a guest program is bundled', () => {
     expect(printed(bundle)).toEqual(['left right json <html> # md select a{} txt']);
   });
 
+  it('with resources that end with their block, and decorators', async () => {
+    const text = `
+      const seen = (method: () => string, context: ClassMethodDecoratorContext) =>
+        function (this: unknown): string { console.log(String(context.name)); return method.call(this); };
+      class Greeter { @seen hello(): string { return 'hello'; } }
+      {
+        using first = { [Symbol.dispose]() { console.log('first ends'); } };
+        await using second = { async [Symbol.asyncDispose]() { await null; console.log('second ends'); } };
+        console.log(new Greeter().hello());
+      }
+      console.log(String(Symbol.dispose), Symbol.asyncDispose.description);`;
+    expect(printed(await bundleGuest(join(folder({ 'app.ts': text }), 'app.ts')))).toEqual([
+      'hello',
+      'hello',
+      'second ends',
+      'first ends',
+      'Symbol(Symbol.dispose) Symbol.asyncDispose',
+    ]);
+  });
+
   it("with JSX by the automatic runtime, from the package that a pragma or the guest's tsconfig names", async () => {
     const runtime = 'export const jsx = (type, props) => type + ":" + props.children;';
     const jsx = {
