@@ -14,6 +14,8 @@ const ENGINE_SHA256 = '105c3bed22d457e43e3d1c3c1c6959fda62a8fe06f0fc8a985303c3a2
 
 /** Where QuickJS keeps what the machine reads or sets directly. Each is checked at every boot (machine.ts, guards.ts). */
 export const LAYOUT = {
+  /** What Emscripten's sbrk gave last, u32, at a fixed place of the memory. */
+  heapEnd: 86_864,
   /** JSContext.random_state, u64: the state of Math.random. */
   contextRandomState: 224,
   /** JSContext.interrupt_counter, i32: steps to the next poll, at most interruptCounterStart. */

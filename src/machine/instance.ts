@@ -6,7 +6,7 @@
  */
 
 import { limits } from '../base/limits.ts';
-import { ADDED_EXPORTS } from './engine.ts';
+import { ADDED_EXPORTS, LAYOUT } from './engine.ts';
 import type { ImportHandlers } from './imports.ts';
 import { trapImports } from './imports.ts';
 
@@ -90,6 +90,11 @@ export class Instance {
   get view(): DataView {
     if (this.#view.buffer !== this.memory.buffer) this.#view = new DataView(this.memory.buffer);
     return this.#view;
+  }
+
+  /** Memory from here on was never written: the heap, which lies behind the C stack, has not grown so far, and it never shrinks. */
+  get heapEnd(): number {
+    return this.view.getUint32(LAYOUT.heapEnd, true);
   }
 
   /** Where the C stack stands; the same between any two turns. */

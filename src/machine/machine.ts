@@ -28,7 +28,7 @@ import type { ImageLimits } from './image-limits.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
 import { splitKernel } from './kernel-parts.ts';
-import { PageTree } from './page-tree.ts';
+import { PAGE_BYTES, PageTree } from './page-tree.ts';
 import { installRejectionTracker } from './rejections.ts';
 import type { Traps } from './traps.ts';
 
@@ -95,12 +95,21 @@ export class Machine {
     if (known !== undefined) {
       const own = copyBoot(instance, known, this.#entryPoint('rejection'), image.limits);
       this.#pages = new PageTree(instance.bytes, known.memory, own);
+      this.#checkHeapEnd();
       return;
     }
     this.#pages = new PageTree(instance.bytes);
+    this.#checkHeapEnd();
     // Where a limit has let the memory grow, it is not the memory of other limits.
     if (instance.bytes.length > image.limits.memoryInitialBytes) return;
     rememberBoot(engine, image, { ...booted, memory: this.#pages.known });
+  }
+
+  /** Hashes go by it: nothing may lie behind it. */
+  #checkHeapEnd(): void {
+    const { heapEnd, bytes } = this.#instance;
+    const isIt = heapEnd <= bytes.length && this.#pages.usedBytes <= heapEnd + PAGE_BYTES;
+    invariant('I9', isIt && this.#argument < heapEnd, `the heap does not end at ${heapEnd}`);
   }
 
   /** What stands in this order stands in the memory. */
@@ -162,7 +171,7 @@ export class Machine {
 
   /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. */
   stateHash(): Digest {
-    return this.#pages.update(this.#instance.bytes);
+    return this.#pages.update(this.#instance.bytes, this.#instance.heapEnd);
   }
 
   /** The page tree as of the last `stateHash`. */

@@ -12,6 +12,7 @@ export const HASH_BYTES = 32;
 const FAN_OUT = 64;
 /** Memory is compared in strides first: most of it has not changed, and one long comparison is cheaper than many. */
 const STRIDE_PAGES = 16;
+const STRIDE_BYTES = STRIDE_PAGES * PAGE_BYTES;
 
 /** A memory and its hashes: the pages that are not zero, copied. */
 export interface KnownPages {
@@ -26,6 +27,10 @@ export class PageTree {
   #levels: Uint8Array[] = [];
   #root: Digest;
   #changed: readonly number[] = [];
+  /** Pages from here on are zero in the shadow. */
+  #usedPages = 0;
+  /** A bit of each stride: whether all of it is zero in the shadow. Much of a machine's memory was never written. */
+  #zeroStrides: boolean[] = [];
 
   /** Hashes all of `memory`, or takes what is known of it and hashes the pages in which it differs. */
   constructor(memory: Uint8Array, known?: KnownPages, differing: readonly number[] = []) {
@@ -37,7 +42,7 @@ export class PageTree {
     }
     this.#levels = known.levels.map((level) => level.slice());
     this.#root = known.root;
-    for (const { index, bytes } of known.pages) this.#shadow.set(bytes, index * PAGE_BYTES);
+    for (const { index, bytes } of known.pages) this.#remember(index, bytes);
     if (differing.length > 0) this.#root = this.#rehash(memory, differing);
     this.#changed = [];
   }
@@ -76,8 +81,16 @@ export class PageTree {
     return this.#shadow;
   }
 
-  /** Takes in what has changed in `memory` since the last update and returns the new root. Borrows `memory`. */
-  update(memory: Uint8Array): Digest {
+  /** Where the last page ends that was ever seen with something in it. */
+  get usedBytes(): number {
+    return this.#usedPages * PAGE_BYTES;
+  }
+
+  /**
+   * Takes in what has changed in `memory` since the last update and returns the new root. Borrows `memory`. From `usedBytes` on nothing was ever written to
+   * it, so nobody looks there.
+   */
+  update(memory: Uint8Array, usedBytes = memory.length): Digest {
     if (memory.length !== this.#shadow.length) {
       const shadow = Buffer.alloc(memory.length);
       this.#shadow.copy(shadow);
@@ -89,18 +102,17 @@ export class PageTree {
       this.#root = this.#rehash(memory, allPages(this.pageCount));
       return this.#root;
     }
-    const dirty = this.#dirtyPages(memory);
+    const dirty = this.#dirtyPages(memory, Math.max(usedBytes, this.usedBytes));
     if (dirty.length > 0) this.#root = this.#rehash(memory, dirty);
     else this.#changed = [];
     return this.#root;
   }
 
-  #dirtyPages(memory: Uint8Array): number[] {
+  #dirtyPages(memory: Uint8Array, usedBytes: number): number[] {
     const dirty: number[] = [];
-    const stride = STRIDE_PAGES * PAGE_BYTES;
-    for (let start = 0; start < memory.length; start += stride) {
-      const end = Math.min(start + stride, memory.length);
-      if (this.#shadow.compare(memory, start, end, start, end) === 0) continue;
+    for (let start = 0; start < usedBytes; start += STRIDE_BYTES) {
+      const end = Math.min(start + STRIDE_BYTES, memory.length);
+      if (this.#isStrideClean(memory, start, end)) continue;
       for (let at = start; at < end; at += PAGE_BYTES) {
         if (this.#shadow.compare(memory, at, at + PAGE_BYTES, at, at + PAGE_BYTES) !== 0) {
           dirty.push(at / PAGE_BYTES);
@@ -110,11 +122,26 @@ export class PageTree {
     return dirty;
   }
 
+  /** What is zero in the shadow is compared with zeros that stay in the processor's cache, not with the shadow's. */
+  #isStrideClean(memory: Uint8Array, start: number, end: number): boolean {
+    const isWritten = this.#zeroStrides[start / STRIDE_BYTES] === false;
+    return isWritten
+      ? this.#shadow.compare(memory, start, end, start, end) === 0
+      : zeroStride.compare(memory, start, end, 0, end - start) === 0;
+  }
+
+  #remember(page: number, bytes: Uint8Array): void {
+    this.#shadow.set(bytes, page * PAGE_BYTES);
+    if (isZero(bytes)) return;
+    this.#usedPages = Math.max(this.#usedPages, page + 1);
+    this.#zeroStrides[Math.floor(page / STRIDE_PAGES)] = false;
+  }
+
   #rehash(memory: Uint8Array, pages: readonly number[]): Digest {
     this.#changed = pages;
     for (const page of pages) {
       const bytes = memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
-      this.#shadow.set(bytes, page * PAGE_BYTES);
+      this.#remember(page, bytes);
       this.leaves.set(isZero(bytes) ? zeroPageHash : sha256Bytes(bytes), page * HASH_BYTES);
     }
     return hashUp(this.#levels, pages);
@@ -161,5 +188,6 @@ const allPages = (count: number): number[] => Array.from({ length: count }, (_, 
 const sha256Bytes = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 const zeroPage = Buffer.alloc(PAGE_BYTES);
+const zeroStride = Buffer.alloc(STRIDE_BYTES);
 const zeroPageHash = sha256Bytes(zeroPage);
 export const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);

@@ -9,6 +9,7 @@ import { encodeAbort, encodeRequest } from '../../dist/host/front/request-codec.
 import { loadEngine } from '../../dist/machine/engine.js';
 import { loadKernel } from '../../dist/machine/kernel-source.js';
 import { Machine } from '../../dist/machine/machine.js';
+import { PageTree } from '../../dist/machine/page-tree.js';
 import { standardImage } from '../../dist/machine/standard-image.js';
 import { alarmInterrupt, startInterrupt } from '../../dist/session/interrupts.js';
 import { Session } from '../../dist/session/session.js';
@@ -140,7 +141,11 @@ export function record(
   drive(session, machine, world, inputs, sink);
   // Behind the end of a machine stands its hash already.
   if (inputs.at(-1)?.powerOff !== true) session.hashPoint();
-  return { ...sink, machine, session, hash: machine.stateHash() };
+  const hash = machine.stateHash();
+  // What was followed from update to update, and only as far as the heap reaches, must be what the whole memory says.
+  const whole = new PageTree(machine.memory).root;
+  if (whole !== hash) throw new Error(`the page tree says ${hash}, the memory ${whole}`);
+  return { ...sink, machine, session, hash };
 }
 
 /** A log in memory that ends, or ends in going live. */
