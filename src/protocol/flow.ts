@@ -22,6 +22,8 @@ const STEP_EVERY_MS = 20;
 const STEP_PERCENT = 5;
 /** The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a third of the speed settles at four fifths. */
 const FREE_SHARE = 1 / 4;
+/** What counts is the least lag of so long: a backup that catches up by itself now and then was only kept from its processor. */
+const STANDING_MS = 50;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
 /** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
@@ -60,6 +62,7 @@ export function markReplayed(role: PrimaryRole, through: Position): void {
 export function forgetLag(role: PrimaryRole): void {
   role.lag = [];
   role.lagBytes = 0;
+  role.lagsSeen = [];
 }
 
 export function lagMs(role: PrimaryRole, nowMs: number): number {
@@ -96,12 +99,25 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
 }
 
 /**
- * The brake grows with the lag on its way to the bound and falls with it: a backup that is a little slower gets a little patience, and one that was
- * only kept from its processor for a moment costs the primary nothing afterwards.
+ * The lag that stands: the least one of the last moments, as CoDel tells a queue that is too long from one that has just been filled. Two hosts at one speed
+ * are never nearer than a progress mark, and at times much further apart; slowing the primary for that would help nobody.
  */
+function standingLagMs(core: Core, role: PrimaryRole): number {
+  const nowMs = lagMs(role, core.nowMs);
+  role.lagsSeen.push({ atMs: core.nowMs, ms: nowMs });
+  const first = role.lagsSeen.findIndex(({ atMs }) => core.nowMs - atMs <= STANDING_MS);
+  role.lagsSeen.splice(0, first);
+  const least = Math.min(...role.lagsSeen.map(({ ms }) => ms));
+  // A sudden one counts from half the bound on, and for what it is when it has come to the bound.
+  return Math.max(least, 2 * nowMs - core.config.lagBoundMs);
+}
+
+/** The brake grows with the lag on its way to the bound and falls with it: a backup that is a little slower gets a little patience. */
 export function regulateSpeed(core: Core, role: PrimaryRole): void {
-  if (!isServing(core.status) || core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
-  const share = lagMs(role, core.nowMs) / core.config.lagBoundMs;
+  if (!isServing(core.status)) return;
+  const standingMs = standingLagMs(core, role);
+  if (core.nowMs - role.slowdownSetMs < STEP_EVERY_MS) return;
+  const share = standingMs / core.config.lagBoundMs;
   const strength = Math.max(0, share - FREE_SHARE) / (1 - FREE_SHARE);
   const steps = Math.round((strength * SLOWDOWN_MAXIMUM_PERCENT) / STEP_PERCENT);
   const { successor } = role;

@@ -30,6 +30,7 @@ export const createPrimaryRole = (guest: PrimaryRole['guest'], floor: Position):
   buffer: new LogBuffer(floor),
   lag: [],
   lagBytes: 0,
+  lagsSeen: [],
   hashPoints: [],
   doubt: null,
   handOver: null,

@@ -127,6 +127,8 @@ export interface PrimaryRole {
   buffer: LogBuffer;
   lag: LagMark[];
   lagBytes: number;
+  /** Of the last ticks. */
+  lagsSeen: { readonly atMs: number; readonly ms: number }[];
   hashPoints: EqualHash[];
   doubt: Suspicion | null;
   handOver: HandingOver | null;
