@@ -111,6 +111,9 @@ export const limits = {
   suspectAfterMs: 500,
   /** Log gathers at most this long while the batch before it is not acknowledged. */
   gatherMs: 1,
+  /** With so many requests open the vCPU's results are fetched in steps of some milliseconds. */
+  busyRequests: 8,
+  restMs: 1,
   /** Between two ticks of the protocol core. */
   tickMs: 10,
   /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */

@@ -194,8 +194,8 @@ export class Replayer implements Traps {
     if (actual !== entry.hash)
       throw new Divergence(this.#state.position, entry.hash, actual, this.#suspects());
     this.#state.hashedPosition = this.#state.position;
-    this.#sink.hashChecked(this.#state.position, actual);
     this.#sink.replayed(this.#state.position);
+    this.#sink.hashChecked(this.#state.position, actual);
   }
 
   /** The last hash point was equal, so the difference lies in what has changed since. */

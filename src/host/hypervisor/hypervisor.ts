@@ -122,6 +122,7 @@ export class Hypervisor {
           this.#start(bootHash, digest, pages);
           booted();
         },
+        isBusy: () => (this.#door.front?.openRequests ?? 0) >= limits.busyRequests,
         isBatchUnderWay: () => this.#running !== undefined && isAwaitingAck(this.#running.replica.core),
         recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
         output: (at, after, output) => this.#outputMade(at, after, output),
@@ -271,6 +272,8 @@ export class Hypervisor {
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) =>
           check.received(frame, () => {
+            // Its acknowledgement also says what was executed meanwhile.
+            if (frame.kind === 'batch') this.#vcpu.look();
             this.#event('frame-received', { peer, frame });
             if (frame.kind === 'ack') this.#vcpu.acknowledged();
           }),
@@ -319,6 +322,7 @@ export class Hypervisor {
     this.#running = { replica, channel };
     this.#event('host-started', {});
     this.#ticker = setInterval(() => {
+      this.#vcpu.look();
       this.#event('tick-elapsed', { guestClockMs: this.#vcpu.control.guestMsAt(monotonicMs()) });
     }, limits.tickMs);
   }

@@ -45,11 +45,9 @@ export class LogInbox implements EntrySource {
 
   #wait(): LogEntry | GoLiveOrder {
     for (;;) {
-      const message = this.#ring.read(Math.max(0, this.#outbox.reportDueInMs));
-      if (message === undefined) {
-        this.#outbox.reportReplayed();
-        continue;
-      }
+      if (!this.#ring.hasMessage) this.#outbox.reportReplayed();
+      const message = this.#ring.read(Number.POSITIVE_INFINITY);
+      if (message === undefined) continue;
       if (message.kind === TO_VCPU.stop) throw new StopOrder();
       if (message.kind === TO_VCPU.goLive) {
         const connections = message.first < 0 ? 'kept' : 'lost';

@@ -16,7 +16,7 @@ import type { RingWriter } from './ring.ts';
 
 /** A busy machine's entries wait for company at most this many turns. */
 const TURNS_PER_FLUSH = 16;
-/** A backup reports its progress at most this often: each report wakes the hypervisor's thread, and nobody waits for one. */
+/** While it has something to execute a backup reports its progress at most this often. */
 const REPORT_EVERY_MS = 4;
 /** A vCPU that gets only a part of its time sleeps after at least so much running. */
 const LIMP_STEP_MS = 1;
@@ -77,13 +77,7 @@ export class Outbox implements SessionSink {
     this.#replayed = position;
     this.#control.setPosition(position);
     this.#limp();
-    if (this.reportDueInMs <= 0) this.reportReplayed();
-  }
-
-  /** How long what was executed and not reported may still wait; Infinity when there is nothing to report. */
-  get reportDueInMs(): number {
-    if (this.#reported === this.#replayed) return Number.POSITIVE_INFINITY;
-    return this.#reportedMs + REPORT_EVERY_MS - monotonicMs();
+    if (monotonicMs() - this.#reportedMs >= REPORT_EVERY_MS) this.reportReplayed();
   }
 
   /**
@@ -100,6 +94,8 @@ export class Outbox implements SessionSink {
   hashChecked(position: Position, stateHash: Digest): void {
     const base = this.#follow();
     this.flush();
+    // Wakes the hypervisor anyway, and a switch-over waits for it.
+    this.reportReplayed();
     this.#ring.writeBlocking(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
     if (base !== null) this.#ring.writeBlocking(FROM_VCPU.baseKept, base, 0);
   }
@@ -147,29 +143,35 @@ export class Outbox implements SessionSink {
     this.#runningSinceMs = monotonicMs();
   }
 
+  /** A backup's outputs and its progress. Nobody waits for them: the hypervisor finds them at its next tick, or when it acknowledges the next batch. */
   reportReplayed(): void {
-    this.flush();
+    this.#writeOutputs();
     if (this.#reported === this.#replayed) return;
     this.#reported = this.#replayed;
     this.#reportedMs = monotonicMs();
-    this.#ring.writeBlocking(FROM_VCPU.replayed, this.#replayed, 0);
+    this.#ring.writeQuietly(FROM_VCPU.replayed, this.#replayed, 0);
   }
 
+  /** Entries wait for the hypervisor's next look, unless there is an output that waits for them: nobody was promised anything yet. */
   flush(): void {
     this.#turns = 0;
     if (this.#entries.length > 0) {
       const entries = this.#entries;
       this.#entries = [];
       this.#entryBytes = 0;
-      this.#ring.writeBlocking(FROM_VCPU.recorded, entries.length, this.#lastPosition, ...entries);
+      this.#ring.writeQuietly(FROM_VCPU.recorded, entries.length, this.#lastPosition, ...entries);
     }
-    if (this.#outputs.length > 0) {
-      const outputs = this.#outputs;
-      this.#outputs = [];
-      for (const { ordinal, position, bytes } of outputs) {
-        this.#ring.writeBlocking(FROM_VCPU.output, ordinal, position, bytes);
-      }
-    }
+    if (this.#writeOutputs()) this.#ring.wakeReader();
+  }
+
+  /** True when there were any. */
+  #writeOutputs(): boolean {
+    const outputs = this.#outputs;
+    if (outputs.length === 0) return false;
+    this.#outputs = [];
+    for (const { ordinal, position, bytes } of outputs)
+      this.#ring.writeQuietly(FROM_VCPU.output, ordinal, position, bytes);
+    return true;
   }
 
   #limp(): void {

@@ -15,17 +15,32 @@ export class RingListener {
   readonly #reader: RingReader;
   readonly #handler: RingHandler;
   readonly #roundEnded: () => void;
+  readonly #restMs: () => number;
   readonly #round = (): void => this.#runRound();
   /** A throw inside a promise's reaction would be a rejection nobody handles; a microtask's is an uncaught exception. */
   readonly #woken = (): void => queueMicrotask(this.#round);
   #stopped = false;
 
-  /** `roundEnded` is called once after each wake-up's messages: the place to act on a batch. */
-  constructor(reader: RingReader, handler: RingHandler, roundEnded: () => void = () => {}) {
+  /**
+   * `roundEnded` is called once after each wake-up's messages: the place to act on a batch. `restMs` is asked then: above 0, nothing wakes this thread for so
+   * long, as network drivers have it: when much is to come anyway, being told of each piece costs more than looking now and then.
+   */
+  constructor(
+    reader: RingReader,
+    handler: RingHandler,
+    roundEnded: () => void = () => {},
+    restMs: () => number = () => 0,
+  ) {
     this.#reader = reader;
     this.#handler = handler;
     this.#roundEnded = roundEnded;
+    this.#restMs = restMs;
     this.#waitForMore();
+  }
+
+  /** Takes what is there without having been woken for it: what is written quietly is found here. */
+  look(): void {
+    if (!this.#stopped) this.#takeAll();
   }
 
   /** No message is handed over any more, not even from the round that is under way. */
@@ -41,9 +56,17 @@ export class RingListener {
 
   #runRound(): void {
     if (this.#stopped) return;
+    const taken = this.#takeAll();
+    if (this.#stopped) return;
+    const restMs = taken > 0 ? this.#restMs() : 0;
+    if (restMs > 0) setTimeout(this.#round, restMs).unref();
+    else this.#waitForMore();
+  }
+
+  #takeAll(): number {
     const taken = this.#reader.drain(this.#stoppable, limits.ringRoundMessages);
     if (taken > 0) this.#roundEnded();
-    if (!this.#stopped) this.#waitForMore();
+    return taken;
   }
 
   readonly #stoppable: RingHandler = (kind, first, second, bytes) => {

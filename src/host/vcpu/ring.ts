@@ -136,16 +136,31 @@ export class RingWriter {
    * that can never fit is a bug of ours (I10).
    */
   tryWrite(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): boolean {
-    return this.#write(kind, first, second, chunks);
+    const isWritten = this.#write(kind, first, second, chunks);
+    if (isWritten) this.#memory.wake(READER_ASLEEP);
+    return isWritten;
   }
 
   /** As {@link tryWrite}, but sleeps until there is room: for the vCPU alone. */
   writeBlocking(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): void {
+    this.writeQuietly(kind, first, second, ...chunks);
+    this.#memory.wake(READER_ASLEEP);
+  }
+
+  /** As {@link writeBlocking}, for what nobody waits for: the reader finds it when it looks of its own accord, or is woken for something else. */
+  writeQuietly(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): void {
     while (!this.#write(kind, first, second, chunks)) {
+      // A reader that is to make room must know of it.
+      this.#memory.wake(READER_ASLEEP);
       if (this.#lieDown(totalBytes(chunks))) {
         Atomics.wait(this.#memory.control, WRITER_ASLEEP, 1);
       }
     }
+  }
+
+  /** For what was written quietly after all. */
+  wakeReader(): void {
+    this.#memory.wake(READER_ASLEEP);
   }
 
   /**
@@ -178,7 +193,6 @@ export class RingWriter {
     }
     this.#head = (this.#head + size) | 0;
     Atomics.store(memory.control, HEAD, this.#head);
-    memory.wake(READER_ASLEEP);
     return true;
   }
 

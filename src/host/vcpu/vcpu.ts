@@ -28,6 +28,8 @@ import { VcpuThreads } from './vcpu-threads.ts';
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
 export interface VcpuListener extends RoundListener {
+  /** Much is under way: results are fetched in steps, not one by one. */
+  isBusy(): boolean;
   booted(bootHash: Digest, image: Digest, pageHashes: Uint8Array): void;
   replayed(position: Position): void;
   hashChecked(position: Position, stateHash: Digest): void;
@@ -96,7 +98,12 @@ export class Vcpu {
     this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
     const reader = new RingReader(fromVcpu);
     const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
-    this.#ring = new RingListener(reader, received, () => this.#round.ended());
+    this.#ring = new RingListener(
+      reader,
+      received,
+      () => this.#round.ended(),
+      () => (listener.isBusy() ? limits.restMs : 0),
+    );
     this.#worker = (options.threads ?? new VcpuThreads()).begin(settings);
     this.#worker.on('error', (error) => this.#gone(`the vCPU thread died: ${error.message}`));
     this.#worker.on('exit', (code) => {
@@ -189,6 +196,11 @@ export class Vcpu {
   /** Live: when all that was delivered has been executed. */
   powerOff(): void {
     this.#order(TO_VCPU.powerOff, 0, 0);
+  }
+
+  /** Hears what the vCPU said without waking anybody. */
+  look(): void {
+    this.#ring.look();
   }
 
   /** The backup has acknowledged something: what gathered meanwhile may follow. */

@@ -114,6 +114,97 @@ describe('ring between two threads', () => {
   });
 });
 
+describe('what is written quietly', () => {
+  test('wakes nobody, is found by whoever looks, and comes before what wakes', async () => {
+    const shared = createRing(4_096);
+    const writer = new RingWriter(shared);
+    const seen: number[] = [];
+    let woken = (): void => {};
+    const listener = new RingListener(
+      new RingReader(shared),
+      (_kind, first) => seen.push(first),
+      () => woken(),
+    );
+    writer.writeQuietly(1, 1, 0);
+    // Timers and sockets have their turn, a wake-up would have had its.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).toEqual([]);
+    listener.look();
+    expect(seen).toEqual([1]);
+    const round = new Promise<void>((resolve) => {
+      woken = resolve;
+    });
+    writer.writeQuietly(1, 2, 0);
+    writer.writeBlocking(1, 3, 0);
+    await round;
+    expect(seen).toEqual([1, 2, 3]);
+    const after = new Promise<void>((resolve) => {
+      woken = resolve;
+    });
+    writer.writeQuietly(1, 4, 0);
+    writer.wakeReader();
+    await after;
+    expect(seen).toEqual([1, 2, 3, 4]);
+    listener.stop();
+  });
+
+  test('wakes a sleeping reader after all when the ring is full of it', async () => {
+    const shared = createRing(1_024);
+    const quiet = `
+      import { workerData } from 'node:worker_threads';
+      import { RingWriter } from './src/host/vcpu/ring.ts';
+      const writer = new RingWriter(workerData);
+      for (let i = 1; i <= 5_000; i += 1) writer.writeQuietly(1, i, 0);
+      writer.wakeReader();
+    `;
+    let last = 0;
+    const all = new Promise<void>((resolve) => {
+      const listener = new RingListener(new RingReader(shared), (_kind, first) => {
+        last = first === last + 1 ? first : Number.NaN;
+        if (last === 5_000) resolve();
+        if (last === 5_000) listener.stop();
+      });
+    });
+    const worker = new Worker(made(quiet), { workerData: shared });
+    await Promise.all([all, once(worker, 'exit')]);
+    expect(last).toBe(5_000);
+  });
+});
+
+test('a listener that rests is woken by nobody meanwhile, finds all of it at once, and waits to be woken when there is nothing', async () => {
+  const shared = createRing(4_096);
+  const writer = new RingWriter(shared);
+  const rounds: number[][] = [];
+  let seen: number[] = [];
+  let ended = (): void => {};
+  const listener = new RingListener(
+    new RingReader(shared),
+    (_kind, first) => seen.push(first),
+    () => {
+      rounds.push(seen);
+      seen = [];
+      ended();
+    },
+    () => 20,
+  );
+  const round = (): Promise<void> =>
+    new Promise((resolve) => {
+      ended = resolve;
+    });
+  const first = round();
+  writer.writeBlocking(1, 1, 0);
+  await first;
+  const second = round();
+  for (let index = 2; index <= 9; index += 1) writer.writeBlocking(1, index, 0);
+  await second;
+  const third = round();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  writer.writeBlocking(1, 10, 0);
+  await third;
+  expect(rounds).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9], [10]]);
+  listener.stop();
+});
+
 describe('queued ring writer', () => {
   test('what a full ring refuses waits in order, and later messages wait behind it', async () => {
     const shared = createRing(256);

@@ -55,6 +55,7 @@ async function startVcpu() {
     recorded: (count) => {
       entries += count;
     },
+    isBusy: () => false,
     isBatchUnderWay: () => false,
     replayed: nothing,
     hashChecked: nothing,
