@@ -62,6 +62,11 @@ export class ClientDoor implements DoorPort {
     return this.#front;
   }
 
+  /** Of clients, not answered yet. */
+  get openRequests(): number {
+    return this.#front?.openRequests ?? 0;
+  }
+
   get program(): 'unknown' | 'serving' | 'plain' {
     return this.#program;
   }

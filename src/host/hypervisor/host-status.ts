@@ -29,7 +29,7 @@ type FromCore =
 /** `role` is the one that the host was started for. */
 export function statusOf(
   core: CoreDescription | undefined,
-  { turnStartedMs, position: at }: VcpuControl,
+  { turnStartedMs, position: at, copies }: VcpuControl,
   role: HostRole,
 ): Pick<HostStatus, FromCore> {
   const runningMs = turnStartedMs === 0 ? 0 : monotonicMs() - turnStartedMs;
@@ -48,7 +48,7 @@ export function statusOf(
     vcpu: core?.vcpu ?? 'running',
     peer: core?.peer ?? null,
     spares: core?.spares ?? [],
-    heldOutputs: core?.outputs.held ?? 0,
+    heldOutputs: (core?.outputs.held ?? 0) + copies,
     heldOutputBytes: core?.outputs.heldBytes ?? 0,
     lastEqualHash: hash === null ? null : { position: hash.position, hash: hash.stateHash },
     turn: runningMs < SHOWN_TURN_MS ? null : { position: position(at), runningMs },

@@ -122,7 +122,7 @@ export class Hypervisor {
           this.#start(bootHash, digest, pages);
           booted();
         },
-        isBusy: () => (this.#door.front?.openRequests ?? 0) >= limits.busyRequests,
+        isBusy: () => this.#door.openRequests >= limits.busyRequests,
         isBatchUnderWay: () => this.#running !== undefined && isAwaitingAck(this.#running.replica.core),
         recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
         output: (at, after, output) => this.#outputMade(at, after, output),
@@ -323,6 +323,8 @@ export class Hypervisor {
     this.#event('host-started', {});
     this.#ticker = setInterval(() => {
       this.#vcpu.look();
+      const { role, outputs } = replica.core;
+      this.#vcpu.control.setOutputs(outputs, role.kind === 'primary' || this.#door.openRequests > 0);
       this.#event('tick-elapsed', { guestClockMs: this.#vcpu.control.guestMsAt(monotonicMs()) });
     }, limits.tickMs);
   }

@@ -5,16 +5,32 @@
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { KeptReplies } from '../../machine/machine.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
+import type { Arrived } from '../../session/output-copies.ts';
 
 /** Indices of 32-bit words. */
-const WORD = { paused: 0, slowdownPercent: 1, clockSlot: 2, hashWanted: 3, checkpointWanted: 4 } as const;
+const WORD = {
+  paused: 0,
+  slowdownPercent: 1,
+  clockSlot: 2,
+  hashWanted: 3,
+  checkpointWanted: 4,
+  outputsKept: 5,
+} as const;
 const WORDS_BYTES = 64;
 
 /** Indices of float64 cells behind the words. */
-const CELL = { turnStartedMs: 0, position: 1, aliveMs: 2, clock: 4, kept: 10 } as const;
+const CELL = {
+  turnStartedMs: 0,
+  position: 1,
+  aliveMs: 2,
+  clock: 4,
+  kept: 10,
+  arrived: 14,
+  copies: 16,
+} as const;
 /** host ms, guest ms, rate: a guest clock's anchor. Two slots, so that a reader never sees half of one. */
 const CLOCK_CELLS = 3;
-const CELLS = 16;
+const CELLS = 17;
 
 /** A slowed vCPU sleeps in pieces of this length at least: many short sleeps cost it more, in cold caches, than they give its backup. */
 const SLEEP_PIECE_MS = 6;
@@ -82,7 +98,31 @@ export class VcpuControl {
     return Math.floor(this.#cell(at + 1) + Math.max(0, hostMs - this.#cell(at)) * rate);
   }
 
+  /** What has arrived of the outputs, so that a backup's copies can go, and whether somebody here waits for those that have not. */
+  setOutputs({ released, printed }: Arrived, wanted: boolean): void {
+    this.#setCell(CELL.arrived, released);
+    this.#setCell(CELL.arrived + 1, printed);
+    Atomics.store(this.#words, WORD.outputsKept, wanted ? 0 : 1);
+  }
+
+  /** Outputs that a backup's vCPU keeps. */
+  get copies(): number {
+    return this.#cell(CELL.copies);
+  }
+
   // The vCPU's side.
+
+  get arrived(): Arrived {
+    return { released: this.#cell(CELL.arrived), printed: this.#cell(CELL.arrived + 1) };
+  }
+
+  get outputsWanted(): boolean {
+    return Atomics.load(this.#words, WORD.outputsKept) === 0;
+  }
+
+  setCopies(count: number): void {
+    this.#setCell(CELL.copies, count);
+  }
 
   /** Blocks while paused. */
   waitWhilePaused(): void {

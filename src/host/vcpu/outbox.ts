@@ -6,7 +6,8 @@ import type { Digest, Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { LogEntry } from '../../log/entry.ts';
-import type { Output } from '../../machine/traps.ts';
+import type { Output, OutputKind } from '../../machine/traps.ts';
+import { OutputCopies } from '../../session/output-copies.ts';
 import type { SessionSink } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { encodeEntry } from '../../wire/entries.ts';
@@ -22,6 +23,7 @@ const REPORT_EVERY_MS = 4;
 const LIMP_STEP_MS = 1;
 
 interface WaitingOutput {
+  readonly kind: OutputKind;
   readonly position: Position;
   readonly ordinal: number;
   readonly bytes: Uint8Array;
@@ -33,7 +35,10 @@ export class Outbox implements SessionSink {
   #entries: Uint8Array[] = [];
   #entryBytes = 0;
   #lastPosition = 0;
+  /** A recording machine's are on their way; a backup's may never be wanted. */
   #outputs: WaitingOutput[] = [];
+  readonly #copies = new OutputCopies<WaitingOutput>();
+  #isBackup = false;
   #turns = 0;
   #replayed = 0;
   #reported = 0;
@@ -65,12 +70,29 @@ export class Outbox implements SessionSink {
   output(position: Position, output: Output): void {
     if (output.kind === 'end') this.#guestEnds();
     const header = outputHeader(output);
-    const bytes = new Uint8Array(header.length + output.head.length + output.body.length);
+    const bytes = Buffer.allocUnsafe(header.length + output.head.length + output.body.length);
     bytes.set(header);
     bytes.set(output.head, header.length);
     bytes.set(output.body, header.length + output.head.length);
-    this.#outputs.push({ position, ordinal: output.ordinal, bytes });
+    const waiting = { kind: output.kind, position, ordinal: output.ordinal, bytes };
+    if (this.#isBackup) {
+      this.#copies.forget(this.#control.arrived);
+      this.#copies.keep(waiting);
+      return;
+    }
+    this.#outputs.push(waiting);
     if (bytes.length >= limits.batchBytes) this.flush();
+  }
+
+  /** From now on another host records, or this one does. A new primary lets out again whatever may not have arrived. */
+  follows(isBackup: boolean): void {
+    this.#isBackup = isBackup;
+    if (!isBackup) this.#wantCopies();
+  }
+
+  #wantCopies(): void {
+    this.#copies.forget(this.#control.arrived);
+    this.#outputs.push(...this.#copies.takeAll());
   }
 
   replayed(position: Position): void {
@@ -143,9 +165,14 @@ export class Outbox implements SessionSink {
     this.#runningSinceMs = monotonicMs();
   }
 
-  /** A backup's outputs and its progress. Nobody waits for them: the hypervisor finds them at its next tick, or when it acknowledges the next batch. */
+  /**
+   * A backup's progress, and its outputs while its host has clients who may wait for them (FT §3.3: it was the primary). The hypervisor finds them at its
+   * next tick, or when it acknowledges the next batch.
+   */
   reportReplayed(): void {
+    if (this.#isBackup && this.#control.outputsWanted) this.#wantCopies();
     this.#writeOutputs();
+    this.#control.setCopies(this.#copies.count);
     if (this.#reported === this.#replayed) return;
     this.#reported = this.#replayed;
     this.#reportedMs = monotonicMs();

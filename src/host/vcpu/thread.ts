@@ -134,11 +134,13 @@ function attach(machine: Machine, keeper: CheckpointKeeper, session: Session): v
 /** A backup's session, from where its machine stands. */
 function follow(machine: Machine, state: TurnState | undefined): { session: Session; log: LogInbox } {
   const log = new LogInbox(inbox, outbox);
+  outbox.follows(true);
   const session: Session = Session.replaying(
     { machine, world, sink: outbox, policy: settings.policy, ...(state === undefined ? {} : { state }) },
     log,
     (at) => {
       outbox.publishClock(session);
+      outbox.follows(false);
       outbox.reportReplayed();
       reportProgram(machine);
       writer.writeBlocking(FROM_VCPU.wentLive, at, 0);

@@ -271,6 +271,8 @@ export class VirtualHost implements NetworkNode {
       if (this.process === 'paused') this.#isTickDue = true;
       else if (this.isAlive) this.#tick();
     });
+    const isAwaited = (this.front?.openRequests ?? 0) > 0;
+    this.vcpu.setOutputs(this.core.outputs, this.core.role.kind === 'primary' || isAwaited);
     this.event('tick-elapsed', { guestClockMs: this.vcpu.guestMs() });
   }
 

@@ -16,6 +16,7 @@ import type { CheckpointFrame } from '../../protocol/frames.ts';
 import type { VcpuPort } from '../../replica/ports.ts';
 import { Divergence } from '../../session/divergence.ts';
 import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
+import { type Arrived, OutputCopies } from '../../session/output-copies.ts';
 import type { RecordingPolicy, SessionSink, World } from '../../session/ports.ts';
 import { decodeEntries, encodeEntry } from '../../wire/entries.ts';
 import type { Checkpoint, Guest, GuestOutput, Installation, Life, Wait } from '../guest/guest.ts';
@@ -89,6 +90,10 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
   #slowdownPercent = 0;
   #entries: Uint8Array[] = [];
   #outputs: GuestOutput[] = [];
+  /** While it follows (host/vcpu/outbox.ts). */
+  readonly #copies = new OutputCopies<GuestOutput>();
+  #outputsWanted = true;
+  #arrived: Arrived = { released: 0, printed: 0 };
   #replayed = position(0);
   #reported = position(0);
 
@@ -204,6 +209,16 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
     this.#resume();
   }
 
+  setOutputs({ released, printed }: Arrived, wanted: boolean): void {
+    this.#arrived = { released, printed };
+    this.#outputsWanted = wanted;
+  }
+
+  #wantCopies(): void {
+    this.#copies.forget(this.#arrived);
+    this.#outputs.push(...this.#copies.takeAll());
+  }
+
   setSlowdown(percent: number): void {
     this.#slowdownPercent = percent;
   }
@@ -218,7 +233,13 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
     const words = Buffer.from(head).toString();
     const content = Buffer.from(body).toString();
     const text = kind === 'chunk' ? content : body.length === 0 ? words : `${words}\n\n${content}`;
-    this.#outputs.push({ kind, ordinal: ordinal(number), position: at, subject, text });
+    const output = { kind, ordinal: ordinal(number), position: at, subject, text };
+    if (this.#life?.mode !== 'replaying') {
+      this.#outputs.push(output);
+      return;
+    }
+    this.#copies.forget(this.#arrived);
+    this.#copies.keep(output);
   }
 
   replayed(at: Position): void {
@@ -274,6 +295,7 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
   }
 
   #wentLive(at: Position): void {
+    this.#wantCopies();
     this.#reportReplayed();
     this.#around.report({ kind: 'went-live', position: at });
   }
@@ -385,6 +407,7 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
   }
 
   #reportReplayed(): void {
+    if (this.#outputsWanted) this.#wantCopies();
     this.#flush();
     if (this.#replayed === this.#reported) return;
     this.#reported = this.#replayed;
