@@ -55,7 +55,8 @@ it('the thread that is ready, and each one after it, boots the machine of the im
           program: nothing,
           recorded: nothing,
           output: nothing,
-          isBatchUnderWay: () => false,
+          isBusy: () => false,
+      isBatchUnderWay: () => false,
         },
       );
     });
