@@ -13,6 +13,7 @@ import { Hypervisor } from './hypervisor/hypervisor.ts';
 import type { HypervisorOptions } from './hypervisor/options.ts';
 import type { PageShelf } from './hypervisor/page-shelf.ts';
 import type { SupervisorMessage } from './supervisor/protocol.ts';
+import { warmUp } from './vcpu/warm-up.ts';
 import type { Visitors } from './visitors.ts';
 
 export interface LivesOptions {
@@ -44,7 +45,7 @@ export class HostLives {
 
   begin(shelf?: PageShelf): void {
     const { hypervisor: shared, token, visitors } = this.#options;
-    const { host, people } = shared;
+    const { host, engine, image, people } = shared;
     this.#lives += 1;
     const seeker = new Seeker(token, `${host.role}-${process.pid}-${randomUUID().slice(0, 8)}`, {
       connected: (connection) => hypervisor.adopt(connection, 'host'),
@@ -61,6 +62,7 @@ export class HostLives {
       { ...shared, calls: seeker, shelf, over: (code, reason) => this.#over(code, reason) },
       () => {
         if (host.role === 'backup') seeker.seek();
+        if (image.boot !== undefined) warmUp(engine, image.kernel);
         visitors.welcome((connection, path) => {
           if (path === LOG_PATH) hypervisor.adopt(connection, 'peer');
           else hypervisor.adoptForPages(connection);

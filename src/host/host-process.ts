@@ -146,7 +146,10 @@ async function prepare(
   if (bundle.mayServe) tryClientsPort(host, people);
   const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);
-  const image = standardImage(engine, kernel, bundle, {
+  // Only clients wait for a first turn. A program without any may compute in its first turn all its life, and a backup in a turn that it joins: both want
+  // an engine that has run (vcpu/warm-up.ts), as it has when the kernel was booted.
+  const isAwaited = bundle.mayServe && host.role === 'primary';
+  const image = standardImage(engine, isAwaited ? kernel : { source: kernel.source }, bundle, {
     memoryMaximumBytes: host.memoryMib * MIB,
     replyMaximumBytes: host.idempotencyMib * MIB,
     replyLifetimeMs: host.idempotencyTtlMs,

@@ -23,7 +23,9 @@ const STEP_PERCENT = 5;
 /** The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a third of the speed settles at four fifths. */
 const FREE_SHARE = 1 / 4;
 /** What counts is the least lag of so long: a backup that catches up by itself now and then was only kept from its processor. */
-const STANDING_MS = 50;
+const STANDING_MS = 30;
+/** A lag beyond this share of the bound counts however short it is, and wholly at the bound itself. */
+const SUDDEN_SHARE = 0.3;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
 /** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
@@ -108,8 +110,8 @@ function standingLagMs(core: Core, role: PrimaryRole): number {
   const first = role.lagsSeen.findIndex(({ atMs }) => core.nowMs - atMs <= STANDING_MS);
   role.lagsSeen.splice(0, first);
   const least = Math.min(...role.lagsSeen.map(({ ms }) => ms));
-  // A sudden one counts from half the bound on, and for what it is when it has come to the bound.
-  return Math.max(least, 2 * nowMs - core.config.lagBoundMs);
+  const sudden = (nowMs - SUDDEN_SHARE * core.config.lagBoundMs) / (1 - SUDDEN_SHARE);
+  return Math.max(least, sudden);
 }
 
 /** The brake grows with the lag on its way to the bound and falls with it: a backup that is a little slower gets a little patience. */

@@ -9,8 +9,8 @@ import { EngineRunner, HostRunner, type KernelResult, type Runner } from './runn
 
 const KERNELS = ['objects', 'floats', 'text', 'sorting', 'patterns'] as const;
 /** About 20 ms each in bare QuickJS. */
-const SLICE_STEPS = { full: 40, quick: 8 };
-const SLICES = { full: 3, quick: 1 };
+const SLICE_STEPS = { full: 10, quick: 8 };
+const SLICES = { full: 12, quick: 1 };
 const WARM_UP_STEPS = { full: 10, quick: 2 };
 const WITH_BACKUP = { bound: 'at-least', value: 0.97 } as const;
 const WITHOUT_BACKUP = { bound: 'at-least', value: 0.98 } as const;

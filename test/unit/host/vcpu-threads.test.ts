@@ -56,7 +56,7 @@ it('the thread that is ready, and each one after it, boots the machine of the im
           recorded: nothing,
           output: nothing,
           isBusy: () => false,
-      isBatchUnderWay: () => false,
+          isBatchUnderWay: () => false,
         },
       );
     });

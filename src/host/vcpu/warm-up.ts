@@ -1,0 +1,29 @@
+/**
+ * A thread of a moment: boots the kernel and ends. V8 compiles WebAssembly quickly and badly first, and well what has run for a while, for all threads of the
+ * process; but a function that is running goes on as it began. A machine that begins with the kernel's stored boot has run next to nothing, and a guest
+ * that then computed in one call of the interpreter would do so at half the speed to its end.
+ */
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import type { Engine } from '../../machine/engine.ts';
+import { Machine } from '../../machine/machine.ts';
+import { standardImage } from '../../machine/standard-image.ts';
+
+interface Exercise {
+  readonly engine: Engine;
+  readonly kernel: string;
+}
+
+/** Nobody waits for it, and no process lives on for it. `kernel`: its text. */
+export function warmUp(engine: Engine, kernel: string): void {
+  const exercise: Exercise = { engine: { sha256: engine.sha256, module: engine.module }, kernel };
+  new Worker(new URL(import.meta.url), { workerData: exercise }).unref();
+}
+
+if (!isMainThread && isExercise(workerData)) {
+  const { engine, kernel } = workerData;
+  new Machine(engine, standardImage(engine, { source: kernel }, { source: '', name: 'none.js' }));
+}
+
+function isExercise(value: unknown): value is Exercise {
+  return typeof value === 'object' && value !== null && 'kernel' in value && 'engine' in value;
+}
