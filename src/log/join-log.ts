@@ -1,6 +1,6 @@
 /**
  * The log since the last kept checkpoint: with both, a new backup can join at any moment, also in the middle of a turn (FT §3.1). A long turn
- * is logged in thousands of small batches, so they lie packed in slabs: some sixty bytes for each, besides its own.
+ * is logged in thousands of small batches, so they lie packed in slabs: some sixty bytes for each, besides its own. A large one is kept as it came.
  *
  * The log may outgrow its bound (I10); then it begins anew where it ends, and whoever joins waits for a checkpoint that is not older.
  */
@@ -15,9 +15,10 @@ const ROW = { lastPosition: 0, epoch: 1, start: 2 } as const;
 const ROW_NUMBERS = 3;
 const ROW_BYTES = ROW_NUMBERS * 8;
 
-/** Chain, then entries, of one batch after the other. */
+/** Chain, then entries, of one batch after the other; or the chain of a single batch whose entries are `large`. */
 interface Slab {
   readonly bytes: Buffer;
+  readonly large: Uint8Array | null;
   readonly rows: number[];
   used: number;
 }
@@ -49,7 +50,7 @@ export class JoinLog {
     return this.#bytes;
   }
 
-  /** Copies the batch. */
+  /** Keeps the bytes of a large batch, copies others. */
   append(batch: Batch): void {
     invariant(
       'I7',
@@ -57,10 +58,10 @@ export class JoinLog {
       `batch ${batch.firstPosition} follows ${this.#end}`,
     );
     this.#end = lastPosition(batch);
-    const slab = this.#slabFor(CHAIN_BYTES + batch.bytes.length);
+    const slab = this.#slabFor(batch.bytes);
     slab.rows.push(this.#end, batch.epoch, slab.used);
     slab.used += slab.bytes.write(batch.chain, slab.used, 'hex');
-    slab.bytes.set(batch.bytes, slab.used);
+    if (slab.large === null) slab.bytes.set(batch.bytes, slab.used);
     slab.used += batch.bytes.length;
     this.#bytes += CHAIN_BYTES + batch.bytes.length + ROW_BYTES;
     if (this.#bytes > this.#boundBytes) this.#restart({ position: this.#end, chain: batch.chain });
@@ -87,7 +88,7 @@ export class JoinLog {
       epoch: epoch(number(slab, row, ROW.epoch)) as Epoch,
       firstPosition: position(after + 1),
       entryCount: number(slab, row, ROW.lastPosition) - after,
-      bytes: slab.bytes.subarray(start, end),
+      bytes: slab.large ?? slab.bytes.subarray(start, end),
       chain: chainOf(slab, row),
     };
   }
@@ -124,10 +125,13 @@ export class JoinLog {
     this.#bytes = 0;
   }
 
-  #slabFor(bytes: number): Slab {
+  #slabFor(entries: Uint8Array): Slab {
     const last = this.#slabs.at(-1);
+    const bytes = CHAIN_BYTES + entries.length;
     if (last !== undefined && last.used + bytes <= last.bytes.length) return last;
-    const slab = { bytes: Buffer.allocUnsafe(Math.max(bytes, SLAB_BYTES)), rows: [], used: 0 };
+    const isLarge = bytes > SLAB_BYTES;
+    const room = Buffer.allocUnsafe(isLarge ? CHAIN_BYTES : SLAB_BYTES);
+    const slab = { bytes: room, large: isLarge ? entries : null, rows: [], used: 0 };
     this.#slabs.push(slab);
     return slab;
   }

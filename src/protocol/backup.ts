@@ -16,7 +16,7 @@ import { clockHeard } from './guest-time.ts';
 import { considerDeclining, considerSucceeding, handOverOffered, reliefOf, succeeded } from './hand-over.ts';
 import * as joining from './joining.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
-import { discard, keepCopy, printed, release } from './output-rule.ts';
+import { discard, keepCopy, made, printed, release } from './output-rule.ts';
 import { peerLost as backupLost, createPrimaryRole, startGuest } from './primary.ts';
 import type { BackupRole, Complaint, Core } from './state.ts';
 import { isOver } from './status.ts';
@@ -363,6 +363,7 @@ function wentLive(core: Core, role: BackupRole, event: WentLive): void {
   invariant('I2', core.status === 'going-live', `live while ${core.status}`);
   const { position } = core.head;
   invariant('I4', event.position === position, `live at ${event.position}, received ${position}`);
+  made(core.outputs, event.ordinal);
   core.replayed = position;
   const primary = createPrimaryRole(position > 0 ? 'started' : 'waiting', position);
   core.role = primary;

@@ -171,6 +171,8 @@ export interface WentLive extends At {
   readonly kind: 'went-live';
   /** Entries recorded from here on are this host's own. */
   readonly position: Position;
+  /** The last output that the machine has made. */
+  readonly ordinal: Ordinal;
 }
 
 /** The vCPU has come to the end of the machine's life (FT §3.3): a primary's has logged it, a backup's has executed the log to it. */

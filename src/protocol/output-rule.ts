@@ -30,6 +30,16 @@ export function resumeOutputs(outputs: Outputs, made: Ordinal): void {
   if (made > outputs.released) outputs.released = made;
 }
 
+/** A new primary's machine has made outputs up to `last`, and whatever was let out is one of them (I4). Those that arrived need not have been told. */
+export function made(outputs: Outputs, last: Ordinal): void {
+  invariant(
+    'I4',
+    last >= outputs.released,
+    `output ${outputs.released} was let out, this machine made ${last}`,
+  );
+  if (last > outputs.recorded) outputs.recorded = last;
+}
+
 export function hold(core: Core, event: OutputRecorded | GuestEnded): void {
   const { outputs, head } = core;
   invariant('I5', event.ordinal > outputs.recorded, `output ${event.ordinal} after ${outputs.recorded}`);

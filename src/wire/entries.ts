@@ -7,7 +7,7 @@
  */
 import type { LogEntry } from '../log/entry.ts';
 import { count, DIGEST_BYTES, digestBytes, digestFrom } from './fields.ts';
-import { type ProtobufReader, Reader, tandem } from './protobuf.ts';
+import { type ProtobufReader, Reader, tandem, Writer } from './protobuf.ts';
 import { decoding, malformed, type Result } from './result.ts';
 
 /** The first field number that ends an entry; proto/entry.proto says so, too. */
@@ -16,10 +16,24 @@ const FIRST_KIND_FIELD = 3;
 const PRESENT = 1;
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
+/** Tags of an interrupt's two fields. */
+const ADVANCE_TAG = (1 << 3) | VARINT;
+const INTERRUPT_TAG = (3 << 3) | LENGTH_DELIMITED;
+/** A smaller payload costs less as a copy. */
+const OWN_PIECE_BYTES = 64 * 1024;
 
 /** A fresh array with the encoded entry; the caller owns it. */
 export function encodeEntry(entry: LogEntry): Uint8Array {
   return tandem.LogEntry.encode(toMessage(entry)).finish();
+}
+
+/** The same in pieces: a large payload is its own piece and is not copied. It is borrowed until the caller has used it. */
+export function encodeEntryInPieces(entry: LogEntry): readonly Uint8Array[] {
+  if (entry.kind !== 'interrupt' || entry.payload.length < OWN_PIECE_BYTES) return [encodeEntry(entry)];
+  const { advanceMs, payload } = entry;
+  const writer = Writer.create();
+  if (advanceMs !== 0) writer.uint32(ADVANCE_TAG).uint64(advanceMs);
+  return [writer.uint32(INTERRUPT_TAG).uint32(payload.length).finish(), payload];
 }
 
 /** Every entry of a batch. Payloads and entropy borrow from `bytes`. */

@@ -445,13 +445,15 @@ export class Cluster {
       case 'start-guest':
         this.input(host.name, 'start');
         return;
-      case 'go-live':
+      case 'go-live': {
         this.#replay(host);
         if (host.power === 'last hash') this.#switchedOff(host);
         if (isOff(host)) return;
-        this.give(host, { kind: 'went-live', position: host.machine.position });
+        const { position: at, ordinal: last } = host.machine;
+        this.give(host, { kind: 'went-live', position: at, ordinal: last });
         if (effect.connections === 'lost') this.input(host.name, 'live');
         return;
+      }
       case 'yield-vcpu':
         host.yields = 'asked';
         if (host.machine.place === 'between turns') this.#yield(host);

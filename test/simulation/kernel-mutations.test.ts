@@ -81,7 +81,7 @@ const mutations: readonly KernelMutation[] = [
   {
     name: 'says again what a client that comes back has received',
     program: INTERCOM,
-    from: 'acknowledged(lane,resume.received)',
+    from: 'acknowledged(lane,resume?.received??0)',
     to: 'acknowledged(lane,lane.acknowledged)',
   },
   {

@@ -28,7 +28,7 @@ import { anyAddress, type RelayTarget, relay, targetOf } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { sendResponse } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
-import { encodeBodyChunk, encodeDrained, encodeRequest } from './request-codec.ts';
+import { encodeBodyChunk, encodeDrained, encodeRequestHead, type RequestKind } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
 
@@ -47,7 +47,7 @@ export interface ClientFrontOptions {
 
 export interface ClientFrontPorts {
   /** A `request` interrupt for the machine, handed over. False: the input queue is full. */
-  deliver(payload: Uint8Array): boolean;
+  deliver(...payload: readonly Uint8Array[]): boolean;
   /** The client of a delivered request is gone before its response. */
   aborted(requestId: number): void;
   /** What the readiness path answers. */
@@ -462,9 +462,9 @@ export class ClientFront {
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const isHandshake = exchange.handshake !== undefined;
     const head = { method, target, rawHeaders, isHandshake };
-    const payload = encodeRequest(requestId, head, body, kindOf(exchange));
-    if (payload === undefined) return refusals.malformed;
-    if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(payload)) {
+    const encoded = encodeRequestHead(requestId, head, kindOf(exchange));
+    if (encoded === undefined) return refusals.malformed;
+    if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(encoded, body)) {
       return refusals.queueFull;
     }
     this.#nextRequestId += 1;
@@ -488,7 +488,7 @@ export class ClientFront {
   }
 }
 
-const kindOf = ({ upload }: Exchange): typeof INTERRUPT.request | typeof INTERRUPT.openRequest =>
+const kindOf = ({ upload }: Exchange): RequestKind =>
   upload === undefined ? INTERRUPT.request : INTERRUPT.openRequest;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

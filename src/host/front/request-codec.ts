@@ -54,6 +54,8 @@ export interface ClientRequest {
   readonly isHandshake?: boolean;
 }
 
+export type RequestKind = typeof INTERRUPT.request | typeof INTERRUPT.openRequest;
+
 /**
  * Payload of a `request` interrupt, or of `openRequest` when more of the body is to come; undefined for a request that has no place in one: a NUL or a line break where none may be,
  * or two hosts. Borrows `body`.
@@ -62,19 +64,25 @@ export function encodeRequest(
   requestId: number,
   request: ClientRequest,
   body: Uint8Array,
-  kind: typeof INTERRUPT.request | typeof INTERRUPT.openRequest = INTERRUPT.request,
+  kind: RequestKind = INTERRUPT.request,
+): Uint8Array | undefined {
+  const head = encodeRequestHead(requestId, request, kind);
+  return head === undefined ? undefined : Buffer.concat([head, body]);
+}
+
+/** The same without the body, which follows it as it is. */
+export function encodeRequestHead(
+  requestId: number,
+  request: ClientRequest,
+  kind: RequestKind,
 ): Uint8Array | undefined {
   const head = headText(request);
   if (head === undefined) return undefined;
   const headBytes = Buffer.byteLength(head, 'utf8');
-  const payload = Buffer.allocUnsafe(
-    1 + leb128Bytes(requestId) + leb128Bytes(headBytes) + headBytes + body.length,
-  );
+  const payload = Buffer.allocUnsafe(1 + leb128Bytes(requestId) + leb128Bytes(headBytes) + headBytes);
   payload[0] = kind;
-  let offset = writeLeb128(payload, requestId, 1);
-  offset = writeLeb128(payload, headBytes, offset);
-  offset += payload.write(head, offset, 'utf8');
-  payload.set(body, offset);
+  const offset = writeLeb128(payload, headBytes, writeLeb128(payload, requestId, 1));
+  payload.write(head, offset, 'utf8');
   return payload;
 }
 

@@ -7,6 +7,7 @@ import type { Position } from '../../base/brands.ts';
 import type { DoorPort } from '../../replica/ports.ts';
 import { ClientFront, type ClientFrontOptions, type ClientFrontPorts } from '../front/client-front.ts';
 import { CrossOrigin } from '../front/cross-origin.ts';
+import { rehearse } from '../front/rehearsal.ts';
 import { StandIn, type StandInPorts } from '../front/stand-in.ts';
 
 export interface DoorListener {
@@ -80,6 +81,11 @@ export class ClientDoor implements DoorPort {
     this.#wanted = 'closed';
     this.#front?.close();
     this.#standIn?.open();
+  }
+
+  /** A host that may have to open it soon gets used to that. */
+  rehearse(): void {
+    if (this.#program !== 'plain') void rehearse();
   }
 
   keepRequests(): void {

@@ -51,6 +51,7 @@ import { LiveUrl } from './live-url.ts';
 import type { HypervisorOptions } from './options.ts';
 import { PageShelf } from './page-shelf.ts';
 import { TakeoverTimes } from './takeover-times.ts';
+import { Ticker } from './ticker.ts';
 import { HostVcpuPort } from './vcpu-port.ts';
 
 type Event<Kind extends EventKind> = Extract<ProtocolEvent, { readonly kind: Kind }>;
@@ -66,7 +67,7 @@ export class Hypervisor {
   readonly #onGoLive: GoLiveCommand;
   #lastHash: Digest | undefined;
   #running: { readonly replica: Replica<HeldOutput>; readonly channel: HostChannelPort } | undefined;
-  #ticker: NodeJS.Timeout | undefined;
+  #ticker: Ticker | undefined;
   #checkpointBytes = 0;
   /** Said when the doors are really open: the announcement that came with the order to open them. */
   #atOpenDoor: (() => void)[] = [];
@@ -85,7 +86,7 @@ export class Hypervisor {
     this.#door = new ClientDoor(
       host,
       {
-        deliver: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(payload),
+        deliver: (...payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(...payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
         isLive: () => this.#isLive(),
         liveUrl: async () => (this.#hasPrimary() ? liveUrl.get() : undefined),
@@ -133,9 +134,9 @@ export class Hypervisor {
           this.#lastHash = stateHash;
         },
         baseKept: (at) => this.#event('base-kept', { position: at }),
-        wentLive: (at) => {
+        wentLive: (at, last) => {
           this.#times.drained();
-          this.#event('went-live', { position: at });
+          this.#event('went-live', { position: at, ordinal: last });
         },
         checkpointTaken: (checkpoint, pageHashes) => this.#checkpointTaken(checkpoint, pageHashes),
         checkpointInstalled: (stateHash) => this.#event('checkpoint-installed', { stateHash }),
@@ -150,10 +151,7 @@ export class Hypervisor {
     );
     this.#control = new ControlDesk({
       describe: () => this.#running && describe(this.#running.replica.core, monotonicMs()),
-      turnMs: () => {
-        const { turnStartedMs } = this.#vcpu.control;
-        return turnStartedMs === 0 ? 0 : monotonicMs() - turnStartedMs;
-      },
+      turnMs: () => this.#vcpu.control.turnMsAt(monotonicMs()),
       drainClients: (done) => {
         this.#door.close();
         if (this.#door.front === undefined) done();
@@ -263,8 +261,7 @@ export class Hypervisor {
   /** The machine stands: from here on the protocol decides. */
   #start(bootHash: Digest, image: Digest, bootPages: Uint8Array): void {
     const { host, arbiter, people } = this.#options;
-    const config = coreConfig(host, image, bootHash);
-    const core: Core = createCore[host.role](config);
+    const core: Core = createCore[host.role](coreConfig(host, image, bootHash));
     const check = new ArbiterCheck(arbiter, host.vm, (reason) => this.#leave(reason));
     const channel = new HostChannelPort(
       {
@@ -272,10 +269,10 @@ export class Hypervisor {
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) =>
           check.received(frame, () => {
-            // Its acknowledgement also says what was executed meanwhile.
             if (frame.kind === 'batch') this.#vcpu.look();
             this.#event('frame-received', { peer, frame });
             if (frame.kind === 'ack') this.#vcpu.acknowledged();
+            this.#ticker?.awake();
           }),
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
@@ -321,12 +318,13 @@ export class Hypervisor {
     );
     this.#running = { replica, channel };
     this.#event('host-started', {});
-    this.#ticker = setInterval(() => {
+    this.#ticker = new Ticker(() => {
       this.#vcpu.look();
       const { role, outputs } = replica.core;
       this.#vcpu.control.setOutputs(outputs, role.kind === 'primary' || this.#door.openRequests > 0);
       this.#event('tick-elapsed', { guestClockMs: this.#vcpu.control.guestMsAt(monotonicMs()) });
-    }, limits.tickMs);
+    });
+    this.#ticker.start();
   }
 
   #event<Kind extends EventKind>(kind: Kind, fields: Omit<Event<Kind>, 'kind' | 'nowMs'>): void {
@@ -340,6 +338,7 @@ export class Hypervisor {
     if (status === 'following' && !this.#saidInSync) {
       this.#saidInSync = true;
       this.#sayReady('backup');
+      this.#door.rehearse();
     }
   }
 
@@ -472,7 +471,7 @@ export class Hypervisor {
   }
 
   #end(code: number, reason?: HaltReason): void {
-    clearInterval(this.#ticker);
+    this.#ticker?.stop();
     this.#door.destroy();
     this.#outbound.destroy();
     this.#running?.channel.closeAll(reason?.message ?? 'this host has ended');

@@ -74,6 +74,12 @@ export class VcpuControl {
     return this.#cell(CELL.turnStartedMs);
   }
 
+  /** How long the turn has been running at host time `hostMs`; 0 between turns. */
+  turnMsAt(hostMs: number): number {
+    const { turnStartedMs } = this;
+    return turnStartedMs === 0 ? 0 : hostMs - turnStartedMs;
+  }
+
   /** When the machine last polled inside a long turn. */
   get aliveMs(): number {
     return this.#cell(CELL.aliveMs);

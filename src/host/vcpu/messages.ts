@@ -49,7 +49,7 @@ export const FROM_VCPU = {
   replayed: 4,
   /** first: position; bytes: state hash in hexadecimal. */
   hashChecked: 5,
-  /** first: position at which the log was used up. */
+  /** first: position at which the log was used up; second: ordinal of the last output. */
   wentLive: 6,
   /** bytes: an encoded CheckpointTaken. */
   checkpointTaken: 7,

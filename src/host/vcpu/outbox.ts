@@ -10,7 +10,7 @@ import type { Output, OutputKind } from '../../machine/traps.ts';
 import { OutputCopies } from '../../session/output-copies.ts';
 import type { SessionSink } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
-import { encodeEntry } from '../../wire/entries.ts';
+import { encodeEntryInPieces } from '../../wire/entries.ts';
 import type { VcpuControl } from './control.ts';
 import { FROM_VCPU, outputHeader } from './messages.ts';
 import type { RingWriter } from './ring.ts';
@@ -32,7 +32,9 @@ interface WaitingOutput {
 export class Outbox implements SessionSink {
   readonly #ring: RingWriter;
   readonly #control: VcpuControl;
+  /** Encoded, a large one in two pieces. */
   #entries: Uint8Array[] = [];
+  #entryCount = 0;
   #entryBytes = 0;
   #lastPosition = 0;
   /** A recording machine's are on their way; a backup's may never be wanted. */
@@ -58,10 +60,12 @@ export class Outbox implements SessionSink {
   }
 
   recorded(position: Position, entry: LogEntry): void {
-    const bytes = encodeEntry(entry);
-    if (this.#entryBytes + bytes.length > limits.batchBytes) this.flush();
-    this.#entries.push(bytes);
-    this.#entryBytes += bytes.length;
+    const pieces = encodeEntryInPieces(entry);
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.#entryBytes + bytes > limits.batchBytes) this.flush();
+    this.#entries.push(...pieces);
+    this.#entryCount += 1;
+    this.#entryBytes += bytes;
     this.#lastPosition = position;
     this.#control.setPosition(position);
     if (this.#entryBytes >= limits.batchBytes) this.flush();
@@ -70,18 +74,25 @@ export class Outbox implements SessionSink {
   output(position: Position, output: Output): void {
     if (output.kind === 'end') this.#guestEnds();
     const header = outputHeader(output);
+    if (!this.#isBackup && output.body.length >= limits.batchBytes) {
+      // It would be copied only to be copied again.
+      this.flush();
+      this.#ring.writeBlocking(FROM_VCPU.output, output.ordinal, position, header, output.head, output.body);
+      return;
+    }
     const bytes = Buffer.allocUnsafe(header.length + output.head.length + output.body.length);
     bytes.set(header);
     bytes.set(output.head, header.length);
     bytes.set(output.body, header.length + output.head.length);
     const waiting = { kind: output.kind, position, ordinal: output.ordinal, bytes };
-    if (this.#isBackup) {
+    if (this.#isBackup && !this.#control.outputsWanted) {
       this.#copies.forget(this.#control.arrived);
       this.#copies.keep(waiting);
       return;
     }
+    // Somebody here may wait for it, also when the primary has let it out already.
+    if (this.#isBackup) this.#wantCopies();
     this.#outputs.push(waiting);
-    if (bytes.length >= limits.batchBytes) this.flush();
   }
 
   /** From now on another host records, or this one does. A new primary lets out again whatever may not have arrived. */
@@ -182,11 +193,13 @@ export class Outbox implements SessionSink {
   /** Entries wait for the hypervisor's next look, unless there is an output that waits for them: nobody was promised anything yet. */
   flush(): void {
     this.#turns = 0;
-    if (this.#entries.length > 0) {
+    if (this.#entryCount > 0) {
+      const count = this.#entryCount;
       const entries = this.#entries;
       this.#entries = [];
+      this.#entryCount = 0;
       this.#entryBytes = 0;
-      this.#ring.writeQuietly(FROM_VCPU.recorded, entries.length, this.#lastPosition, ...entries);
+      this.#ring.writeQuietly(FROM_VCPU.recorded, count, this.#lastPosition, ...entries);
     }
     if (this.#writeOutputs()) this.#ring.wakeReader();
   }

@@ -143,7 +143,7 @@ function follow(machine: Machine, state: TurnState | undefined): { session: Sess
       outbox.follows(false);
       outbox.reportReplayed();
       reportProgram(machine);
-      writer.writeBlocking(FROM_VCPU.wentLive, at, 0);
+      writer.writeBlocking(FROM_VCPU.wentLive, at, machine.ordinal);
     },
   );
   return { session, log };

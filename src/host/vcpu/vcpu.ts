@@ -3,7 +3,15 @@
  * (round.ts).
  */
 import type { Worker } from 'node:worker_threads';
-import { type Digest, digest, type Epoch, ordinal, type Position, position } from '../../base/brands.ts';
+import {
+  type Digest,
+  digest,
+  type Epoch,
+  type Ordinal,
+  ordinal,
+  type Position,
+  position,
+} from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { Engine } from '../../machine/engine.ts';
@@ -33,7 +41,7 @@ export interface VcpuListener extends RoundListener {
   booted(bootHash: Digest, image: Digest, pageHashes: Uint8Array): void;
   replayed(position: Position): void;
   hashChecked(position: Position, stateHash: Digest): void;
-  wentLive(position: Position): void;
+  wentLive(position: Position, lastOrdinal: Ordinal): void;
   baseKept(position: Position): void;
   checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void;
   checkpointInstalled(stateHash: Digest): void;
@@ -135,8 +143,8 @@ export class Vcpu {
   }
 
   /** False: the vCPU has more than enough to do; the request must be refused. Borrows `payload`. */
-  deliver(payload: Uint8Array): boolean {
-    return this.#writer.offer(TO_VCPU.input, 0, 0, payload);
+  deliver(...payload: readonly Uint8Array[]): boolean {
+    return this.#writer.offer(TO_VCPU.input, 0, 0, ...payload);
   }
 
   /** For inputs that cannot be refused. */
@@ -198,7 +206,7 @@ export class Vcpu {
     this.#order(TO_VCPU.powerOff, 0, 0);
   }
 
-  /** Hears what the vCPU said without waking anybody. */
+  /** Hears what the vCPU said without waking anybody: at each tick, and so that an acknowledgement also says what was executed meanwhile. */
   look(): void {
     this.#ring.look();
   }
@@ -233,6 +241,10 @@ export class Vcpu {
         this.#round.report();
         this.#listener.yielded(position(first), second);
         return;
+      case FROM_VCPU.wentLive:
+        this.#round.report();
+        this.#listener.wentLive(position(first), ordinal(second));
+        return;
       default:
         this.#round.report();
         this.#receivedReport(kind, first, bytes);
@@ -262,9 +274,6 @@ export class Vcpu {
         break;
       case FROM_VCPU.baseKept:
         listener.baseKept(position(first));
-        break;
-      case FROM_VCPU.wentLive:
-        listener.wentLive(position(first));
         break;
       case FROM_VCPU.checkpointInstalled:
         listener.checkpointInstalled(digest(text));

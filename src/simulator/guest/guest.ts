@@ -125,6 +125,8 @@ export interface Checkpoint {
 export interface Life {
   readonly mode: 'recording' | 'replaying';
   readonly position: Position;
+  /** Of the machine's last output. */
+  readonly ordinal: Ordinal;
   /** Polls so far in the running turn; 0 between turns. */
   readonly poll: number;
   readonly started: boolean;

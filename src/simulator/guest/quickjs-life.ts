@@ -6,7 +6,7 @@
  * its log empty has touched nothing and can be asked again. What that leaves out, going live in the middle of a turn and outputs that
  * leave before its end, the scripted guest has.
  */
-import { type Digest, ordinal, type Position } from '../../base/brands.ts';
+import { type Digest, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { PAGE_BYTES } from '../../machine/page-tree.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
@@ -126,6 +126,10 @@ export class QuickjsLife implements Life {
     return this.#session.mode;
   }
 
+  get ordinal(): Ordinal {
+    return ordinal(this.#machine.ordinal);
+  }
+
   get position(): Position {
     return this.#session.position;
   }
@@ -191,7 +195,7 @@ export class QuickjsLife implements Life {
       ...this.#copied(),
       stateHash,
       position: this.#session.position,
-      ordinal: ordinal(this.#machine.ordinal),
+      ordinal: this.ordinal,
       guestMs: this.#session.state.guestMs,
     };
   }

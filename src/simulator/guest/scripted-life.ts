@@ -2,7 +2,7 @@
  * The life of a scripted machine: the session's own recorder, replayer and guest clock around a machine that can wait in the middle of
  * a turn. What session/session.ts is to the real machine, as a generator.
  */
-import { type Epoch, ordinal, type Position } from '../../base/brands.ts';
+import { type Epoch, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import type { LogEntry } from '../../log/entry.ts';
 import type { Traps } from '../../machine/traps.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
@@ -50,6 +50,10 @@ export class ScriptedLife implements Life, Cpu {
 
   get mode(): 'recording' | 'replaying' {
     return this.#mode.kind;
+  }
+
+  get ordinal(): Ordinal {
+    return ordinal(this.#machine.ordinal);
   }
 
   get position(): Position {
@@ -126,7 +130,7 @@ export class ScriptedLife implements Life, Cpu {
       pageHashes: pageHashesOf(memory, SCRIPTED_PAGE_BYTES),
       stateHash: this.#machine.stateHash(),
       position: this.#state.position,
-      ordinal: ordinal(this.#machine.ordinal),
+      ordinal: this.ordinal,
       guestMs: this.#state.guestMs,
     };
   }

@@ -443,7 +443,7 @@ export class VirtualHost implements NetworkNode {
         this.event('checkpoint-installed', { stateHash: report.stateHash });
         return;
       case 'went-live':
-        this.event('went-live', { position: report.position });
+        this.event('went-live', { position: report.position, ordinal: report.ordinal });
         return;
       case 'limits-changed':
         this.desk.limitsChanged(report.position);

@@ -5,6 +5,7 @@
 import {
   type Digest,
   type Epoch,
+  type Ordinal,
   ordinal,
   type Position,
   position,
@@ -46,7 +47,7 @@ export type VcpuReport =
   | { readonly kind: 'yielded'; readonly position: Position; readonly guestMs: number }
   | { readonly kind: 'pages-compared'; readonly wanted: readonly number[] }
   | { readonly kind: 'checkpoint-installed'; readonly stateHash: Digest }
-  | { readonly kind: 'went-live'; readonly position: Position }
+  | { readonly kind: 'went-live'; readonly position: Position; readonly ordinal: Ordinal }
   | { readonly kind: 'limits-changed'; readonly position: Position }
   | { readonly kind: 'stopped'; readonly position: Position; readonly stateHash: Digest }
   | {
@@ -234,7 +235,9 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
     const content = Buffer.from(body).toString();
     const text = kind === 'chunk' ? content : body.length === 0 ? words : `${words}\n\n${content}`;
     const output = { kind, ordinal: ordinal(number), position: at, subject, text };
-    if (this.#life?.mode !== 'replaying') {
+    const isKept = this.#life?.mode === 'replaying' && !this.#outputsWanted;
+    if (!isKept) {
+      this.#wantCopies();
       this.#outputs.push(output);
       return;
     }
@@ -297,7 +300,8 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
   #wentLive(at: Position): void {
     this.#wantCopies();
     this.#reportReplayed();
-    this.#around.report({ kind: 'went-live', position: at });
+    const last = this.#life?.ordinal ?? ordinal(0);
+    this.#around.report({ kind: 'went-live', position: at, ordinal: last });
   }
 
   *#follow(): Generator<ThreadWait, void, void> {

@@ -37,9 +37,9 @@ export async function startFront(
   const front: ClientFront = new ClientFront(
     { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1_000, allowOrigins },
     {
-      deliver(payload) {
+      deliver(...payload) {
         if (!takes()) return false;
-        const request = decodeRequest(payload);
+        const request = decodeRequest(Buffer.concat(payload));
         requests.push(request);
         queueMicrotask(() => answer(request, front));
         wake();

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { epoch, position } from '../../../src/base/brands.ts';
 import { CHAIN_START, chainTagOf } from '../../../src/log/chain.ts';
 import type { LogEntry } from '../../../src/log/entry.ts';
-import { countEntries, decodeEntries, encodeEntry } from '../../../src/wire/entries.ts';
+import { countEntries, decodeEntries, encodeEntry, encodeEntryInPieces } from '../../../src/wire/entries.ts';
 import { decodeFrame, encodeFrame } from '../../../src/wire/frames.ts';
 import type { Result } from '../../../src/wire/result.ts';
 import { anyEntry, anyFrame } from './arbitraries.ts';
@@ -25,6 +25,23 @@ describe('log entries', () => {
         expect(decodeEntries(bytes)).toEqual({ ok: true, value: entries });
         expect(countEntries(bytes)).toEqual({ ok: true, value: entries.length });
       }),
+    );
+  });
+
+  test('an entry in pieces is the entry in one, and a large payload is its own piece', () => {
+    const large = fc.record({
+      kind: fc.constant('interrupt' as const),
+      advanceMs: fc.oneof(fc.constant(0), fc.nat(1e9)),
+      payload: fc.integer({ min: 65_000, max: 300_000 }).map((length) => new Uint8Array(length).fill(length)),
+    });
+    fc.assert(
+      fc.property(fc.oneof(anyEntry, large), (entry) => {
+        const pieces = encodeEntryInPieces(entry);
+        expect(Buffer.compare(Buffer.concat(pieces), encodeEntry(entry))).toBe(0);
+        if (entry.kind === 'interrupt' && entry.payload.length > 70_000)
+          expect(pieces.at(-1)).toBe(entry.payload);
+      }),
+      { numRuns: 60 },
     );
   });
 
