@@ -103,6 +103,8 @@ export const limits = {
   /** Samples of a CPU profile, one each 10,000 steps of the engine: some quarter of an hour of computing; and distinct places in its tree of calls. */
   profileSamples: 1_000_000,
   profileNodes: 65_536,
+  /** Servers that a program may not call of which the operator is told, once each. */
+  refusedServersTold: 64,
   /** Why a vCPU failed, in its last message. */
   reasonBytes: 16 * KIB,
 

@@ -97,9 +97,8 @@ export class Hypervisor {
       bundle.mayServe ? 'unknown' : 'plain',
       () => position(this.#vcpu.control.position),
     );
-    this.#outbound = new OutboundCalls(new AllowList(host.allowNet), (payload) =>
-      this.#vcpu.deliver(payload),
-    );
+    const allowed = new AllowList(host.allowNet, (refusal) => people.log('warning', refusal));
+    this.#outbound = new OutboundCalls(allowed, (payload) => this.#vcpu.deliver(payload));
     const policy = {
       hashEveryMs: limits.hashEveryMs,
       hashEveryPolls: 0,

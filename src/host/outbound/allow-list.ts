@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { TandemError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 
 interface Rule {
   /** `*` for all, `.example.com` for every name below it, else one name or address. */
@@ -20,10 +21,16 @@ const NAME = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
 
 export class AllowList {
   readonly #rules: readonly Rule[];
+  readonly #tell: (refusal: string) => void;
+  readonly #told = new Set<string>();
 
-  /** `HOST`, `HOST:PORT`, `*.example.com`, `[::1]:8080`, `*`. Throws a TandemError for anything else. */
-  constructor(words: readonly string[]) {
+  /**
+   * `HOST`, `HOST:PORT`, `*.example.com`, `[::1]:8080`, `*`. Throws a TandemError for anything else. `tell` is for whoever can change the list: it hears of each
+   * server once, since a program may well keep to itself what it was told, and ask again for ever.
+   */
+  constructor(words: readonly string[], tell: (refusal: string) => void = () => {}) {
     this.#rules = words.map(parseRule);
+    this.#tell = tell;
   }
 
   /** Names are compared as they stand in the URL; what address a name has is not asked. */
@@ -33,9 +40,14 @@ export class AllowList {
     return this.#rules.some((rule) => (rule.port ?? port) === port && matches(rule.host, host));
   }
 
-  /** What a guest is told whose call is refused. */
-  refusalOf(url: URL): string {
-    return `${url.host} is not allowed: start Tandem with --allow-net ${url.hostname}:${portOf(url)}`;
+  /** Refuses a call: what the guest is told. */
+  refuse(url: URL): string {
+    const refusal = `${url.host} is not allowed: start Tandem with --allow-net ${url.hostname}:${portOf(url)}`;
+    if (this.#told.size < limits.refusedServersTold && !this.#told.has(refusal)) {
+      this.#told.add(refusal);
+      this.#tell(`the program's call was refused: ${refusal}`);
+    }
+    return refusal;
   }
 }
 

@@ -104,7 +104,7 @@ export class HttpCall {
   #attempt(out: Outgoing, mayRepeat: boolean): void {
     if (this.#isOver) return;
     if (!this.#allowed.allows(out.url)) {
-      this.#fail(this.#allowed.refusalOf(out.url));
+      this.#fail(this.#allowed.refuse(out.url));
       return;
     }
     let request: ClientRequest;

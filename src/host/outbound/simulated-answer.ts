@@ -19,7 +19,7 @@ export function simulatedAnswer(allowNet: readonly string[]): (id: number, head:
     const { key, request } = order;
     const url = new URL(request.url);
     if (!allowed.allows(url))
-      return { interrupts: [encodeCallFailed(key, allowed.refusalOf(url))], refused: url.host };
+      return { interrupts: [encodeCallFailed(key, allowed.refuse(url))], refused: url.host };
     const answer = { status: 200, statusText: 'OK', url: url.href, redirected: false, headers: [] };
     const interrupts = [encodeCallHead(key, answer), encodeCallBody(key, NOTHING, true)];
     return { interrupts, refused: null };

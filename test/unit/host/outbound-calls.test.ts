@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { AllowList } from '../../../src/host/outbound/allow-list.ts';
 import { OutboundCalls } from '../../../src/host/outbound/outbound-calls.ts';
 import { CALL_WINDOW_BYTES, INTERRUPT } from '../../../src/kernel/abi.ts';
@@ -279,6 +280,22 @@ describe('the list of servers', () => {
       expect(() => new AllowList([word])).toThrow(TandemError);
     },
   );
+
+  test('the operator hears of each refused server once, though a program asks for ever', () => {
+    const told: string[] = [];
+    const list = new AllowList([], (refusal) => told.push(refusal));
+    for (let time = 0; time < 3; time += 1) {
+      list.refuse(new URL(`http://bank.test/transfer?time=${time}`));
+      list.refuse(new URL('https://mail.test/'));
+    }
+    expect(told).toEqual([
+      "the program's call was refused: bank.test is not allowed: start Tandem with --allow-net bank.test:80",
+      "the program's call was refused: mail.test is not allowed: start Tandem with --allow-net mail.test:443",
+    ]);
+    for (let server = 0; server < 2 * limits.refusedServersTold; server += 1)
+      list.refuse(new URL(`http://${server}.test/`));
+    expect(told).toHaveLength(limits.refusedServersTold);
+  });
 
   test('holds for every step of a redirect', async () => {
     const other = await serve(echo);
