@@ -24,6 +24,7 @@ import { type AdminServer, startAdminServer } from './supervisor/admin.ts';
 import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
 import { bindClientSocket } from './supervisor/socket.ts';
 import { VcpuThreads } from './vcpu/vcpu-threads.ts';
+import { kernelFor } from './vcpu/warm-up.ts';
 import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
@@ -146,10 +147,7 @@ async function prepare(
   if (bundle.mayServe) tryClientsPort(host, people);
   const arbiter = await openArbiter(host.arbiter, host.vm);
   for (const { level, text } of arbiter.notes) people.log(level, text);
-  // Only clients wait for a first turn. A program without any may compute in its first turn all its life, and a backup in a turn that it joins: both want
-  // an engine that has run (vcpu/warm-up.ts), as it has when the kernel was booted.
-  const isAwaited = bundle.mayServe && host.role === 'primary';
-  const image = standardImage(engine, isAwaited ? kernel : { source: kernel.source }, bundle, {
+  const image = standardImage(engine, kernelFor(kernel, host.role, bundle.mayServe), bundle, {
     memoryMaximumBytes: host.memoryMib * MIB,
     replyMaximumBytes: host.idempotencyMib * MIB,
     replyLifetimeMs: host.idempotencyTtlMs,

@@ -5,8 +5,17 @@
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import type { Engine } from '../../machine/engine.ts';
+import type { Kernel } from '../../machine/kernel-source.ts';
 import { Machine } from '../../machine/machine.ts';
 import { standardImage } from '../../machine/standard-image.ts';
+import type { HostRole } from '../supervisor/protocol.ts';
+
+/**
+ * The kernel of a host's machines. Only clients wait for a first turn, so only a primary that serves begins with the stored boot. A program without clients may compute in
+ * its first turn all its life, and a backup in a turn that it joins: theirs is booted, so that the engine has run before.
+ */
+export const kernelFor = (kernel: Kernel, role: HostRole, mayServe: boolean): Kernel =>
+  mayServe && role === 'primary' ? kernel : { source: kernel.source };
 
 interface Exercise {
   readonly engine: Engine;
