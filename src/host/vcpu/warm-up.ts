@@ -22,10 +22,12 @@ interface Exercise {
   readonly kernel: string;
 }
 
-/** Nobody waits for it, and no process lives on for it. `kernel`: its text. */
+/** Nobody waits for it, no process lives on for it, and a host that has no room for another machine goes on without. `kernel`: its text. */
 export function warmUp(engine: Engine, kernel: string): void {
   const exercise: Exercise = { engine: { sha256: engine.sha256, module: engine.module }, kernel };
-  new Worker(new URL(import.meta.url), { workerData: exercise }).unref();
+  const worker = new Worker(new URL(import.meta.url), { workerData: exercise });
+  worker.on('error', () => {});
+  worker.unref();
 }
 
 if (!isMainThread && isExercise(workerData)) {
