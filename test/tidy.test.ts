@@ -1,7 +1,8 @@
 /**
  * The house rules that a machine can check: layers as src/README.md draws them, no cycles, no leftovers, budgets that only shrink.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +43,18 @@ function layers(): Map<string, { readonly rooms: readonly string[]; readonly pac
   return new Map(
     rows.map((row) => [row[1] ?? '', { rooms: names(row[2] ?? ''), packages: names(row[3] ?? '') }]),
   );
+}
+
+/** What is tracked; of a copy that is no clone, what is there and not ignored. */
+function topLevel(): readonly string[] {
+  if (existsSync(join(root, '.git'))) {
+    const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0');
+    return [...new Set(tracked.filter((path) => path !== '').map((path) => path.split('/')[0] ?? ''))].sort();
+  }
+  const ignored = readFileSync(join(root, '.gitignore'), 'utf8').split('\n');
+  return readdirSync(root)
+    .filter((name) => !ignored.includes(name) && !name.endsWith('.tsbuildinfo'))
+    .sort();
 }
 
 describe('the house', () => {
@@ -116,6 +129,20 @@ describe('the house', () => {
   it('files stay under 500 lines', () => {
     const long = sources.filter((path) => readFileSync(path, 'utf8').split('\n').length > 500);
     expect(long.map(show)).toEqual([]);
+  });
+
+  it('the top level has its closed list of names, of which tools need some', () => {
+    const belongs = ['guest-programs', 'proto', 'README.md', 'src', 'test', 'package.json', 'tsconfig.json'];
+    const tools = [
+      '.ci',
+      '.gitignore',
+      '.npmrc',
+      'CHANGELOG.md',
+      'LICENSE',
+      'biome.json',
+      'package-lock.json',
+    ];
+    expect(topLevel()).toEqual([...belongs, ...tools].sort());
   });
 
   it('no drawer collects what has no place', () => {

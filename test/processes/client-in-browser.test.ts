@@ -3,12 +3,9 @@
  * program serves itself, nor one of another origin, before two hosts with ports of their own. Skipped where there is no Chromium.
  */
 import { describe, expect, test } from 'vitest';
-import { Browser, chromiumPath, type Page } from '../support/chromium.ts';
-import { guest, signal } from '../support/processes.ts';
+import { chromiumPath, type Page } from '../support/chromium.ts';
+import { killUnderForeignPage, killUnderOwnPage, type PageAtWork } from '../support/page-kills.ts';
 import { insist } from '../support/processes-client.ts';
-import { loggingUrlOf, Pair, saidReady } from '../support/processes-pair.ts';
-import { run } from '../support/processes-run.ts';
-import { startSite } from '../support/site.ts';
 
 const WRITERS = 4;
 /** Longer than an answer takes otherwise. */
@@ -66,50 +63,15 @@ async function expectNothingNoticed(page: Page, url: string): Promise<void> {
   console.log(`${told.map(({ length }) => length).join(', ')} texts`);
 }
 
+const WRITING: PageAtWork = { program: 'journal.js', begin: beginToWrite, goesOn, expectNothingNoticed };
+
 describe.skipIf(chromiumPath === undefined)('the client library in a page', () => {
   test('that the program itself serves: over two kills no error, and every text is kept once, in order', async () => {
-    const [pair, site, browser] = [
-      await run(guest('journal.js')).ready(),
-      await startSite(),
-      await Browser.start(),
-    ];
-    const page = await browser.open(`${pair.url}/`);
-    await page.until(`location.origin === '${pair.url}' && document.readyState === 'complete'`);
-    await beginToWrite(page, site, [pair.url]);
-    await goesOn(page);
-    for (let kill = 0; kill < 2; kill += 1) {
-      const from = pair.now;
-      expect(signal(pair.primaryPid, 'SIGKILL')).toBe(true);
-      await pair.waitFor('redundant', from);
-      await goesOn(page);
-    }
-    await expectNothingNoticed(page, pair.url);
-    expect(await pair.hash()).toMatchObject({ equal: true });
-    expect(await pair.stop()).toEqual({ code: 0, signal: null });
+    await killUnderOwnPage(WRITING, 2);
   });
 
   test('of another origin: it finds whoever of two hosts is live, and over two kills there is no error and every text is kept once, in order', async () => {
-    const [site, browser] = [await startSite(), await Browser.start()];
-    const pair = new Pair({ program: guest('journal.js') });
-    const allow = ['--allow-origin', site];
-    const first = await pair.startPrimary(allow);
-    await saidReady(first, 'primary');
-    const second = await pair.startBackup(await loggingUrlOf(first), allow);
-    await saidReady(second, 'backup');
-    const page = await browser.open(`${site}/`);
-    await page.until(`location.origin === '${site}' && document.readyState === 'complete'`);
     // It is told of one of them, the one that is not live; the others it hears of.
-    await beginToWrite(page, site, [second.url]);
-    await goesOn(page);
-    expect(signal(first.process.pid, 'SIGKILL')).toBe(true);
-    await goesOn(page);
-    // Started again at its address, as an init system would.
-    const address = ['--port', new URL(first.url).port];
-    const third = await pair.startBackup(await loggingUrlOf(second), [...allow, ...address]);
-    await saidReady(third, 'backup');
-    await goesOn(page);
-    expect(signal(second.process.pid, 'SIGKILL')).toBe(true);
-    await goesOn(page);
-    await expectNothingNoticed(page, first.url);
+    await killUnderForeignPage(WRITING, (_, backup) => [backup]);
   });
 });

@@ -3,12 +3,9 @@
  * directions once and in order; in a page that the program serves itself, and in one of another origin before hosts with ports of their own. Skipped where there is no Chromium.
  */
 import { describe, expect, test } from 'vitest';
-import { Browser, chromiumPath, type Page } from '../support/chromium.ts';
-import { guest, signal } from '../support/processes.ts';
+import { chromiumPath, type Page } from '../support/chromium.ts';
+import { killUnderForeignPage, killUnderOwnPage, type PageAtWork } from '../support/page-kills.ts';
 import { insist } from '../support/processes-client.ts';
-import { loggingUrlOf, Pair, saidReady } from '../support/processes-pair.ts';
-import { run } from '../support/processes-run.ts';
-import { startSite } from '../support/site.ts';
 
 const TALKERS = 3;
 const SAY_EVERY_MS = 5;
@@ -104,50 +101,20 @@ async function expectNothingNoticed(page: Page, url: string): Promise<void> {
   expect(await page.evaluate('errors')).toEqual([]);
 }
 
+const TALKING: PageAtWork = {
+  program: 'socket-journal.js',
+  begin: beginToTalk,
+  goesOn,
+  expectNothingNoticed,
+};
+
 describe.skipIf(chromiumPath === undefined)('the client library’s WebSocket in a page', () => {
   test('that the program itself serves notices nothing of three kills: one open, no close, every message of both directions once and in order', async () => {
-    const [pair, site, browser] = [
-      await run(guest('socket-journal.js')).ready(),
-      await startSite(),
-      await Browser.start(),
-    ];
-    const page = await browser.open(`${pair.url}/`);
-    await page.until(`location.origin === '${pair.url}' && document.readyState === 'complete'`);
-    await beginToTalk(page, site, [pair.url]);
-    await goesOn(page);
-    for (let kill = 0; kill < 3; kill += 1) {
-      const from = pair.now;
-      expect(signal(pair.primaryPid, 'SIGKILL')).toBe(true);
-      await pair.waitFor('redundant', from);
-      await goesOn(page);
-    }
-    await expectNothingNoticed(page, pair.url);
-    expect(await pair.hash()).toMatchObject({ equal: true });
-    expect(await pair.stop()).toEqual({ code: 0, signal: null });
+    await killUnderOwnPage(TALKING, 3);
   });
 
   test('of another origin finds whoever of two hosts is live, and notices nothing of two kills', async () => {
-    const [site, browser] = [await startSite(), await Browser.start()];
-    const pair = new Pair({ program: guest('socket-journal.js') });
-    const allow = ['--allow-origin', site];
-    const first = await pair.startPrimary(allow);
-    await saidReady(first, 'primary');
-    const second = await pair.startBackup(await loggingUrlOf(first), allow);
-    await saidReady(second, 'backup');
-    const page = await browser.open(`${site}/`);
-    await page.until(`location.origin === '${site}' && document.readyState === 'complete'`);
-    // The first of them is not live.
-    await beginToTalk(page, site, [second.url, first.url]);
-    await goesOn(page);
-    expect(signal(first.process.pid, 'SIGKILL')).toBe(true);
-    await goesOn(page);
-    // Started again at its address, as an init system would.
-    const address = ['--port', new URL(first.url).port];
-    const third = await pair.startBackup(await loggingUrlOf(second), [...allow, ...address]);
-    await saidReady(third, 'backup');
-    await goesOn(page);
-    expect(signal(second.process.pid, 'SIGKILL')).toBe(true);
-    await goesOn(page);
-    await expectNothingNoticed(page, first.url);
+    // The first that it is told of is not live.
+    await killUnderForeignPage(TALKING, (primary, backup) => [backup, primary]);
   });
 });
