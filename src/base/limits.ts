@@ -116,6 +116,11 @@ export const limits = {
   /** With so many requests open the vCPU's results are fetched in steps of some milliseconds. */
   busyRequests: 8,
   restMs: 1,
+  /** With so few, this host looks for what comes next, instead of being woken for it, at most this long; and when that was in vain so often, not for so many requests. */
+  busyPollRequests: 2,
+  busyPollMs: 1.5,
+  busyPollVain: 4,
+  busyPollRestRequests: 64,
   /** Between two ticks of the protocol core. */
   tickMs: 10,
   /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */

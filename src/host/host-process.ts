@@ -31,16 +31,17 @@ import { Visitors } from './visitors.ts';
 const MIB = 1024 * 1024;
 
 /**
- * V8 marks its heap on up to four threads beside the one that it is for. A hypervisor's heap is small, and the cores are the guest's: with bodies of
- * 1 MiB, whose buffers V8 counts as pressure, a pair lost a quarter of its throughput to them.
+ * V8's collector works on up to four threads beside the one that it is for. A hypervisor's heap is small, and the cores are the guest's: bodies of 1 MiB, whose
+ * buffers count as pressure, went through a pair a third slower, and a young generation was collected later by what its collectors waited for a core.
  */
-function markAlone(): void {
+function collectAlone(): void {
   setFlagsFromString('--no-concurrent-marking');
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 /** Runs a host until it ends; resolves with its exit code. Rejects with a TandemError when it cannot begin. */
 export async function runHost(options: HostOptions): Promise<number> {
-  markAlone();
+  collectAlone();
   let lives: HostLives | undefined;
   const early: SupervisorMessage[] = [];
   const link = options.supervised

@@ -217,7 +217,7 @@ function listed(core: Core, role: BackupRole, peer: PeerId, epoch: Epoch): Compl
   return null;
 }
 
-/** Verified, appended, given to the vCPU, acknowledged: in this order, in one step. */
+/** Verified, appended, acknowledged, given to the vCPU: in this order, in one step. The primary's clients wait for the acknowledgement, nobody for the vCPU. */
 function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchFrame): Complaint {
   if (core.status !== 'catching-up' && core.status !== 'following') {
     return { code: 'OUT_OF_TURN', detail: 'log before the checkpoint' };
@@ -231,8 +231,8 @@ function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchF
   core.head = headAfter(batch);
   core.joinLog.append(batch);
   const { firstPosition, entryCount, bytes } = batch;
-  emit(core, { kind: 'feed-entries', firstPosition, entryCount, bytes });
   acknowledge(core, role, peer);
+  emit(core, { kind: 'feed-entries', firstPosition, entryCount, bytes });
   return null;
 }
 

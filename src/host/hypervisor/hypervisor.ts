@@ -122,7 +122,7 @@ export class Hypervisor {
           this.#start(bootHash, digest, pages);
           booted();
         },
-        isBusy: () => this.#door.openRequests >= limits.busyRequests,
+        openRequests: () => this.#door.openRequests,
         isBatchUnderWay: () => this.#running !== undefined && isAwaitingAck(this.#running.replica.core),
         recorded: (entryCount, bytes) => this.#event('entries-recorded', { entryCount, bytes }),
         output: (at, after, output) => this.#outputMade(at, after, output),

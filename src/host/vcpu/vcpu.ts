@@ -18,6 +18,7 @@ import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import { WASM_PAGE_BYTES } from '../../machine/instance.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
+import { BusyPoll } from './busy-poll.ts';
 import { VcpuControl } from './control.ts';
 import {
   decodeOutput,
@@ -36,8 +37,8 @@ import { VcpuThreads } from './vcpu-threads.ts';
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
 export interface VcpuListener extends RoundListener {
-  /** Much is under way: results are fetched in steps, not one by one. */
-  isBusy(): boolean;
+  /** Of clients: with many, results are fetched in steps; with few, they are looked for. */
+  openRequests(): number;
   booted(bootHash: Digest, image: Digest, pageHashes: Uint8Array): void;
   replayed(position: Position): void;
   hashChecked(position: Position, stateHash: Digest): void;
@@ -75,6 +76,7 @@ export class Vcpu {
   readonly #ring: RingListener;
   readonly #checkpoint: SharedArrayBuffer;
   readonly #round: Round;
+  readonly #busyPoll: BusyPoll;
   #ended = false;
 
   constructor(options: VcpuOptions, listener: VcpuListener) {
@@ -110,7 +112,11 @@ export class Vcpu {
       reader,
       received,
       () => this.#round.ended(),
-      () => (listener.isBusy() ? limits.restMs : 0),
+      () => (listener.openRequests() >= limits.busyRequests ? limits.restMs : 0),
+    );
+    this.#busyPoll = new BusyPoll(
+      () => listener.openRequests(),
+      () => this.look(),
     );
     this.#worker = (options.threads ?? new VcpuThreads()).begin(settings);
     this.#worker.on('error', (error) => this.#gone(`the vCPU thread died: ${error.message}`));
@@ -144,7 +150,9 @@ export class Vcpu {
 
   /** False: the vCPU has more than enough to do; the request must be refused. Borrows `payload`. */
   deliver(...payload: readonly Uint8Array[]): boolean {
-    return this.#writer.offer(TO_VCPU.input, 0, 0, ...payload);
+    if (!this.#writer.offer(TO_VCPU.input, 0, 0, ...payload)) return false;
+    this.#busyPoll.delivered();
+    return true;
   }
 
   /** For inputs that cannot be refused. */

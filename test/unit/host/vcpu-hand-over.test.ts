@@ -55,7 +55,7 @@ async function startVcpu() {
     recorded: (count) => {
       entries += count;
     },
-    isBusy: () => false,
+    openRequests: () => 0,
     isBatchUnderWay: () => false,
     replayed: nothing,
     hashChecked: nothing,

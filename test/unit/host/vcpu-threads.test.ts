@@ -55,7 +55,7 @@ it('the thread that is ready, and each one after it, boots the machine of the im
           program: nothing,
           recorded: nothing,
           output: nothing,
-          isBusy: () => false,
+          openRequests: () => 0,
           isBatchUnderWay: () => false,
         },
       );
