@@ -22,7 +22,7 @@ import { LiveUrl } from './hypervisor/live-url.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
 import { type AdminServer, startAdminServer } from './supervisor/admin.ts';
-import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
+import type { HostOptions, HostRole, SupervisorMessage } from './supervisor/protocol.ts';
 import { bindClientSocket } from './supervisor/socket.ts';
 import { VcpuThreads } from './vcpu/vcpu-threads.ts';
 import { kernelFor } from './vcpu/warm-up.ts';
@@ -31,17 +31,20 @@ import { Visitors } from './visitors.ts';
 const MIB = 1024 * 1024;
 
 /**
- * V8's collector works on up to four threads beside the one that it is for. A hypervisor's heap is small, and the cores are the guest's: bodies of 1 MiB, whose
- * buffers count as pressure, went through a pair a third slower, and a young generation was collected later by what its collectors waited for a core.
+ * V8 is told what is known of a host. Its collector works on up to four threads beside the one that it is for, but a hypervisor's heap is small, and the cores are
+ * the guest's: bodies of 1 MiB, whose buffers count as pressure, went through a pair a third slower, and a young generation waited for collectors without a core. And
+ * it compiles a function when it is first called, which for many of a backup's is when it goes live: its vCPU thread, which comes later than this, has them compiled at
+ * its start. A primary's would only be late for its first client.
  */
-function collectAlone(): void {
+function settleV8(role: HostRole): void {
   setFlagsFromString('--no-concurrent-marking');
   setFlagsFromString('--no-parallel-scavenge');
+  if (role !== 'primary') setFlagsFromString('--no-lazy');
 }
 
 /** Runs a host until it ends; resolves with its exit code. Rejects with a TandemError when it cannot begin. */
 export async function runHost(options: HostOptions): Promise<number> {
-  collectAlone();
+  settleV8(options.role);
   let lives: HostLives | undefined;
   const early: SupervisorMessage[] = [];
   const link = options.supervised
