@@ -175,7 +175,7 @@ test('a program that declines a WebSocket is not asked for ever, and one that wa
   const declined = noted(clientOf(pair).webSocket('/no'));
   await until('the close', () => declined.closes.length === 1);
   expect(declined.closes).toEqual([`1006 ${new URL(pair.url).origin} declines this WebSocket false`]);
-  const client = createClient(pair.url, { ...carrier, deadlineMs: 500 });
+  const client = createClient(pair.url, { ...carrier, deadlineMs: 2_000 });
   onTestFinished(() => client.close());
   const socket = client.webSocket(pair.url.replace('http', 'ws'), ['one']);
   await once(socket, 'open');
@@ -183,5 +183,5 @@ test('a program that declines a WebSocket is not asked for ever, and one that wa
   const notes = noted(socket);
   expect(await pair.stop()).toEqual({ code: 0, signal: null });
   await until('the close', () => notes.closes.length === 1);
-  expect(notes.closes).toEqual(['1006 no connection for 500 ms false']);
+  expect(notes.closes).toEqual(['1006 no connection for 2000 ms false']);
 });
