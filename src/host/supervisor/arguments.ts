@@ -1,6 +1,6 @@
 /** The command line of `tandem host`, written from its options; `cli/host.ts` reads it back. */
-import net from 'node:net';
 import type { HostOptions } from './protocol.ts';
+import { hostAndPort } from './socket.ts';
 
 /** Everything after `tandem`. Holds no secret but one that the operator's own command line has: other users can read it. */
 export function hostArguments(options: HostOptions): readonly string[] {
@@ -15,7 +15,7 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...('fds' in clients
       ? ['--client-fd', String(clients.fds[0]), '--client-fds', String(clients.fds.length)]
       : ['--address', clients.address, '--port', String(clients.port)]),
-    ...['--log-listen', formatEndpoint(logListen)],
+    ...['--log-listen', hostAndPort(logListen.address, logListen.port)],
     ...(options.join.length === 0 ? [] : ['--join', options.join.join(',')]),
     ...(options.tokenFile === undefined ? [] : ['--token-file', options.tokenFile]),
     ...(options.awaitBackup ? ['--await-backup'] : []),
@@ -33,9 +33,4 @@ export function hostArguments(options: HostOptions): readonly string[] {
     ...(options.profile === undefined ? [] : ['--profile', options.profile]),
     ...(options.supervised ? ['--supervised'] : []),
   ];
-}
-
-/** `127.0.0.1:0`, `[::1]:7000`. */
-function formatEndpoint({ address, port }: HostOptions['logListen']): string {
-  return net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }

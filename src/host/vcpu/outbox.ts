@@ -22,6 +22,13 @@ const REPORT_EVERY_MS = 4;
 /** A vCPU that gets only a part of its time sleeps after at least so much running. */
 const LIMP_STEP_MS = 1;
 
+/** What goes to a client on the connection on which it asked. */
+const REPLY_KINDS: ReadonlySet<OutputKind> = new Set(['response', 'begin', 'chunk', 'finish', 'fail']);
+const NO_BYTES = new Uint8Array(0);
+
+/** A former primary is a backup whose host has clients of its own: they wait for what the new primary lets out (FT §3.3). */
+type Role = 'live' | 'backup' | 'former-primary';
+
 interface WaitingOutput {
   readonly kind: OutputKind;
   readonly position: Position;
@@ -40,7 +47,7 @@ export class Outbox implements SessionSink {
   /** A recording machine's are on their way; a backup's may never be wanted. */
   #outputs: WaitingOutput[] = [];
   readonly #copies = new OutputCopies<WaitingOutput>();
-  #isBackup = false;
+  #role: Role;
   #turns = 0;
   #replayed = 0;
   #reported = 0;
@@ -53,7 +60,8 @@ export class Outbox implements SessionSink {
   #giveCheckpoint: () => void = () => {};
   #guestEnds: () => void = () => {};
 
-  constructor(ring: RingWriter, control: VcpuControl, percent = 100) {
+  constructor(ring: RingWriter, control: VcpuControl, role: 'live' | 'backup' = 'live', percent = 100) {
+    this.#role = role;
     this.#percent = percent;
     this.#ring = ring;
     this.#control = control;
@@ -73,32 +81,47 @@ export class Outbox implements SessionSink {
 
   output(position: Position, output: Output): void {
     if (output.kind === 'end') this.#guestEnds();
-    const header = outputHeader(output);
-    if (!this.#isBackup && output.body.length >= limits.batchBytes) {
-      // It would be copied only to be copied again.
-      this.flush();
-      this.#ring.writeBlocking(FROM_VCPU.output, output.ordinal, position, header, output.head, output.body);
+    if (this.#role === 'backup' && REPLY_KINDS.has(output.kind)) {
+      // Its client's connection ends with the host that has it: that it was made counts, its bytes are for nobody.
+      this.#wait(position, { ...output, head: NO_BYTES, body: NO_BYTES });
       return;
     }
+    if (this.#role === 'live' && output.body.length >= limits.batchBytes) {
+      // It would be copied only to be copied again.
+      this.flush();
+      const { ordinal, head, body } = output;
+      this.#ring.writeBlocking(FROM_VCPU.output, ordinal, position, outputHeader(output), head, body);
+      return;
+    }
+    this.#wait(position, output);
+  }
+
+  /** Copies what it keeps. */
+  #wait(position: Position, output: Output): void {
+    const header = outputHeader(output);
     const bytes = Buffer.allocUnsafe(header.length + output.head.length + output.body.length);
     bytes.set(header);
     bytes.set(output.head, header.length);
     bytes.set(output.body, header.length + output.head.length);
     const waiting = { kind: output.kind, position, ordinal: output.ordinal, bytes };
-    if (this.#isBackup && !this.#control.outputsWanted) {
+    if (this.#role !== 'live' && !this.#control.outputsWanted) {
       this.#copies.forget(this.#control.arrived);
       this.#copies.keep(waiting);
       return;
     }
     // Somebody here may wait for it, also when the primary has let it out already.
-    if (this.#isBackup) this.#wantCopies();
+    if (this.#role !== 'live') this.#wantCopies();
     this.#outputs.push(waiting);
   }
 
   /** From now on another host records, or this one does. A new primary lets out again whatever may not have arrived. */
   follows(isBackup: boolean): void {
-    this.#isBackup = isBackup;
-    if (!isBackup) this.#wantCopies();
+    if (isBackup) {
+      if (this.#role === 'live') this.#role = 'former-primary';
+      return;
+    }
+    this.#role = 'live';
+    this.#wantCopies();
   }
 
   #wantCopies(): void {
@@ -181,7 +204,7 @@ export class Outbox implements SessionSink {
    * next tick, or when it acknowledges the next batch.
    */
   reportReplayed(): void {
-    if (this.#isBackup && this.#control.outputsWanted) this.#wantCopies();
+    if (this.#role !== 'live' && this.#control.outputsWanted) this.#wantCopies();
     this.#writeOutputs();
     this.#control.setCopies(this.#copies.count);
     if (this.#reported === this.#replayed) return;

@@ -39,7 +39,12 @@ const settings = awaitSettings(workerData as Doorway);
 const inbox = new RingReader(settings.toVcpu);
 const writer = new RingWriter(settings.fromVcpu);
 const control = new VcpuControl(settings.control);
-const outbox = new Outbox(writer, control, settings.percent);
+const outbox = new Outbox(
+  writer,
+  control,
+  settings.role === 'recording' ? 'live' : 'backup',
+  settings.percent,
+);
 const text = new TextEncoder();
 
 const { profile } = settings;

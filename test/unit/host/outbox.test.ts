@@ -1,0 +1,67 @@
+/** What a vCPU keeps of its outputs while another host lets them out (FT §2.2). */
+import { describe, expect, test } from 'vitest';
+import { position } from '../../../src/base/brands.ts';
+import { limits } from '../../../src/base/limits.ts';
+import { VcpuControl } from '../../../src/host/vcpu/control.ts';
+import { decodeOutput, FROM_VCPU } from '../../../src/host/vcpu/messages.ts';
+import { Outbox } from '../../../src/host/vcpu/outbox.ts';
+import { createRing, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
+import type { OutputKind } from '../../../src/machine/traps.ts';
+
+const head = Buffer.from('200');
+const body = Buffer.from('a body');
+const MADE: readonly OutputKind[] = ['response', 'begin', 'chunk', 'finish', 'console', 'call', 'socket'];
+
+function newOutbox(role: 'live' | 'backup'): { readonly outbox: Outbox; lettingOut(): string[] } {
+  const ring = createRing(limits.ringBytes);
+  const control = new VcpuControl();
+  control.setOutputs({ released: 0, printed: 0 }, false);
+  const reader = new RingReader(ring);
+  return {
+    outbox: new Outbox(new RingWriter(ring), control, role),
+    lettingOut() {
+      const heard: string[] = [];
+      reader.drain((kind, first, _second, bytes) => {
+        if (kind !== FROM_VCPU.output) return;
+        const output = decodeOutput(bytes);
+        heard.push(`${first} ${output.kind} ${output.head.length} ${output.body.length}`);
+      }, MADE.length);
+      return heard;
+    },
+  };
+}
+
+function makeAll(outbox: Outbox): void {
+  for (const [index, kind] of MADE.entries())
+    outbox.output(position(1), { kind, ordinal: index + 1, subject: 1, head, body });
+}
+
+describe('a backup that goes live lets out all that may not have arrived', () => {
+  test('and of replies, whose connections ended with the primary, only that they were made', () => {
+    const { outbox, lettingOut } = newOutbox('backup');
+    outbox.follows(true);
+    makeAll(outbox);
+    expect(lettingOut()).toEqual([]);
+    outbox.follows(false);
+    outbox.reportReplayed();
+    expect(lettingOut()).toEqual([
+      '1 response 0 0',
+      '2 begin 0 0',
+      '3 chunk 0 0',
+      '4 finish 0 0',
+      '5 console 3 6',
+      '6 call 3 6',
+      '7 socket 3 6',
+    ]);
+  });
+
+  test('and whole replies, when it was the primary before: its own clients wait for them (FT §3.3)', () => {
+    const { outbox, lettingOut } = newOutbox('live');
+    outbox.follows(true);
+    makeAll(outbox);
+    expect(lettingOut()).toEqual([]);
+    outbox.follows(false);
+    outbox.reportReplayed();
+    expect(lettingOut()).toEqual(MADE.map((kind, index) => `${index + 1} ${kind} 3 6`));
+  });
+});
