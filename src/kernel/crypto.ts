@@ -60,12 +60,15 @@ export class Crypto {
   }
 
   randomUUID(): string {
-    const bytes = randomBytes(UUID_BYTES);
-    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
-    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-    const four = hexadecimal(bytes, 0) + hexadecimal(bytes, 2);
-    const rest = hexadecimal(bytes, 10) + hexadecimal(bytes, 12) + hexadecimal(bytes, 14);
-    return `${four}-${hexadecimal(bytes, 4)}-${hexadecimal(bytes, 6)}-${hexadecimal(bytes, 8)}-${rest}`;
+    const start = takeFromPool(UUID_BYTES);
+    pooled[start + 6] = ((pooled[start + 6] as number) & 0x0f) | 0x40;
+    pooled[start + 8] = ((pooled[start + 8] as number) & 0x3f) | 0x80;
+    const four = hexadecimal(pooled, start) + hexadecimal(pooled, start + 2);
+    const rest = hexadecimal(pooled, start + 10) + hexadecimal(pooled, start + 12);
+    const middle = `${hexadecimal(pooled, start + 4)}-${hexadecimal(pooled, start + 6)}-${hexadecimal(pooled, start + 8)}`;
+    const text = `${four}-${middle}-${rest}${hexadecimal(pooled, start + 14)}`;
+    typedArrayFill(pooled, 0, start, next);
+    return text;
   }
 }
 
@@ -100,6 +103,14 @@ export function randomBytes(length: number): Uint8Array {
     hypercall(HYPERCALL.entropy, buffer, 0, length);
     return new Uint8Array(buffer);
   }
+  const start = takeFromPool(length);
+  const bytes = new Uint8Array(arrayBufferSlice(pool, start, next));
+  typedArrayFill(pooled, 0, start, next);
+  return bytes;
+}
+
+/** Where the next bytes lie, up to `next`: the caller wipes them out. */
+function takeFromPool(length: number): number {
   if (next + length > limits.randomPoolBytes) {
     next = limits.randomPoolBytes;
     hypercall(HYPERCALL.entropy, pool, 0, limits.randomPoolBytes);
@@ -107,7 +118,5 @@ export function randomBytes(length: number): Uint8Array {
   }
   const start = next;
   next += length;
-  const bytes = new Uint8Array(arrayBufferSlice(pool, start, next));
-  typedArrayFill(pooled, 0, start, next);
-  return bytes;
+  return start;
 }

@@ -63,6 +63,8 @@ import { type Cursor, readNumber } from './wire.ts';
 
 export type Handler = (request: Request, environment: object, context: ExecutionContext) => unknown;
 
+/** In every head that asks for more than HTTP has: one look at most requests, for three. */
+const OWN_WORD = 'tandem';
 const KEY_MARK = '\n\v\n';
 const KILLED = 'interrupted';
 const TOO_LONG = 'The handler took too long and was stopped';
@@ -145,16 +147,18 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
     answerOwn(exchange, target);
     return;
   }
-  if (stringIncludes(text, SESSION_MARK)) {
+  const isOurs = stringIncludes(text, OWN_WORD);
+  if (isOurs && stringIncludes(text, SESSION_MARK)) {
     if (admitInSession(exchange)) runHandler(exchange, handler);
     return;
   }
-  if (stringIncludes(text, NUMBER_MARK)) {
+  if (isOurs && stringIncludes(text, NUMBER_MARK)) {
     refuseNumber(exchange);
     return;
   }
   if (stringIncludes(text, KEY_MARK) && !admitKeyed(exchange)) return;
-  if (exchange.entry === undefined && stringIncludes(text, RESUMABLE.protocol) && resumes(exchange)) return;
+  const mayResume = isOurs && exchange.entry === undefined && stringIncludes(text, RESUMABLE.protocol);
+  if (mayResume && resumes(exchange)) return;
   runHandler(exchange, handler);
 }
 

@@ -2,10 +2,13 @@
 import { charCodeAt, matches, stringEndsWith, stringIncludes, stringSlice } from './primordials.ts';
 import { headValue } from './request-head.ts';
 import { tryHref } from './url.ts';
+import { expectPlainUrl } from './url-parser.ts';
 
 const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/;
 /** Nothing in it that the parser would change: no dot segments, no characters to escape. */
 const PLAIN_TARGET = /^\/[A-Za-z0-9_~!$&()*+,;=:@/%-]*(?:\?[A-Za-z0-9_~!$&()*+,;=:@/%.?-]*)?$/;
+/** A segment of dots may be written with escapes. */
+const ESCAPED_DOT = /%2e/i;
 const UNKNOWN_HOST = 'localhost';
 
 /** The last Host header and what came of it: a server has few names. */
@@ -15,7 +18,11 @@ let lastOrigin = '';
 export function incomingUrl(head: readonly string[]): string {
   const target = head[1] ?? '/';
   const origin = originOf(headValue(head, 'host') ?? '');
-  if (matches(PLAIN_TARGET, target)) return origin + target;
+  if (matches(PLAIN_TARGET, target) && !(stringIncludes(target, '%') && matches(ESCAPED_DOT, target))) {
+    const url = origin + target;
+    expectPlainUrl(url, origin, target);
+    return url;
+  }
   const absolute = charCodeAt(target, 0) === 0x2f ? origin + target : target;
   return tryHref(absolute) ?? tryHref(`${origin}/${target}`) ?? `${origin}/`;
 }

@@ -1,5 +1,5 @@
 /** What a URL is made of, and how it is written. */
-import { arrayJoin, bareArray, SafeMap } from './primordials.ts';
+import { arrayJoin, bareArray, SafeMap, stringSlice, stringSplit } from './primordials.ts';
 
 export interface UrlRecord {
   scheme: string;
@@ -9,7 +9,7 @@ export interface UrlRecord {
   host: string | null;
   /** null: the scheme's default. */
   port: number | null;
-  /** Segments, or one string for an opaque path. */
+  /** Segments; or one string: an opaque path, or, where there is a host, one with its slashes that nobody has taken apart. */
   path: string[] | string;
   query: string | null;
   fragment: string | null;
@@ -42,11 +42,22 @@ export function emptyRecord(scheme: string): UrlRecord {
   };
 }
 
-export function copyPath(path: string[] | string): string[] | string {
-  if (typeof path === 'string') return path;
+export const isOpaque = ({ host, path }: UrlRecord): boolean => host === null && typeof path === 'string';
+
+export function copyPath(record: UrlRecord): string[] {
+  const path = segmentsOf(record);
   const copy: string[] = bareArray();
   for (let index = 0; index < path.length; index += 1) copy[index] = path[index] as string;
   return copy;
+}
+
+/** Of a path that is not opaque. */
+function segmentsOf(record: UrlRecord): string[] {
+  const { path } = record;
+  if (typeof path !== 'string') return path;
+  const segments = stringSplit(stringSlice(path, 1), '/');
+  record.path = segments;
+  return segments;
 }
 
 export function pathText(record: UrlRecord): string {

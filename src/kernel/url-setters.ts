@@ -12,7 +12,7 @@ import {
 import { parseHost } from './url-host.ts';
 import { authorityEnd, parsePathStart, parsePort, portColon, querySet, withoutTabs } from './url-parser.ts';
 import { FRAGMENT_SET, percentEncode } from './url-percent.ts';
-import { defaultPort, isSpecial, type UrlRecord } from './url-record.ts';
+import { defaultPort, isOpaque, isSpecial, type UrlRecord } from './url-record.ts';
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+\-.]*$/;
 
@@ -31,7 +31,7 @@ export function setProtocol(record: UrlRecord, value: string): void {
 }
 
 export function setHost(record: UrlRecord, value: string, withPort: boolean): void {
-  if (typeof record.path === 'string') return;
+  if (isOpaque(record)) return;
   const special = isSpecial(record.scheme);
   const clean = withoutTabs(value);
   const text = stringSlice(clean, 0, authorityEnd(clean, special));
@@ -73,7 +73,7 @@ export function setPort(record: UrlRecord, value: string, clears = true): void {
 }
 
 export function setPathname(record: UrlRecord, value: string): void {
-  if (typeof record.path === 'string') return;
+  if (isOpaque(record)) return;
   const { query, fragment } = record;
   record.path = bareArray();
   // In a path that is assigned, question mark and number sign are characters like any other.

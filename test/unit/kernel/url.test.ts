@@ -1,7 +1,7 @@
 /** The guest's URL against Node's: a table of what parsers get wrong, and random texts made of what matters to them. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { evaluate } from './harness.ts';
+import { evaluate, Guest } from './harness.ts';
 
 const PARTS = [
   'href',
@@ -292,4 +292,59 @@ test('search parameters are read, changed and written as in Node, and keep their
     ];
   };
   expect(evaluate(`(${script.toString()})()`)).toEqual(JSON.parse(JSON.stringify(script())));
+});
+
+/** What is done with the URL of a request, in the guest and in Node; with the text alone and as an object. */
+const uses = (text: string): unknown => {
+  const parts = (url: URL): string[] => [url.href, url.origin, url.host, url.pathname, url.search, url.hash];
+  const changed = new URL(text);
+  const before = changed.pathname;
+  changed.pathname += '/more';
+  changed.searchParams.append('n', '1');
+  const other = new URL(text);
+  other.hostname = 'elsewhere.test';
+  return [
+    text,
+    parts(new URL(text)),
+    before,
+    parts(changed),
+    parts(new URL('../beside?b', text)),
+    parts(new URL('?c', text)),
+    parts(other),
+    parts(new URL(text)),
+  ];
+};
+
+const REQUEST_GUEST = `const uses = ${uses.toString()};
+  export default { fetch(request) { return Response.json(uses(request.url)); } }`;
+
+test('the URL of a request is the one that Node makes of its host and target, whatever is then done with it', () => {
+  const guest = new Guest(REQUEST_GUEST).start();
+  const piece = fc.constantFrom(
+    '/',
+    '//',
+    'a',
+    '.',
+    '..',
+    '%2e',
+    '%2E%2e',
+    '%41',
+    '%',
+    '?',
+    'q=1',
+    '&',
+    ';',
+    '~',
+    '"',
+    'ä',
+  );
+  const host = fc.constantFrom('bank.test', 'bank.test:8080', '127.0.0.1:8080', 'bank.test:80', '[::1]:8080');
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 7 }), host, (pieces, name) => {
+      const target = `/${pieces.join('')}`;
+      const made = JSON.parse(guest.fetch(target, { headers: { host: name } }).text);
+      expect(made).toEqual(uses(new URL(`http://${name}${target}`).href));
+    }),
+    { numRuns: 300 },
+  );
 });
