@@ -37,6 +37,10 @@ export class Browser {
     const profile = mkdtempSync(join(tmpdir(), 'tandem-chromium-'));
     const flags = [
       '--headless=new',
+      // Of two pages one is behind the other, where a timer fires once a second.
+      '--disable-background-timer-throttling',
+      '--disable-renderer-backgrounding',
+      '--disable-backgrounding-occluded-windows',
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',

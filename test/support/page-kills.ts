@@ -9,6 +9,9 @@ import { loggingUrlOf, Pair, saidReady } from './processes-pair.ts';
 import { run } from './processes-run.ts';
 import { startSite } from './site.ts';
 
+/** Chromium may keep the machine from its hosts for longer than a primary may be silent. A SIGKILL is known by the connection that ends; silence has tests of its own. */
+const PATIENT = ['--suspect-ms', '30000'] as const;
+
 export interface PageAtWork {
   /** The guest program that the page talks to. */
   readonly program: string;
@@ -29,7 +32,7 @@ async function openPage(browser: Browser, origin: string): Promise<Page> {
 /** The program serves the page itself, and its primary is killed so many times. */
 export async function killUnderOwnPage(work: PageAtWork, kills: number): Promise<void> {
   const [pair, site, browser] = [
-    await run(guest(work.program)).ready(),
+    await run(guest(work.program), ...PATIENT).ready(),
     await startSite(),
     await Browser.start(),
   ];
@@ -57,10 +60,10 @@ export async function killUnderForeignPage(
 ): Promise<void> {
   const [site, browser] = [await startSite(), await Browser.start()];
   const pair = new Pair({ program: guest(work.program) });
-  const allow = ['--allow-origin', site];
-  const first = await pair.startPrimary(allow);
+  const words = [...PATIENT, '--allow-origin', site];
+  const first = await pair.startPrimary(words);
   await saidReady(first, 'primary');
-  const second = await pair.startBackup(await loggingUrlOf(first), allow);
+  const second = await pair.startBackup(await loggingUrlOf(first), words);
   await saidReady(second, 'backup');
   const page = await openPage(browser, site);
   await work.begin(page, site, knows(first.url, second.url));
@@ -69,7 +72,7 @@ export async function killUnderForeignPage(
   await work.goesOn(page);
   // Started again at its address, as an init system would.
   const address = ['--port', new URL(first.url).port];
-  const third = await pair.startBackup(await loggingUrlOf(second), [...allow, ...address]);
+  const third = await pair.startBackup(await loggingUrlOf(second), [...words, ...address]);
   await saidReady(third, 'backup');
   await work.goesOn(page);
   expect(signal(second.process.pid, 'SIGKILL')).toBe(true);
