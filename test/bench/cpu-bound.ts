@@ -9,7 +9,7 @@ import { EngineRunner, HostRunner, type KernelResult, type Runner } from './runn
 
 const KERNELS = ['objects', 'floats', 'text', 'sorting', 'patterns'] as const;
 /** About 20 ms each in bare QuickJS. */
-const SLICE_STEPS = { full: 10, quick: 8 };
+const SLICE_STEPS = { full: 10, quick: 5 };
 const SLICES = { full: 8, quick: 1 };
 /**
  * V8 compiles WebAssembly well what has run for a while, in threads beside; a pair, which keeps both cores busy, takes a second or two for what a new kernel

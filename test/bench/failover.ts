@@ -32,7 +32,7 @@ const KILL: Way = {
   signal: 'SIGKILL',
   words: [],
   title: 'SIGKILL of the primary',
-  quickLosses: 3,
+  quickLosses: 2,
   medianTarget: { bound: 'at-most', value: 30 },
   p99Target: { bound: 'at-most', value: 100 },
 };

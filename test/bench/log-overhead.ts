@@ -15,8 +15,8 @@ const LOADS = [
 ] as const;
 const REQUESTS = ['balance', 'deposit'] as const;
 const IDLE_TARGET: Target = { bound: 'at-most', value: 8 };
-const LOAD_MS = { full: 1_500, quick: 700 };
-const IDLE_MS = { full: 5_000, quick: 2_000 };
+const LOAD_MS = { full: 1_500, quick: 400 };
+const IDLE_MS = { full: 5_000, quick: 1_500 };
 /** An idle machine still logs what its last requests left to be said: a hash point. */
 const SETTLE_MS = 500;
 

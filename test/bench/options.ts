@@ -14,6 +14,8 @@ export const SECTIONS = [
   'machine',
   'log',
 ] as const;
+/** What most people look for. */
+const QUICK_SECTIONS: readonly Section[] = ['cpu', 'table2', 'serving', 'failover', 'log'];
 /** `peers` needs what is not in the project. */
 export type Section = (typeof SECTIONS)[number] | 'peers';
 
@@ -27,7 +29,7 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench -- [--quick] [--rounds N] [--only ${SECTIONS.join(',')}] [--peers] [--json]
 
-  --quick     everything once, in about a minute: a look, not a measurement
+  --quick     ${QUICK_SECTIONS.join(', ')} once, in less than a minute: a look, not a measurement
   --rounds N  interleaved rounds of each measurement (default 5; with --quick 1); N * 4 losses of a primary
   --only      some sections
   --peers     instead: the deposit service beside Redis, PostgreSQL, NATS, etcd and Restate, by the harness that TANDEM_PEERS names
@@ -60,12 +62,12 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
   }
   if (values.peers && values.only !== undefined)
     throw new Error('--peers is measured by itself, without --only');
-  const sections = values.peers ? (['peers'] as const) : sectionsOf(values.only);
+  const sections = values.peers ? (['peers'] as const) : sectionsOf(values.only, values.quick);
   return { rounds, quick: values.quick, json: values.json, sections };
 }
 
-function sectionsOf(only: string | undefined): readonly Section[] {
-  if (only === undefined) return SECTIONS;
+function sectionsOf(only: string | undefined, quick: boolean): readonly Section[] {
+  if (only === undefined) return quick ? QUICK_SECTIONS : SECTIONS;
   const wanted = only.split(',');
   const unknown = wanted.find((name) => !SECTIONS.some((section) => section === name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${SECTIONS.join(', ')}`);

@@ -9,7 +9,7 @@ import { perRound, turnsOf } from './rounds.ts';
 const CONTESTANTS = ['unreplicated', 'pair'] as const;
 type ContestantName = (typeof CONTESTANTS)[number];
 const CONNECTIONS = 8;
-const TIMES = { full: { warmUpMs: 500, durationMs: 3_000 }, quick: { warmUpMs: 200, durationMs: 1_000 } };
+const TIMES = { full: { warmUpMs: 500, durationMs: 3_000 }, quick: { warmUpMs: 200, durationMs: 600 } };
 const MEGA = 1_000_000;
 
 const DIRECTIONS: readonly {
