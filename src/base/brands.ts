@@ -8,7 +8,7 @@ export type Position = Branded<number, 'Position'>;
 export type Epoch = Branded<number, 'Epoch'>;
 /** Index of an output, from 1, counted inside the machine. */
 export type Ordinal = Branded<number, 'Ordinal'>;
-/** A SHA-256 in 64 lower-case hexadecimal digits. */
+/** A hash of 256 bits in 64 lower-case hexadecimal digits. */
 export type Digest = Branded<string, 'Digest'>;
 
 export const position = (value: number): Position => value as Position;

@@ -2,8 +2,8 @@
  * A Merkle tree over the pages of a linear memory. Its root is the state hash; its leaves tell a transfer which pages differ. Updating compares the
  * memory with a shadow copy and hashes only pages that changed. It reads the machine's memory and never writes it.
  */
-import { hash } from 'node:crypto';
 import { type Digest, digest } from '../base/brands.ts';
+import { blake3 } from '../base/digest.ts';
 import { limits } from '../base/limits.ts';
 
 export const PAGE_BYTES = limits.pageBytes;
@@ -142,7 +142,7 @@ export class PageTree {
     for (const page of pages) {
       const bytes = memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
       this.#remember(page, bytes);
-      this.leaves.set(isZero(bytes) ? zeroPageHash : sha256Bytes(bytes), page * HASH_BYTES);
+      setHash(this.leaves, page, isZero(bytes) ? zeroPageHash : blake3(bytes));
     }
     return hashUp(this.#levels, pages);
   }
@@ -152,8 +152,8 @@ export class PageTree {
 export function knownPages(pageCount: number, pages: KnownPages['pages']): KnownPages {
   const levels = emptyLevels(pageCount);
   const [leaves = new Uint8Array(0)] = levels;
-  for (let page = 0; page < pageCount; page += 1) leaves.set(zeroPageHash, page * HASH_BYTES);
-  for (const { index, bytes } of pages) leaves.set(sha256Bytes(bytes), index * HASH_BYTES);
+  for (let page = 0; page < pageCount; page += 1) setHash(leaves, page, zeroPageHash);
+  for (const { index, bytes } of pages) setHash(leaves, index, blake3(bytes));
   return { pages, levels, root: hashUp(levels, allPages(pageCount)) };
 }
 
@@ -166,7 +166,7 @@ function hashUp(levels: readonly Uint8Array[], leaves: readonly number[]): Diges
     for (const parent of parents) {
       const first = parent * FAN_OUT * HASH_BYTES;
       const children = below.subarray(first, first + FAN_OUT * HASH_BYTES);
-      (levels[level] as Uint8Array).set(sha256Bytes(children), parent * HASH_BYTES);
+      setHash(levels[level] as Uint8Array, parent, blake3(children));
     }
     changed = parents;
   }
@@ -185,9 +185,11 @@ function emptyLevels(pageCount: number): Uint8Array[] {
 
 const allPages = (count: number): number[] => Array.from({ length: count }, (_, page) => page);
 
-const sha256Bytes = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+function setHash(level: Uint8Array, node: number, hash: Digest): void {
+  Buffer.from(level.buffer, level.byteOffset, level.byteLength).write(hash, node * HASH_BYTES, 'hex');
+}
 
 const zeroPage = Buffer.alloc(PAGE_BYTES);
 const zeroStride = Buffer.alloc(STRIDE_BYTES);
-const zeroPageHash = sha256Bytes(zeroPage);
+export const zeroPageHash: Digest = blake3(zeroPage);
 export const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);

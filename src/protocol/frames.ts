@@ -10,7 +10,7 @@ import type { ChainTag } from '../log/chain.ts';
 import type { Incarnation } from './record.ts';
 
 /** Bumped with every change of meaning; unequal versions refuse each other by name. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** What must be equal on both sides before a byte of log is read (DESIGN §3, same engine). */
 export interface MachineIdentity {

@@ -2,8 +2,8 @@
  * What a host that comes back still holds of its earlier life (FT §3.1): pages by their hash, wherever they lay. A joiner takes from here what it
  * would else ask the primary for.
  */
-import { hash } from 'node:crypto';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import { blake3 } from '../../base/digest.ts';
+import { isZero, PAGE_BYTES } from '../../machine/page-tree.ts';
 
 export class PageShelf {
   readonly #pages = new Map<string, Uint8Array>();
@@ -13,7 +13,7 @@ export class PageShelf {
     for (let start = 0; start + PAGE_BYTES <= buffer.byteLength; start += PAGE_BYTES) {
       const page = new Uint8Array(buffer, start, PAGE_BYTES);
       const own = Buffer.from(page);
-      if (!zeroPage.equals(own)) this.#pages.set(hash('sha256', own, 'hex'), page);
+      if (!isZero(own)) this.#pages.set(blake3(own), page);
     }
   }
 
@@ -22,5 +22,3 @@ export class PageShelf {
     return this.#pages.get(Buffer.from(pageHash).toString('hex'));
   }
 }
-
-const zeroPage = Buffer.alloc(PAGE_BYTES);

@@ -2,17 +2,16 @@
  * The replica's hands on the vCPU: orders go through, and the pages of a checkpoint that a joiner receives are kept where its machine will find
  * them (FT §3.1).
  */
-import { hash } from 'node:crypto';
 import { invariant } from '../../base/assert.ts';
 import type { Epoch, Position } from '../../base/brands.ts';
-import { HASH_BYTES, PAGE_BYTES } from '../../machine/page-tree.ts';
+import { HASH_BYTES, PAGE_BYTES, zeroPageHash } from '../../machine/page-tree.ts';
 import type { CheckpointFrame } from '../../protocol/frames.ts';
 import type { VcpuPort } from '../../replica/ports.ts';
 import type { Vcpu } from '../vcpu/vcpu.ts';
 import type { PageShelf } from './page-shelf.ts';
 import type { TakeoverTimes } from './takeover-times.ts';
 
-const zeroPageHash: Uint8Array = hash('sha256', new Uint8Array(PAGE_BYTES), 'buffer');
+const zeroPageHashBytes: Uint8Array = Buffer.from(zeroPageHash, 'hex');
 
 export class HostVcpuPort implements VcpuPort {
   readonly #vcpu: Vcpu;
@@ -81,7 +80,8 @@ export class HostVcpuPort implements VcpuPort {
     for (let page = 0; page * HASH_BYTES < offer.pageHashes.length; page += 1) {
       const at = page * HASH_BYTES;
       // What lies beyond the booted memory is zero after the machine has grown.
-      const own = at < this.#bootPages.length ? this.#bootPages.subarray(at, at + HASH_BYTES) : zeroPageHash;
+      const own =
+        at < this.#bootPages.length ? this.#bootPages.subarray(at, at + HASH_BYTES) : zeroPageHashBytes;
       const offered = offer.pageHashes.subarray(at, at + HASH_BYTES);
       if (Buffer.compare(own, offered) === 0) continue;
       const shelved = this.#shelf?.find(offered);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../src/base/assert.ts';
 import { epoch, POSITION_ZERO, position } from '../../../src/base/brands.ts';
-import { sha256 } from '../../../src/base/digest.ts';
+import { blake3 } from '../../../src/base/digest.ts';
 import { type Batch, formBatch, headAfter, type LogHead, lastPosition } from '../../../src/log/batch.ts';
 import {
   CHAIN_START,
@@ -26,9 +26,9 @@ function batches(...sizes: readonly number[]): readonly Batch[] {
 }
 
 describe('the running hash', () => {
-  test('is SHA-256 over the previous one, epoch, first position and bytes', () => {
+  test('is BLAKE3 over the previous one, epoch, first position and bytes', () => {
     const numbers = Buffer.from('00000000000000020000000000000007', 'hex');
-    const expected = sha256(Buffer.from(CHAIN_START, 'hex'), numbers, 'entries');
+    const expected = blake3(Buffer.from(CHAIN_START, 'hex'), numbers, 'entries');
     expect(nextChain(CHAIN_START, epoch(2), position(7), Buffer.from('entries'))).toBe(expected);
   });
 
