@@ -3,7 +3,7 @@
  * directory in it, each epoch a file: `epoch-0000000003.json`. link(2) is the test-and-set: it makes the name or fails
  * because the name is there, and the file behind the name is already complete and on the disk.
  *
- * Order of a claim: write a temporary file, fsync it, link it to the epoch's name, fsync the directory, remove the temporary
+ * Order of a claim: write a temporary file, fsync it, and look meanwhile who has the machine; link it to the epoch's name, fsync the directory, remove the temporary
  * name. A host that dies in the middle leaves at most a temporary file, which means nothing to anybody. Nothing is ever
  * pruned: whoever wakes up after a long sleep finds all that happened.
  */
@@ -73,6 +73,7 @@ async function namesIn(root: string, directory: string): Promise<readonly string
   }
 }
 
+/** A take-over waits for it, so nothing is done one after the other that can be done at once. */
 async function claim(
   root: string,
   vm: string,
@@ -80,16 +81,26 @@ async function claim(
   next: ArbiterRecord,
 ): Promise<ClaimAnswer> {
   const directory = join(root, vm);
-  const current = await latest(root, vm);
-  if (current?.claimId === next.claimId) return wonBefore(directory);
-  if ((current?.epoch ?? null) !== expectedEpoch || !follows(expectedEpoch, next)) {
-    return { kind: 'lost', record: current };
+  const draft = new Draft(directory, recordToText(vm, next));
+  try {
+    // In a VM's first claim there may be no directory yet.
+    if (expectedEpoch !== null) draft.write();
+    const current = await latest(root, vm);
+    if (current?.claimId === next.claimId) return await wonBefore(directory);
+    if ((current?.epoch ?? null) !== expectedEpoch || !follows(expectedEpoch, next)) {
+      return { kind: 'lost', record: current };
+    }
+    if (expectedEpoch === null) {
+      await makeDirectory(root, directory);
+      draft.write();
+    }
+    if (await draft.linkTo(fileOf(next.epoch))) return { kind: 'won' };
+    // Somebody was faster, or an NFS server that was asked twice answers the second time. The record says who.
+    const winner = await latest(root, vm);
+    return winner?.claimId === next.claimId ? await wonBefore(directory) : { kind: 'lost', record: winner };
+  } finally {
+    await draft.remove();
   }
-  await makeDirectory(root, directory);
-  if (await linkRecord(directory, vm, next)) return { kind: 'won' };
-  // Somebody was faster, or an NFS server that was asked twice answers the second time. The record says who.
-  const winner = await latest(root, vm);
-  return winner?.claimId === next.claimId ? wonBefore(directory) : { kind: 'lost', record: winner };
 }
 
 /** The answer was lost, perhaps because the directory could not be synced. */
@@ -109,20 +120,42 @@ async function makeDirectory(root: string, directory: string): Promise<void> {
   await syncDirectory(root);
 }
 
-/** True when the epoch's name was free and is now this record's, on the disk. */
-async function linkRecord(directory: string, vm: string, next: ArbiterRecord): Promise<boolean> {
-  // Never the name of an earlier try: that one may still be linked, and must not change behind its name.
-  const temporary = join(directory, `.claim-${randomUUID()}`);
-  try {
-    await writeDurably(temporary, recordToText(vm, next));
-    await link(temporary, join(directory, fileOf(next.epoch)));
-    await syncDirectory(directory);
+/** A record under a temporary name, which means nothing to anybody. */
+class Draft {
+  readonly #directory: string;
+  readonly #text: string;
+  readonly #path: string;
+  #written: Promise<void> | undefined;
+
+  constructor(directory: string, text: string) {
+    this.#directory = directory;
+    this.#text = text;
+    // Never the name of an earlier try: that one may still be linked, and must not change behind its name.
+    this.#path = join(directory, `.claim-${randomUUID()}`);
+  }
+
+  /** Begins to. Whoever links it hears how that went. */
+  write(): void {
+    this.#written = writeDurably(this.#path, this.#text);
+    this.#written.catch(() => undefined);
+  }
+
+  /** True when the name was free and is now this record's, on the disk. */
+  async linkTo(name: string): Promise<boolean> {
+    await this.#written;
+    try {
+      await link(this.#path, join(this.#directory, name));
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+    await syncDirectory(this.#directory);
     return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await unlink(temporary).catch(() => undefined);
+  }
+
+  async remove(): Promise<void> {
+    await this.#written?.catch(() => undefined);
+    if (this.#written !== undefined) await unlink(this.#path).catch(() => undefined);
   }
 }
 

@@ -28,7 +28,7 @@ import type { ImageLimits } from './image-limits.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
 import { splitKernel } from './kernel-parts.ts';
-import { PAGE_BYTES, PageTree } from './page-tree.ts';
+import { allPages, PAGE_BYTES, PageTree, pageOf, putPage } from './page-tree.ts';
 import { installRejectionTracker } from './rejections.ts';
 import type { Traps } from './traps.ts';
 
@@ -184,12 +184,16 @@ export class Machine {
     return this.#instance.bytes;
   }
 
-  /** Makes this freshly booted machine the one whose memory is given (between turns). Copies `bytes`. */
-  restore(bytes: Uint8Array): void {
+  /**
+   * Makes this freshly booted machine the one whose memory is given (between turns). Copies of `bytes` the pages that are named; in others the memory is that of a
+   * booted machine, and so is this one's.
+   */
+  restore(bytes: Uint8Array, pages: readonly number[] = allPages(bytes.length / PAGE_BYTES)): void {
     invariant('I9', bytes.length <= limits.machineCapBytes, 'a checkpoint larger than any limit');
     invariant('I9', bytes.length % WASM_PAGE_BYTES === 0, 'a checkpoint that is not whole pages');
     this.#instance.grow(bytes.length);
-    this.#instance.bytes.set(bytes);
+    const memory = this.#instance.bytes;
+    for (const page of pages) putPage(memory, page, pageOf(bytes, page));
   }
 
   /** What the memory may grow to. Set between turns; below the present size it only keeps the memory from growing. */

@@ -51,7 +51,7 @@ export class PageTree {
   get known(): KnownPages {
     const pages: KnownPages['pages'][number][] = [];
     for (let index = 0; index < this.pageCount; index += 1) {
-      const bytes = this.#shadow.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES);
+      const bytes = pageOf(this.#shadow, index);
       if (!isZero(bytes)) pages.push({ index, bytes: new Uint8Array(bytes) });
     }
     return { pages, levels: this.#levels.map((level) => level.slice()), root: this.#root };
@@ -131,7 +131,7 @@ export class PageTree {
   }
 
   #remember(page: number, bytes: Uint8Array): void {
-    this.#shadow.set(bytes, page * PAGE_BYTES);
+    putPage(this.#shadow, page, bytes);
     if (isZero(bytes)) return;
     this.#usedPages = Math.max(this.#usedPages, page + 1);
     this.#zeroStrides[Math.floor(page / STRIDE_PAGES)] = false;
@@ -140,7 +140,7 @@ export class PageTree {
   #rehash(memory: Uint8Array, pages: readonly number[]): Digest {
     this.#changed = pages;
     for (const page of pages) {
-      const bytes = memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+      const bytes = pageOf(memory, page);
       this.#remember(page, bytes);
       setHash(this.leaves, page, isZero(bytes) ? zeroPageHash : blake3(bytes));
     }
@@ -183,7 +183,8 @@ function emptyLevels(pageCount: number): Uint8Array[] {
   return levels;
 }
 
-const allPages = (count: number): number[] => Array.from({ length: count }, (_, page) => page);
+/** Indices. */
+export const allPages = (count: number): number[] => Array.from({ length: count }, (_, page) => page);
 
 function setHash(level: Uint8Array, node: number, hash: Digest): void {
   Buffer.from(level.buffer, level.byteOffset, level.byteLength).write(hash, node * HASH_BYTES, 'hex');
@@ -193,3 +194,17 @@ const zeroPage = Buffer.alloc(PAGE_BYTES);
 const zeroStride = Buffer.alloc(STRIDE_BYTES);
 export const zeroPageHash: Digest = blake3(zeroPage);
 export const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);
+
+/**
+ * Copies a page to its place. Zeros are not written over zeros: what nobody has written to takes no memory of the host, and the kernel need not take it down
+ * before the sockets of a killed host are closed, which is what its backup sees first.
+ */
+export function putPage(memory: Uint8Array, page: number, bytes: Uint8Array): void {
+  const start = page * PAGE_BYTES;
+  if (isZero(bytes) && isZero(memory.subarray(start, start + PAGE_BYTES))) return;
+  memory.set(bytes, start);
+}
+
+/** A view. */
+export const pageOf = (memory: Uint8Array, page: number): Uint8Array =>
+  memory.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);

@@ -8,7 +8,7 @@
  */
 import { type Position, position } from '../../base/brands.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import { allPages, pageOf, putPage } from '../../machine/page-tree.ts';
 import type { TurnState } from '../../session/turn-state.ts';
 import type { Checkpoint } from './messages.ts';
 
@@ -26,7 +26,7 @@ export class CheckpointKeeper {
   constructor(machine: Machine, shared: SharedArrayBuffer, place: TurnState) {
     this.#machine = machine;
     this.#shared = shared;
-    this.#behind = new Set(Array.from({ length: machine.pages.pageCount }, (_, page) => page));
+    this.#behind = new Set(allPages(machine.pages.pageCount));
     this.#base = this.#catchUp(place);
   }
 
@@ -57,10 +57,7 @@ export class CheckpointKeeper {
     const { shadow, leaves, root } = this.#machine.pages;
     if (this.#shared.byteLength < shadow.length) this.#shared.grow(shadow.length);
     const copy = new Uint8Array(this.#shared, 0, shadow.length);
-    for (const page of this.#behind) {
-      const start = page * PAGE_BYTES;
-      copy.set(shadow.subarray(start, start + PAGE_BYTES), start);
-    }
+    for (const page of this.#behind) putPage(copy, page, pageOf(shadow, page));
     this.#behind.clear();
     if (this.#leaves.length !== leaves.length) this.#leaves = new Uint8Array(leaves.length);
     this.#leaves.set(leaves);

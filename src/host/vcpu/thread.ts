@@ -10,7 +10,6 @@ import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import { Machine } from '../../machine/machine.ts';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
 import { Divergence } from '../../session/divergence.ts';
 import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
 import type { World } from '../../session/ports.ts';
@@ -180,14 +179,7 @@ function awaitFirstState(machine: Machine): TurnState | null {
 }
 
 function install(machine: Machine, order: InstallOrder): void {
-  const pages = new Uint8Array(settings.checkpoint, 0, order.sizeBytes);
-  const memory = new Uint8Array(order.sizeBytes);
-  memory.set(machine.memory.subarray(0, order.sizeBytes));
-  for (const page of order.pages) {
-    const start = page * PAGE_BYTES;
-    memory.set(pages.subarray(start, start + PAGE_BYTES), start);
-  }
-  machine.restore(memory);
+  machine.restore(new Uint8Array(settings.checkpoint, 0, order.sizeBytes), order.pages);
 }
 
 /** A primary's life: inputs and alarms, one turn each, until the machine is handed over. */
