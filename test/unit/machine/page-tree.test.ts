@@ -1,7 +1,14 @@
 /** The state hash: a Merkle root that depends on every byte, however the memory came to be. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HASH_BYTES, PAGE_BYTES, PageTree } from '../../../src/machine/page-tree.ts';
+import {
+  allPages,
+  HASH_BYTES,
+  PAGE_BYTES,
+  PageTree,
+  pageOf,
+  putPage,
+} from '../../../src/machine/page-tree.ts';
 
 const memoryOf = (pages: number): Uint8Array => new Uint8Array(pages * PAGE_BYTES);
 
@@ -81,5 +88,30 @@ describe('page tree', () => {
     const before = Buffer.from(memory);
     new PageTree(memory).update(memory);
     expect(Buffer.compare(before, memory)).toBe(0);
+  });
+});
+
+describe('a page put in its place', () => {
+  it('is the page, whatever lay there, and no other', () => {
+    const content = fc.constantFrom(0, 0, 1, 255);
+    fc.assert(
+      fc.property(fc.array(content, { minLength: 3, maxLength: 3 }), content, fc.nat(2), (lay, put, at) => {
+        const memory = memoryOf(3);
+        for (const [page, value] of lay.entries()) pageOf(memory, page).fill(value);
+        const expected = memory.slice();
+        expected.fill(put, at * PAGE_BYTES, (at + 1) * PAGE_BYTES);
+        putPage(memory, at, new Uint8Array(PAGE_BYTES).fill(put));
+        expect(Buffer.compare(memory, expected)).toBe(0);
+      }),
+    );
+  });
+
+  it('takes no memory of the host where zeros come over what nobody has written to', () => {
+    const sizeBytes = 256 * 1024 * 1024;
+    const from = new Uint8Array(sizeBytes);
+    const to = new Uint8Array(sizeBytes);
+    const before = process.memoryUsage.rss();
+    for (const page of allPages(sizeBytes / PAGE_BYTES)) putPage(to, page, pageOf(from, page));
+    expect(process.memoryUsage.rss() - before).toBeLessThan(sizeBytes / 2);
   });
 });
