@@ -3,7 +3,17 @@
  * user can enter it. It goes when the run goes; what a killed supervisor left behind is swept by the next one.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TandemError } from '../../base/errors.ts';
@@ -24,8 +34,30 @@ export interface RunDirectory {
   remove(): void;
 }
 
+/** Memory, on Linux. */
+const IN_MEMORY = '/dev/shm';
+
+/**
+ * Where a run has its directory: in memory if there is such a place, and where TMPDIR says if a person has set it. Nothing in it means anything once the machine
+ * with all hosts of the run has stopped, so a claim of theirs need not wait for a disk.
+ */
+export function runtimePlace(environment: NodeJS.ProcessEnv = process.env, inMemory = IN_MEMORY): string {
+  const { TMPDIR, XDG_RUNTIME_DIR } = environment;
+  if (TMPDIR !== undefined && TMPDIR !== '') return TMPDIR;
+  return [XDG_RUNTIME_DIR, inMemory].find(isUsable) ?? tmpdir();
+}
+
+function isUsable(place: string | undefined): place is string {
+  try {
+    if (place !== undefined) accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
+    return place !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Makes the directory (mode 0700) with a fresh token, and `guest` for the hosts. `parent` is for tests. */
-export function createRunDirectory(parent: string = tmpdir(), guest?: GuestText): RunDirectory {
+export function createRunDirectory(parent: string = runtimePlace(), guest?: GuestText): RunDirectory {
   const path = makeDirectory(parent);
   writeFileSync(join(path, OWNER_FILE), `${process.pid}\n`, { mode: 0o600 });
   const tokenFile = join(path, 'token');

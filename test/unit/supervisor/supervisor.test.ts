@@ -5,7 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRunDirectory } from '../../../src/host/supervisor/run-directory.ts';
+import { createRunDirectory, runtimePlace } from '../../../src/host/supervisor/run-directory.ts';
 import { startRun } from './run.ts';
 
 const isRunning = (pid: number) => {
@@ -326,6 +326,14 @@ describe('the end', () => {
       expect(names(run.events)).not.toContain('stopped');
     },
   );
+
+  test('a run has its directory in memory where it can, and where TMPDIR says if that is set', () => {
+    const missing = '/nowhere/at/all';
+    expect(runtimePlace({ TMPDIR: missing, XDG_RUNTIME_DIR: tmpdir() })).toBe(missing);
+    expect(runtimePlace({ XDG_RUNTIME_DIR: tmpdir() }, '/')).toBe(tmpdir());
+    expect(runtimePlace({ XDG_RUNTIME_DIR: missing }, '/')).toBe('/');
+    expect(runtimePlace({}, missing)).toBe(tmpdir());
+  });
 
   test('what a killed supervisor left behind is swept by the next; what belongs to a living one stays', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
