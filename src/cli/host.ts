@@ -141,8 +141,8 @@ export function hostCommand(done: Done): Command {
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
-      const { runHost } = await import('../host/host-process.ts');
-      done(await runHost(hostOptionsOf(flags)));
+      const { beginHost } = await import('../host/begin-host.ts');
+      done(await beginHost(hostOptionsOf(flags)));
     });
 }
 

@@ -2,7 +2,6 @@
  * One host process, from its options to its exit code: loads the guest, listens for its peers, and lives (host-lives.ts). Whatever goes wrong
  * stops the host with a reason (I9).
  */
-import { setFlagsFromString } from 'node:v8';
 import { openArbiter } from '../arbiter/arbiter.ts';
 import { ordinal } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
@@ -22,7 +21,7 @@ import { LiveUrl } from './hypervisor/live-url.ts';
 import { People } from './hypervisor/people.ts';
 import { type SupervisorLink, supervisorLink } from './hypervisor/supervisor-link.ts';
 import { type AdminServer, startAdminServer } from './supervisor/admin.ts';
-import type { HostOptions, HostRole, SupervisorMessage } from './supervisor/protocol.ts';
+import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
 import { bindClientSocket } from './supervisor/socket.ts';
 import { VcpuThreads } from './vcpu/vcpu-threads.ts';
 import { kernelFor } from './vcpu/warm-up.ts';
@@ -30,21 +29,8 @@ import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
 
-/**
- * V8 is told what is known of a host. Its collector works on up to four threads beside the one that it is for, but a hypervisor's heap is small, and the cores are
- * the guest's: bodies of 1 MiB, whose buffers count as pressure, went through a pair a third slower, and a young generation waited for collectors without a core. And
- * it compiles a function when it is first called, which for many of a backup's is when it goes live: its vCPU thread, which comes later than this, has them compiled at
- * its start. A primary's would only be late for its first client.
- */
-function settleV8(role: HostRole): void {
-  setFlagsFromString('--no-concurrent-marking');
-  setFlagsFromString('--no-parallel-scavenge');
-  if (role !== 'primary') setFlagsFromString('--no-lazy');
-}
-
 /** Runs a host until it ends; resolves with its exit code. Rejects with a TandemError when it cannot begin. */
 export async function runHost(options: HostOptions): Promise<number> {
-  settleV8(options.role);
   let lives: HostLives | undefined;
   const early: SupervisorMessage[] = [];
   const link = options.supervised
