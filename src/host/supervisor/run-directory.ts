@@ -58,7 +58,30 @@ function isUsable(place: string | undefined): place is string {
 
 /** Makes the directory (mode 0700) with a fresh token, and `guest` for the hosts. `parent` is for tests. */
 export function createRunDirectory(parent: string = runtimePlace(), guest?: GuestText): RunDirectory {
-  const path = makeDirectory(parent);
+  try {
+    sweep(parent);
+    return furnish(mkdtempSync(join(parent, PREFIX)), guest);
+  } catch (error) {
+    throw new TandemError(
+      'NO_RUN_DIRECTORY',
+      `cannot make a directory for this run in ${parent}: ${error instanceof Error ? error.message : String(error)}`,
+      'make room and a right to write there, or name another directory in TMPDIR',
+    );
+  }
+}
+
+/** Leaves nothing behind when it cannot. */
+function furnish(path: string, guest: GuestText | undefined): RunDirectory {
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  try {
+    return { path, remove, ...writeFiles(path, guest) };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function writeFiles(path: string, guest: GuestText | undefined): Omit<RunDirectory, 'path' | 'remove'> {
   writeFileSync(join(path, OWNER_FILE), `${process.pid}\n`, { mode: 0o600 });
   const tokenFile = join(path, 'token');
   writeFileSync(tokenFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
@@ -67,26 +90,7 @@ export function createRunDirectory(parent: string = runtimePlace(), guest?: Gues
   mkdirSync(arbiterDirectory, { mode: 0o700 });
   const guestFile = guest === undefined ? undefined : join(path, 'guest.json');
   if (guest !== undefined && guestFile !== undefined) writeGuest(guestFile, guest);
-  return {
-    path,
-    tokenFile,
-    guestFile,
-    arbiterDirectory,
-    remove: () => rmSync(path, { recursive: true, force: true }),
-  };
-}
-
-function makeDirectory(parent: string): string {
-  try {
-    sweep(parent);
-    return mkdtempSync(join(parent, PREFIX));
-  } catch (error) {
-    throw new TandemError(
-      'NO_RUN_DIRECTORY',
-      `cannot make a directory for this run in ${parent}: ${error instanceof Error ? error.message : String(error)}`,
-      'make that directory writable, or name another one in TMPDIR',
-    );
-  }
+  return { tokenFile, guestFile, arbiterDirectory };
 }
 
 /** Removes the directories of supervisors that are dead. A process id used again only delays this. */

@@ -335,6 +335,27 @@ describe('the end', () => {
     expect(runtimePlace({}, missing)).toBe(tmpdir());
   });
 
+  test('a run that cannot have its directory says what mends it, and leaves nothing behind', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
+    onTestFinished(() => rm(parent, { recursive: true, force: true }));
+    const mend = expect.stringContaining('TMPDIR');
+    expect(() => createRunDirectory(join(parent, 'missing'))).toThrow(
+      expect.objectContaining({ code: 'NO_RUN_DIRECTORY', mend, message: expect.stringContaining('ENOENT') }),
+    );
+    const guest = {
+      name: 'full.js',
+      mayServe: false,
+      map: '',
+      get source(): string {
+        throw new Error('ENOSPC: no space left on device');
+      },
+    };
+    expect(() => createRunDirectory(parent, guest)).toThrow(
+      expect.objectContaining({ code: 'NO_RUN_DIRECTORY', mend, message: expect.stringContaining('ENOSPC') }),
+    );
+    expect(await readdir(parent)).toEqual([]);
+  });
+
   test('what a killed supervisor left behind is swept by the next; what belongs to a living one stays', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
     onTestFinished(() => rm(parent, { recursive: true, force: true }));
