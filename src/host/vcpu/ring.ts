@@ -31,6 +31,8 @@ const CONTROL_BYTES = 256;
 const HEADER_BYTES = 24;
 /** Below this, a loop over bytes costs less than making a view to copy from. */
 const LOOP_COPY_BYTES = 64;
+/** From here on `fill` costs less than `set`. */
+const LARGE_COPY_BYTES = 8 * 1024;
 
 export interface RingMessage {
   readonly kind: number;
@@ -59,7 +61,7 @@ class RingMemory {
   readonly capacityBytes: number;
   readonly mask: number;
   readonly control: Int32Array;
-  readonly data: Uint8Array;
+  readonly data: Buffer;
   readonly words: Uint32Array;
   readonly floats: Float64Array;
 
@@ -67,7 +69,7 @@ class RingMemory {
     this.capacityBytes = shared.byteLength - CONTROL_BYTES;
     this.mask = this.capacityBytes - 1;
     this.control = new Int32Array(shared, 0, CONTROL_BYTES / 4);
-    this.data = new Uint8Array(shared, CONTROL_BYTES);
+    this.data = Buffer.from(shared, CONTROL_BYTES);
     this.words = new Uint32Array(shared, CONTROL_BYTES);
     this.floats = new Float64Array(shared, CONTROL_BYTES);
   }
@@ -90,10 +92,10 @@ class RingMemory {
     const start = position & mask;
     const untilEnd = this.capacityBytes - start;
     if (length <= untilEnd) {
-      data.set(from, start);
+      copy(data, start, from);
     } else {
-      data.set(from.subarray(0, untilEnd), start);
-      data.set(from.subarray(untilEnd), 0);
+      copy(data, start, from.subarray(0, untilEnd));
+      copy(data, 0, from.subarray(untilEnd));
     }
   }
 
@@ -107,13 +109,22 @@ class RingMemory {
     const start = position & mask;
     const untilEnd = this.capacityBytes - start;
     if (length <= untilEnd) {
-      own.set(data.subarray(start, start + length), 0);
+      copy(own, 0, data.subarray(start, start + length));
     } else {
-      own.set(data.subarray(start), 0);
-      own.set(data.subarray(0, length - untilEnd), untilEnd);
+      copy(own, 0, data.subarray(start));
+      copy(own, untilEnd, data.subarray(0, length - untilEnd));
     }
     return own;
   }
+}
+
+/**
+ * V8 copies to and from shared memory word by word, so that whoever looks sees no half ones. Here nobody looks before the head tells him to, and Node's `fill`
+ * copies twice as fast.
+ */
+function copy(to: Buffer, at: number, from: Uint8Array): void {
+  if (from.length < LARGE_COPY_BYTES) to.set(from, at);
+  else to.fill(from, at, at + from.length);
 }
 
 const messageBytes = (byteLength: number): number => HEADER_BYTES + ((byteLength + 7) & ~7);

@@ -55,6 +55,24 @@ describe('ring', () => {
     );
   });
 
+  test('a large message is copied whole, wherever it wraps around, and nothing beside it', () => {
+    const sizes = fc.array(fc.integer({ min: 8_000, max: 30_000 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(sizes, counter, (lengths, start) => {
+        const { writer, reader } = ringFrom(65_536, start);
+        for (const [index, length] of lengths.entries()) {
+          const large = Buffer.alloc(length, `${index} of ${length}, `);
+          const small = Buffer.from([index]);
+          expect(writer.tryWrite(1, 0, 0, small, large, small)).toBe(true);
+          expect(writer.tryWrite(2, 0, 0, small)).toBe(true);
+          expect(Buffer.concat([small, large, small]).equals(reader.read(0)!.bytes)).toBe(true);
+          expect(reader.read(0)!.bytes).toEqual(small);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('a full ring refuses and keeps what it has; room that was read is room again', () => {
     const { writer, reader } = ringFrom(64, 0);
     expect(writer.tryWrite(1, 0, 0, new Uint8Array(8))).toBe(true);
