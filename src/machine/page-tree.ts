@@ -200,9 +200,8 @@ export const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);
  * before the sockets of a killed host are closed, which is what its backup sees first.
  */
 export function putPage(memory: Uint8Array, page: number, bytes: Uint8Array): void {
-  const start = page * PAGE_BYTES;
-  if (isZero(bytes) && isZero(memory.subarray(start, start + PAGE_BYTES))) return;
-  memory.set(bytes, start);
+  if (isZero(bytes) && isZero(pageOf(memory, page))) return;
+  memory.set(bytes, page * PAGE_BYTES);
 }
 
 /** A view. */

@@ -36,21 +36,28 @@ export interface RunDirectory {
 
 /** Memory, on Linux. */
 const IN_MEMORY = '/dev/shm';
+/** Users from this id on are people, by convention (login.defs(5)). */
+const FIRST_PERSON = 1_000;
 
 /**
- * Where a run has its directory: in memory if there is such a place, and where TMPDIR says if a person has set it. Nothing in it means anything once the machine
- * with all hosts of the run has stopped, so a claim of theirs need not wait for a disk.
+ * Where a run has its directory: where TMPDIR says if that is set, else in memory if there is such a place. Nothing in it means anything once the machine with all hosts
+ * of the run has stopped, so a claim of theirs need not wait for a disk. Not so for a person: what is theirs in memory goes when they log out (RemoveIPC in
+ * logind.conf(5)), and a run may be left behind to go on.
  */
-export function runtimePlace(environment: NodeJS.ProcessEnv = process.env, inMemory = IN_MEMORY): string {
-  const { TMPDIR, XDG_RUNTIME_DIR } = environment;
+export function runtimePlace(
+  environment: NodeJS.ProcessEnv = process.env,
+  userId: number = process.getuid?.() ?? FIRST_PERSON,
+  inMemory = IN_MEMORY,
+): string {
+  const { TMPDIR } = environment;
   if (TMPDIR !== undefined && TMPDIR !== '') return TMPDIR;
-  return [XDG_RUNTIME_DIR, inMemory].find(isUsable) ?? tmpdir();
+  return userId < FIRST_PERSON && isUsable(inMemory) ? inMemory : tmpdir();
 }
 
-function isUsable(place: string | undefined): place is string {
+function isUsable(place: string): boolean {
   try {
-    if (place !== undefined) accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
-    return place !== undefined;
+    accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
   } catch {
     return false;
   }

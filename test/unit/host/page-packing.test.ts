@@ -1,5 +1,4 @@
 /** Pages on their way to a joiner (FT §3.1), and pages that a host that comes back still holds. */
-
 import { describe, expect, test } from 'vitest';
 import { epoch } from '../../../src/base/brands.ts';
 import { blake3 } from '../../../src/base/digest.ts';

@@ -327,12 +327,13 @@ describe('the end', () => {
     },
   );
 
-  test('a run has its directory in memory where it can, and where TMPDIR says if that is set', () => {
+  test('a run has its directory in memory, unless TMPDIR names a place, or a person runs it, who may log out', () => {
     const missing = '/nowhere/at/all';
-    expect(runtimePlace({ TMPDIR: missing, XDG_RUNTIME_DIR: tmpdir() })).toBe(missing);
-    expect(runtimePlace({ XDG_RUNTIME_DIR: tmpdir() }, '/')).toBe(tmpdir());
-    expect(runtimePlace({ XDG_RUNTIME_DIR: missing }, '/')).toBe('/');
-    expect(runtimePlace({}, missing)).toBe(tmpdir());
+    expect(runtimePlace({ TMPDIR: missing }, 0, '/')).toBe(missing);
+    expect(runtimePlace({}, 0, '/')).toBe('/');
+    expect(runtimePlace({ TMPDIR: '' }, 999, '/')).toBe('/');
+    expect(runtimePlace({}, 1_000, '/')).toBe(tmpdir());
+    expect(runtimePlace({}, 0, missing)).toBe(tmpdir());
   });
 
   test('a run that cannot have its directory says what mends it, and leaves nothing behind', async () => {
