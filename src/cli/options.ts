@@ -82,7 +82,6 @@ export function parseDescriptor(word: string): number {
   return parseWhole(word, 3, 1_000_000, 'that is no descriptor number');
 }
 
-/** An address of this machine, for listening. */
 /** A file that can be written: found out now, and not when there is something to be lost. */
 export function parseOutputFile(word: string): string {
   try {
@@ -93,6 +92,7 @@ export function parseOutputFile(word: string): string {
   return resolve(word);
 }
 
+/** An address of this machine, for listening. */
 export function parseAddress(word: string): string {
   if (word === 'localhost') return '127.0.0.1';
   const bare = word.replace(/^\[(.*)\]$/, '$1');

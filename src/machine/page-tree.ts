@@ -31,6 +31,8 @@ export class PageTree {
   #usedPages = 0;
   /** A bit of each stride: whether all of it is zero in the shadow. Much of a machine's memory was never written. */
   #zeroStrides: boolean[] = [];
+  /** Strides in which the last update found changes will most likely have some again: their pages are looked at one by one at once. */
+  #busyStrides = new Set<number>();
 
   /** Hashes all of `memory`, or takes what is known of it and hashes the pages in which it differs. */
   constructor(memory: Uint8Array, known?: KnownPages, differing: readonly number[] = []) {
@@ -112,12 +114,15 @@ export class PageTree {
     const dirty: number[] = [];
     for (let start = 0; start < usedBytes; start += STRIDE_BYTES) {
       const end = Math.min(start + STRIDE_BYTES, memory.length);
-      if (this.#isStrideClean(memory, start, end)) continue;
+      if (!this.#busyStrides.has(start) && this.#isStrideClean(memory, start, end)) continue;
+      const before = dirty.length;
       for (let at = start; at < end; at += PAGE_BYTES) {
         if (this.#shadow.compare(memory, at, at + PAGE_BYTES, at, at + PAGE_BYTES) !== 0) {
           dirty.push(at / PAGE_BYTES);
         }
       }
+      if (dirty.length > before) this.#busyStrides.add(start);
+      else this.#busyStrides.delete(start);
     }
     return dirty;
   }

@@ -11,6 +11,7 @@ import { chainTagOf } from '../log/chain.ts';
 import * as detector from './detector.ts';
 import type { PeerId, ProtocolEvent, WentLive } from './events.ts';
 import { baseKept } from './feeding.ts';
+import { BACKLOG_ENTRIES } from './flow.ts';
 import type { BatchFrame, ByeFrame, Frame, HeartbeatFrame, RefusalFrame } from './frames.ts';
 import { clockHeard } from './guest-time.ts';
 import { considerDeclining, considerSucceeding, handOverOffered, reliefOf, succeeded } from './hand-over.ts';
@@ -70,8 +71,10 @@ function vcpuReported(core: Core, role: BackupRole, event: ProtocolEvent): void 
         event.position <= core.head.position,
         `executed ${event.position} of ${core.head.position}`,
       );
-      core.replayed = event.position;
+      // A report may have been overtaken by what the host saw for itself.
+      if (event.position > core.replayed) core.replayed = event.position;
       considerSucceeding(core, role);
+      if (isBacklogDone(core, role)) acknowledge(core, role, role.peer);
       return;
     case 'base-kept':
       baseKept(core, event.position);
@@ -125,6 +128,13 @@ function tick(core: Core, role: BackupRole): void {
   if (core.replayed > role.ackedReplayed) acknowledge(core, role, role.peer);
   detector.beat(core, [role.peer]);
 }
+
+/** All is executed, and it was much: the primary's vCPU may have been stopped for it. */
+const isBacklogDone = (core: Core, role: BackupRole): role is BackupRole & { peer: PeerId } =>
+  core.status === 'following' &&
+  role.peer !== null &&
+  core.replayed === core.head.position &&
+  core.replayed - role.ackedReplayed >= BACKLOG_ENTRIES;
 
 /** Not sealed: hears the primary and answers it. */
 const isListening = (core: Core): boolean =>

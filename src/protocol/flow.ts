@@ -11,7 +11,7 @@ import type { Core, PrimaryRole, Successor } from './state.ts';
 import { isServing } from './status.ts';
 
 /** Marks closer than this are one: a slightly older age for a bounded list. */
-const MARK_EVERY_MS = 5;
+const MARK_EVERY_MS = 1;
 /**
  * Unless they are large. A mark is executed when its last entry is, and a turn that has begun ends only if the vCPU runs: were all the lag in
  * the mark of that turn, a stopped vCPU would wait for itself.
@@ -29,6 +29,13 @@ const SUDDEN_SHARE = 0.3;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
 /** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
+/**
+ * A backlog is what the backup holds and has not executed. One of so many entries, short turns then, that took the primary this share of the lag's bound to make stops the
+ * vCPU until half of it is done: two hosts on the same processors take turns so, and a backup on its own is never that far behind for long. Log on its way is no backlog, or a slow network
+ * would stop a primary. A long turn makes few entries; for it there is the brake.
+ */
+export const BACKLOG_ENTRIES = 32;
+const BACKLOG_SHARE = 1 / 10;
 /** A stopped vCPU runs again when its buffers are this full. */
 const RESUME_SHARE = 1 / 2;
 /** The vCPU stops when the log that a joiner still needs is this much of what is kept; what is on its way from the vCPU fits into the rest. */
@@ -84,6 +91,19 @@ function joinerShare(core: Core, { successor }: PrimaryRole): number {
   return core.joinLog.bytes / (core.config.joinLogBytes * JOINER_SHARE);
 }
 
+/** Primary's time that the backlog took. */
+function backlogMs({ successor, lag }: PrimaryRole): number {
+  if (successor?.phase !== 'fed' || isCatchingUp(successor)) return 0;
+  const { received, replayed } = successor;
+  const [oldest] = lag;
+  if (oldest === undefined || received - replayed < BACKLOG_ENTRIES) return 0;
+  const newest = lag.findLast((mark) => mark.position <= received);
+  return newest === undefined ? 0 : newest.recordedAtMs - oldest.recordedAtMs;
+}
+
+/** It executes log from before it came. */
+const isCatchingUp = (successor: Successor): boolean => successor.replayed < successor.fedFrom;
+
 /** Stops the vCPU at a full buffer, lets it run again at a half-empty one. */
 export function regulateVcpu(core: Core, role: PrimaryRole): void {
   const { config, outputs } = core;
@@ -92,6 +112,7 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
     (outputs.heldBytes + outputs.unprintedBytes) / config.heldOutputBytes,
     role.lagBytes / config.lagBoundBytes,
     joinerShare(core, role),
+    backlogMs(role) / (config.lagBoundMs * BACKLOG_SHARE),
   );
   const limit = role.vcpu === 'running' ? 1 : RESUME_SHARE;
   const wanted = fullest >= limit ? 'paused' : 'running';
@@ -123,8 +144,8 @@ export function regulateSpeed(core: Core, role: PrimaryRole): void {
   const strength = Math.max(0, share - FREE_SHARE) / (1 - FREE_SHARE);
   const steps = Math.round((strength * SLOWDOWN_MAXIMUM_PERCENT) / STEP_PERCENT);
   const { successor } = role;
-  const isCatchingUp = successor?.phase === 'fed' && successor.replayed < successor.fedFrom;
-  const maximum = isCatchingUp ? CATCHING_UP_MAXIMUM_PERCENT : SLOWDOWN_MAXIMUM_PERCENT;
+  const isOldLog = successor?.phase === 'fed' && isCatchingUp(successor);
+  const maximum = isOldLog ? CATCHING_UP_MAXIMUM_PERCENT : SLOWDOWN_MAXIMUM_PERCENT;
   const percent = Math.min(steps * STEP_PERCENT, maximum);
   if (percent === role.slowdownPercent) return;
   role.slowdownPercent = percent;

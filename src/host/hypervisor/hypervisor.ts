@@ -16,7 +16,6 @@ import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import { imageDigest } from '../../machine/image.ts';
-import type { OutputKind } from '../../machine/traps.ts';
 import {
   type Core,
   type CoreConfig,
@@ -53,6 +52,7 @@ import { PageShelf } from './page-shelf.ts';
 import { TakeoverTimes } from './takeover-times.ts';
 import { Ticker } from './ticker.ts';
 import { HostVcpuPort } from './vcpu-port.ts';
+import { textOf, WayOut } from './way-out.ts';
 
 type Event<Kind extends EventKind> = Extract<ProtocolEvent, { readonly kind: Kind }>;
 
@@ -61,6 +61,7 @@ export class Hypervisor {
   readonly #vcpu: Vcpu;
   readonly #door: ClientDoor;
   readonly #outbound: OutboundCalls;
+  readonly #wayOut: WayOut;
   readonly #hashes = new HashDesk();
   readonly #times = new TakeoverTimes();
   readonly #control: ControlDesk;
@@ -99,6 +100,7 @@ export class Hypervisor {
     );
     const allowed = new AllowList(host.allowNet, (refusal) => people.log('warning', refusal));
     this.#outbound = new OutboundCalls(allowed, (payload) => this.#vcpu.deliver(payload));
+    this.#wayOut = new WayOut(this.#door, this.#outbound, options);
     const policy = {
       hashEveryMs: limits.hashEveryMs,
       hashEveryPolls: 0,
@@ -197,7 +199,10 @@ export class Hypervisor {
         this.printed(message.ordinal);
         return;
       case 'status-request':
-        this.#options.people.reply({ type: 'status', id: message.id, status: this.status() });
+        // After what has come from the backup meanwhile: it may tell of progress.
+        setImmediate(() =>
+          this.#options.people.reply({ type: 'status', id: message.id, status: this.status() }),
+        );
         return;
       case 'hash-request':
         this.#hashAsked(message.id, message.position);
@@ -268,7 +273,7 @@ export class Hypervisor {
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
         frameReceived: (peer, frame) =>
           check.received(frame, () => {
-            if (frame.kind === 'batch') this.#vcpu.look();
+            if (frame.kind === 'batch') this.#hearProgress(replica.core.replayed);
             this.#event('frame-received', { peer, frame });
             if (frame.kind === 'ack') this.#vcpu.acknowledged();
             this.#ticker?.awake();
@@ -293,8 +298,8 @@ export class Hypervisor {
         vcpu: new HostVcpuPort(this.#vcpu, bootPages, this.#times, compared, this.#options.shelf),
         arbiter: new HostArbiterPort(arbiter, host.vm, this.#times, arbiterAnswers),
         outputs: {
-          release: (at, output) => this.#release(at, output),
-          arrived: (output) => this.#arrived(output),
+          release: (at, output) => this.#wayOut.release(at, output),
+          arrived: (output) => this.#wayOut.answer(output),
         },
         doors: {
           open: () => this.#door.open(),
@@ -347,6 +352,13 @@ export class Hypervisor {
     if (this.#lastHash !== undefined) this.#control.stopped(at, this.#lastHash);
   }
 
+  /** An acknowledgement also says what was executed: up to this moment, not up to the vCPU's last report. */
+  #hearProgress(known: Position): void {
+    this.#vcpu.look();
+    const { position: at } = this.#vcpu.control;
+    if (at > known) this.#event('entries-replayed', { position: position(at) });
+  }
+
   #outputMade(at: Ordinal, after: Position, output: HeldOutput): void {
     if (output.kind === 'end') {
       this.#endOrdinal = at;
@@ -358,27 +370,6 @@ export class Hypervisor {
       this.#door.front?.part(output.subject, 'taken', textOf(output.head), output.body);
     const route = output.kind === 'console' ? 'console' : 'client';
     this.#running?.replica.hold(at, after, route, heldBytes(output), output);
-  }
-
-  /** The output rule has let it go (FT §2.2). */
-  #release(at: Ordinal, { kind, subject, head, body }: HeldOutput): void {
-    const text = textOf(head);
-    if (kind === 'call') this.#outbound.released(subject, text, body);
-    else if (kind === 'console')
-      this.#options.console.print(at, subject === 2 ? 'stderr' : 'stdout', this.#options.bundle.locate(text));
-    else this.#answer(kind, subject, text, body);
-  }
-
-  /** Only a host that was live until a switch-over still has somebody who waits for it. */
-  #arrived({ kind, subject, head, body }: HeldOutput): void {
-    this.#answer(kind, subject, textOf(head), body);
-  }
-
-  #answer(kind: OutputKind, requestId: number, head: string, body: Uint8Array): void {
-    if (kind === 'response') this.#door.front?.respond(requestId, head, body);
-    else if (kind === 'socket') this.#door.front?.sockets.said(requestId, head, body);
-    else if (kind !== 'console' && kind !== 'end' && kind !== 'call' && kind !== 'taken')
-      this.#door.front?.part(requestId, kind, head, body);
   }
 
   #checkpointTaken(checkpoint: TakenCheckpoint, pageHashes: Uint8Array): void {
@@ -491,6 +482,3 @@ const mendOf = (error: unknown): string | undefined =>
   error instanceof TandemError ? error.mend : undefined;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const textOf = (head: Uint8Array): string =>
-  Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString();

@@ -45,7 +45,7 @@ export class LogInbox implements EntrySource {
 
   #wait(): LogEntry | GoLiveOrder {
     for (;;) {
-      if (!this.#ring.hasMessage) this.#outbox.reportReplayed();
+      if (!this.#ring.hasMessage) this.#outbox.caughtUp();
       const message = this.#ring.read(Number.POSITIVE_INFINITY);
       if (message === undefined) continue;
       if (message.kind === TO_VCPU.stop) throw new StopOrder();

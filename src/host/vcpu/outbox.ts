@@ -7,6 +7,7 @@ import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { LogEntry } from '../../log/entry.ts';
 import type { Output, OutputKind } from '../../machine/traps.ts';
+import { BACKLOG_ENTRIES } from '../../protocol/flow.ts';
 import { OutputCopies } from '../../session/output-copies.ts';
 import type { SessionSink } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
@@ -52,6 +53,7 @@ export class Outbox implements SessionSink {
   #replayed = 0;
   #reported = 0;
   #reportedMs = 0;
+  #toldIdle = 0;
   #slowSinceMs = 0;
   /** What this vCPU gets of its time, and since when it has been running: a slower machine, for trying out flow control. */
   readonly #percent: number;
@@ -150,10 +152,11 @@ export class Outbox implements SessionSink {
   hashChecked(position: Position, stateHash: Digest): void {
     const base = this.#follow();
     this.flush();
-    // Wakes the hypervisor anyway, and a switch-over waits for it.
+    // Wakes a backup's hypervisor: a switch-over waits for it.
     this.reportReplayed();
-    this.#ring.writeBlocking(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
-    if (base !== null) this.#ring.writeBlocking(FROM_VCPU.baseKept, base, 0);
+    this.#ring.writeQuietly(FROM_VCPU.hashChecked, position, 0, Buffer.from(stateHash));
+    if (base !== null) this.#ring.writeQuietly(FROM_VCPU.baseKept, base, 0);
+    if (this.#role !== 'live') this.#ring.wakeReader();
   }
 
   /** The log said so; nothing follows. */
@@ -211,6 +214,14 @@ export class Outbox implements SessionSink {
     this.#reported = this.#replayed;
     this.#reportedMs = monotonicMs();
     this.#ring.writeQuietly(FROM_VCPU.replayed, this.#replayed, 0);
+  }
+
+  /** A backup has executed all that it has. After much of it the hypervisor is woken: the primary's vCPU may be waiting for this (protocol/flow.ts). */
+  caughtUp(): void {
+    this.reportReplayed();
+    if (this.#replayed - this.#toldIdle < BACKLOG_ENTRIES) return;
+    this.#toldIdle = this.#replayed;
+    this.#ring.wakeReader();
   }
 
   /** Entries wait for the hypervisor's next look, unless there is an output that waits for them: nobody was promised anything yet. */

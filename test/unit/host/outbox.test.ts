@@ -7,6 +7,7 @@ import { decodeOutput, FROM_VCPU } from '../../../src/host/vcpu/messages.ts';
 import { Outbox } from '../../../src/host/vcpu/outbox.ts';
 import { createRing, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
 import type { OutputKind } from '../../../src/machine/traps.ts';
+import { BACKLOG_ENTRIES } from '../../../src/protocol/flow.ts';
 
 const head = Buffer.from('200');
 const body = Buffer.from('a body');
@@ -64,4 +65,24 @@ describe('a backup that goes live lets out all that may not have arrived', () =>
     outbox.reportReplayed();
     expect(lettingOut()).toEqual(MADE.map((kind, index) => `${index + 1} ${kind} 3 6`));
   });
+});
+
+test('a backup that has executed all it has wakes its hypervisor after much of it, and after little does not (FT §3.2)', async () => {
+  const ring = createRing(limits.ringBytes);
+  const outbox = new Outbox(new RingWriter(ring), new VcpuControl(), 'backup');
+  const reader = new RingReader(ring);
+  let isWoken = false;
+  const woken = reader.whenReadable()?.then(() => {
+    isWoken = true;
+  });
+  const executes = async (through: number): Promise<void> => {
+    outbox.replayed(position(through));
+    outbox.caughtUp();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await executes(BACKLOG_ENTRIES - 1);
+  expect(isWoken).toBe(false);
+  await executes(BACKLOG_ENTRIES);
+  await woken;
+  expect(isWoken).toBe(true);
 });
