@@ -10,7 +10,8 @@ import type { BootRecord, StoredBoot } from './boot-record.ts';
 import type { Slot } from './guards.ts';
 import type { BootLimits } from './image-limits.ts';
 import { splitBootName } from './kernel-parts.ts';
-import { type KnownPages, knownPages, PAGE_BYTES } from './page-tree.ts';
+import { type KnownPages, knownPages } from './page-tree.ts';
+import { PAGE_BYTES } from './pages.ts';
 
 const VERSION = 1;
 const NEWLINE = 10;

@@ -12,7 +12,8 @@ import type { Engine } from './engine.ts';
 import { type Guards, setGuards } from './guards.ts';
 import type { BootLimits, ControlLimits } from './image-limits.ts';
 import type { Instance, ValuePointer } from './instance.ts';
-import { isZero, type KnownPages, PAGE_BYTES } from './page-tree.ts';
+import type { KnownPages } from './page-tree.ts';
+import { isZero, PAGE_BYTES } from './pages.ts';
 import { setRejectionTracker, type TrackerPlaces } from './rejections.ts';
 
 /** What a call into the engine needs. */

@@ -28,7 +28,8 @@ import type { ImageLimits } from './image-limits.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
 import { splitKernel } from './kernel-parts.ts';
-import { allPages, PAGE_BYTES, PageTree, pageOf, putPage } from './page-tree.ts';
+import { PageTree } from './page-tree.ts';
+import { allPages, PAGE_BYTES, pageOf, putPage } from './pages.ts';
 import { installRejectionTracker } from './rejections.ts';
 import type { Traps } from './traps.ts';
 
@@ -73,9 +74,10 @@ export class Machine {
   #observer: (() => void) | undefined;
   #polls = 0;
   #killing = false;
+  #place: 'between turns' | 'inside a turn' = 'between turns';
 
-  /** Boots: the same image gives the same memory, on every host. */
-  constructor(engine: Engine, image: Image) {
+  /** Boots: the same image gives the same memory, on every host. `shared`, a new one: where other threads read the base of its page tree. */
+  constructor(engine: Engine, image: Image, shared?: SharedArrayBuffer) {
     invariant('I9', engine.sha256 === image.engineSha256, 'the image was made for another engine');
     this.image = image;
     this.digest = imageDigest(image);
@@ -94,11 +96,11 @@ export class Machine {
     this.#restingStack = booted.restingStack;
     if (known !== undefined) {
       const own = copyBoot(instance, known, this.#entryPoint('rejection'), image.limits);
-      this.#pages = new PageTree(instance.bytes, known.memory, own);
+      this.#pages = new PageTree(instance.bytes, { known: known.memory, differing: own, shared });
       this.#checkHeapEnd();
       return;
     }
-    this.#pages = new PageTree(instance.bytes);
+    this.#pages = new PageTree(instance.bytes, { shared });
     this.#checkHeapEnd();
     // Where a limit has let the memory grow, it is not the memory of other limits.
     if (instance.bytes.length > image.limits.memoryInitialBytes) return;
@@ -148,6 +150,7 @@ export class Machine {
   deliver(payload: Uint8Array): TurnResult {
     this.#polls = 0;
     this.#killing = false;
+    this.#place = 'inside a turn';
     if (payload[0] === INTERRUPT.start) this.#seedMathRandom(payload);
     let broken = this.#deliverPayload(payload);
     if (payload[0] === INTERRUPT.start && !broken) broken = this.#startGuest();
@@ -158,6 +161,7 @@ export class Machine {
       this.#drain();
     }
     invariant('I9', this.#instance.stackPointer === this.#restingStack, 'a turn left something on the stack');
+    this.#place = 'between turns';
     const killed = this.#killing;
     this.#killing = false;
     return { polls: this.#polls, broken: broken || killed };
@@ -169,9 +173,9 @@ export class Machine {
     this.#observer = () => observer(guestStack(this.#instance, this.#runtime, known));
   }
 
-  /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. */
+  /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. The base of the page tree follows between turns. */
   stateHash(): Digest {
-    return this.#pages.update(this.#instance.bytes, this.#instance.heapEnd);
+    return this.#pages.update(this.#instance.bytes, this.#instance.heapEnd, this.#place);
   }
 
   /** The page tree as of the last `stateHash`. */
@@ -186,7 +190,7 @@ export class Machine {
 
   /**
    * Makes this freshly booted machine the one whose memory is given (between turns). Copies of `bytes` the pages that are named; in others the memory is that of a
-   * booted machine, and so is this one's.
+   * booted machine, and so is this one's. `bytes` may lie in the shared buffer.
    */
   restore(bytes: Uint8Array, pages: readonly number[] = allPages(bytes.length / PAGE_BYTES)): void {
     invariant('I9', bytes.length <= limits.machineCapBytes, 'a checkpoint larger than any limit');
@@ -194,6 +198,7 @@ export class Machine {
     this.#instance.grow(bytes.length);
     const memory = this.#instance.bytes;
     for (const page of pages) putPage(memory, page, pageOf(bytes, page));
+    this.#pages.mistrust();
   }
 
   /** What the memory may grow to. Set between turns; below the present size it only keeps the memory from growing. */

@@ -8,7 +8,9 @@ import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
 import { loadKernel } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';
-import { PAGE_BYTES, PageTree } from '../../src/machine/page-tree.ts';
+import { PageTree } from '../../src/machine/page-tree.ts';
+import { PAGE_BYTES } from '../../src/machine/pages.ts';
+import { newSharedBase } from '../../src/machine/shared-base.ts';
 import { standardImage } from '../../src/machine/standard-image.ts';
 import { startInterrupt } from '../../src/session/interrupts.ts';
 
@@ -55,7 +57,8 @@ let held: { readonly sizeMib: number; readonly memory: Buffer; readonly tree: Pa
 function holding(sizeMib: number): { readonly memory: Buffer; readonly tree: PageTree } {
   if (held?.sizeMib === sizeMib) return held;
   const memory = Buffer.alloc(sizeMib * MIB, 'no page of it is zero ');
-  held = { sizeMib, memory, tree: new PageTree(memory) };
+  // As a host's: what it compares with is the base for clones, too.
+  held = { sizeMib, memory, tree: new PageTree(memory, { shared: newSharedBase() }) };
   return held;
 }
 

@@ -63,7 +63,7 @@ export interface Options {
 export class EndOfLog extends Error {}
 export const watchful: RecordingPolicy;
 export function imageOf(guest: GuestText): Image;
-export function newMachine(image: Image): Machine;
+export function newMachine(image: Image, shared?: SharedArrayBuffer): Machine;
 export function bootedMachine(image: Image): Machine;
 export function firstMachine(image: Image): Machine;
 export function scriptedWorld(stepMs?: number, seed?: number): ScriptedWorld;

@@ -228,7 +228,8 @@ export function checkpointAfter(image, entries, count) {
   return { memory: machine.memory.slice(), state: { position: at, hashedPosition: at, guestMs, poll: 0 } };
 }
 
-export const newMachine = (image) => new Machine(engine, image);
+/** `shared`: where the base of its page tree lies. */
+export const newMachine = (image, shared) => new Machine(engine, image, shared);
 
 /** One that boots: without the stored boot, and with an engine of its own, of which nothing is remembered. */
 export const bootedMachine = (image) => new Machine(loadEngine(), { ...image, boot: undefined });

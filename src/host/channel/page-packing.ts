@@ -5,7 +5,7 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import { limits } from '../../base/limits.ts';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import { PAGE_BYTES } from '../../machine/pages.ts';
 import type { PackedPagesFrame, PagesFrame } from '../../protocol/frames.ts';
 
 const QUALITY = 1;

@@ -183,7 +183,7 @@ export class Hypervisor {
 
   /** What this life leaves to the next one. */
   shelve(): PageShelf {
-    return new PageShelf(this.#vcpu.checkpointBuffer);
+    return new PageShelf(this.#vcpu.keptBytes);
   }
 
   /** Something is wrong with this host: it says so and executes nothing more (I9). `mend` when there is a better one than a new start. */

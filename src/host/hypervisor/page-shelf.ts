@@ -3,15 +3,15 @@
  * would else ask the primary for.
  */
 import { blake3 } from '../../base/digest.ts';
-import { isZero, PAGE_BYTES } from '../../machine/page-tree.ts';
+import { allPages, isZero, PAGE_BYTES, pageOf } from '../../machine/pages.ts';
 
 export class PageShelf {
   readonly #pages = new Map<string, Uint8Array>();
 
-  /** Hashes what the buffer holds: its owner may have been stopped while it wrote. Keeps the buffer. */
-  constructor(buffer: SharedArrayBuffer) {
-    for (let start = 0; start + PAGE_BYTES <= buffer.byteLength; start += PAGE_BYTES) {
-      const page = new Uint8Array(buffer, start, PAGE_BYTES);
+  /** Hashes what the memory holds: its owner may have been stopped while it wrote. Keeps the memory, which may be shared. */
+  constructor(memory: Uint8Array) {
+    for (const index of allPages(Math.floor(memory.length / PAGE_BYTES))) {
+      const page = pageOf(memory, index);
       const own = Buffer.from(page);
       if (!isZero(own)) this.#pages.set(blake3(own), page);
     }

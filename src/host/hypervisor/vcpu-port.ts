@@ -4,7 +4,8 @@
  */
 import { invariant } from '../../base/assert.ts';
 import type { Epoch, Position } from '../../base/brands.ts';
-import { HASH_BYTES, PAGE_BYTES, zeroPageHash } from '../../machine/page-tree.ts';
+import { HASH_BYTES, zeroPageHash } from '../../machine/page-tree.ts';
+import { PAGE_BYTES } from '../../machine/pages.ts';
 import type { CheckpointFrame } from '../../protocol/frames.ts';
 import type { VcpuPort } from '../../replica/ports.ts';
 import type { Vcpu } from '../vcpu/vcpu.ts';
@@ -75,7 +76,6 @@ export class HostVcpuPort implements VcpuPort {
     invariant('I9', offer.pageBytes === PAGE_BYTES, `pages of ${offer.pageBytes} bytes were offered`);
     this.#kept = [];
     this.#reservedBytes = offer.sizeBytes;
-    this.#vcpu.reserveCheckpoint(offer.sizeBytes);
     const wanted: number[] = [];
     for (let page = 0; page * HASH_BYTES < offer.pageHashes.length; page += 1) {
       const at = page * HASH_BYTES;

@@ -90,7 +90,7 @@ export interface VcpuSettings {
   readonly toVcpu: SharedArrayBuffer;
   readonly fromVcpu: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
-  /** The kept buffer: grows with the machine. */
+  /** The base of the machine's page tree, which is the kept checkpoint: grows with the machine (machine/shared-base.ts). */
   readonly checkpoint: SharedArrayBuffer;
   /** Added to this host's clocks: for tests of hosts that disagree about the time. */
   readonly wallOffsetMs: number;

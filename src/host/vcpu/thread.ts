@@ -9,7 +9,9 @@ import { position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
+import type { Image } from '../../machine/image.ts';
 import { Machine } from '../../machine/machine.ts';
+import { baseIn } from '../../machine/shared-base.ts';
 import { Divergence } from '../../session/divergence.ts';
 import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
 import type { World } from '../../session/ports.ts';
@@ -65,14 +67,15 @@ try {
 }
 
 function run(): void {
-  const machine = new Machine(settings.engine, {
+  const image: Image = {
     engineSha256: settings.engine.sha256,
     kernel: settings.kernel,
     guest: settings.guest,
     guestName: settings.guestName,
     limits: settings.limits,
     boot: settings.boot,
-  });
+  };
+  const machine = new Machine(settings.engine, image, settings.checkpoint);
   if (profiler !== null) machine.observePolls((stack) => profiler.sample(stack));
   writer.writeBlocking(
     FROM_VCPU.booted,
@@ -117,7 +120,7 @@ interface Life {
 
 /** For a machine that stands between two turns and was hashed there. */
 function keeperOf(machine: Machine, session: Session): CheckpointKeeper {
-  const keeper = new CheckpointKeeper(machine, settings.checkpoint, session.state);
+  const keeper = new CheckpointKeeper(machine, session.state);
   attach(machine, keeper, session);
   return keeper;
 }
@@ -179,7 +182,7 @@ function awaitFirstState(machine: Machine): TurnState | null {
 }
 
 function install(machine: Machine, order: InstallOrder): void {
-  machine.restore(new Uint8Array(settings.checkpoint, 0, order.sizeBytes), order.pages);
+  machine.restore(baseIn(settings.checkpoint, order.sizeBytes), order.pages);
 }
 
 /** A primary's life: inputs and alarms, one turn each, until the machine is handed over. */
@@ -297,7 +300,7 @@ function turn(session: Session, payload: Uint8Array): void {
   outbox.turnEnded();
 }
 
-/** FT §3.1. All the pause that a clone costs: the copy itself was made at the last hash point between two turns. */
+/** FT §3.1. All the pause that a clone costs: the copy itself is what the last hash point between two turns has left. */
 function giveCheckpoint(keeper: CheckpointKeeper): void {
   const startedMs = monotonicMs();
   outbox.flush();

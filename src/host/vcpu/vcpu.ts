@@ -16,7 +16,7 @@ import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
-import { WASM_PAGE_BYTES } from '../../machine/instance.ts';
+import { baseIn, newSharedBase, wholeBase } from '../../machine/shared-base.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
 import { BusyPoll } from './busy-poll.ts';
 import { VcpuControl } from './control.ts';
@@ -85,9 +85,7 @@ export class Vcpu {
     this.#round = new Round(listener);
     const toVcpu = createRing(limits.ringBytes);
     const fromVcpu = createRing(limits.ringBytes);
-    this.#checkpoint = new SharedArrayBuffer(WASM_PAGE_BYTES, {
-      maxByteLength: limits.machineCapBytes,
-    });
+    this.#checkpoint = newSharedBase();
     const settings: VcpuSettings = {
       engine: options.engine,
       kernel: image.kernel,
@@ -133,19 +131,14 @@ export class Vcpu {
     return turnStartedMs > 0 && nowMs - Math.max(turnStartedMs, aliveMs) > limits.vcpuStuckMs;
   }
 
-  /** The kept checkpoint, as a view; valid until the next one is taken. */
+  /** The kept checkpoint, as a view, valid until it is dropped; or room for the pages of one that is to be installed. */
   checkpointBytes(sizeBytes: number): Uint8Array {
-    return new Uint8Array(this.#checkpoint, 0, sizeBytes);
+    return baseIn(this.#checkpoint, sizeBytes);
   }
 
-  /** All of the kept buffer, for a later life of this host. */
-  get checkpointBuffer(): SharedArrayBuffer {
-    return this.#checkpoint;
-  }
-
-  /** Room for the pages of a checkpoint that is to be installed. */
-  reserveCheckpoint(sizeBytes: number): void {
-    if (this.#checkpoint.byteLength < sizeBytes) this.#checkpoint.grow(sizeBytes);
+  /** All that was kept, for a later life of this host. */
+  get keptBytes(): Uint8Array {
+    return wholeBase(this.#checkpoint);
   }
 
   /** False: the vCPU has more than enough to do; the request must be refused. Borrows `payload`. */

@@ -4,7 +4,7 @@ import { OWN_PATHS, REFUSAL_HEADER } from '../../kernel/abi.ts';
 import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import { Machine } from '../../machine/machine.ts';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import { PAGE_BYTES } from '../../machine/pages.ts';
 import type { Operation } from '../check/linearizability.ts';
 import type {
   CallAnswer,

@@ -8,7 +8,7 @@
  */
 import { type Digest, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { PAGE_BYTES } from '../../machine/page-tree.ts';
+import { PAGE_BYTES } from '../../machine/pages.ts';
 import type { ClockAnchor } from '../../session/guest-clock.ts';
 import type { EntrySource, SessionSink, World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';

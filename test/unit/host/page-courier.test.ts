@@ -6,7 +6,7 @@ import type { LoggingConnection } from '../../../src/host/channel/logging-connec
 import { LOG_PATH } from '../../../src/host/channel/logging-connection.ts';
 import { Seeker } from '../../../src/host/channel/seeker.ts';
 import { HostChannelPort } from '../../../src/host/hypervisor/channel-port.ts';
-import { PAGE_BYTES } from '../../../src/machine/page-tree.ts';
+import { PAGE_BYTES } from '../../../src/machine/pages.ts';
 import type { Frame } from '../../../src/protocol/frames.ts';
 
 const TOKEN = 'the-token-of-this-pair';

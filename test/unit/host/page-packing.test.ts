@@ -4,7 +4,8 @@ import { epoch } from '../../../src/base/brands.ts';
 import { blake3 } from '../../../src/base/digest.ts';
 import { PAGES_PER_MESSAGE, packPages, unpackPages } from '../../../src/host/channel/page-packing.ts';
 import { PageShelf } from '../../../src/host/hypervisor/page-shelf.ts';
-import { PAGE_BYTES } from '../../../src/machine/page-tree.ts';
+import { PAGE_BYTES } from '../../../src/machine/pages.ts';
+import { baseIn, newSharedBase } from '../../../src/machine/shared-base.ts';
 
 const pageOf = (value: number): Buffer => Buffer.alloc(PAGE_BYTES, `page ${value} `);
 
@@ -41,9 +42,9 @@ describe('packed pages', () => {
 
 describe('the shelf of a host that comes back', () => {
   test('finds pages by their hash wherever they lay, and keeps no zero pages', () => {
-    const buffer = new SharedArrayBuffer(4 * PAGE_BYTES);
-    new Uint8Array(buffer).set(pageOf(7), 2 * PAGE_BYTES);
-    const shelf = new PageShelf(buffer);
+    const memory = baseIn(newSharedBase(), 4 * PAGE_BYTES);
+    memory.set(pageOf(7), 2 * PAGE_BYTES);
+    const shelf = new PageShelf(memory);
     const hashOf = (bytes: Uint8Array): Uint8Array => Buffer.from(blake3(bytes), 'hex');
     expect(pageOf(7).equals(shelf.find(hashOf(pageOf(7))) ?? Buffer.alloc(0))).toBe(true);
     expect(shelf.find(hashOf(pageOf(8)))).toBeUndefined();

@@ -8,7 +8,8 @@ import { Outbox } from '../../../src/host/vcpu/outbox.ts';
 import { createRing, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
 import { Round } from '../../../src/host/vcpu/round.ts';
 import { CHAIN_START, chainTagOf } from '../../../src/log/chain.ts';
-import { HASH_BYTES, PAGE_BYTES } from '../../../src/machine/page-tree.ts';
+import { HASH_BYTES } from '../../../src/machine/page-tree.ts';
+import { PAGE_BYTES } from '../../../src/machine/pages.ts';
 import { encodeEntry } from '../../../src/wire/entries.ts';
 import { encodeFrame } from '../../../src/wire/frames.ts';
 
