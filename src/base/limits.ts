@@ -121,8 +121,8 @@ export const limits = {
   busyPollMs: 1.5,
   busyPollVain: 4,
   busyPollRestRequests: 64,
-  /** Between two ticks of the protocol core. */
-  tickMs: 10,
+  /** Between two ticks of the protocol core: of the wake-ups of both hypervisors, which cost a guest that computes its caches, most follow from these. */
+  tickMs: 20,
   /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */
   executionLagMs: 100,
   /** Wait before the arbiter is asked again; doubled each time, up to the maximum. */

@@ -28,8 +28,6 @@ export class Shadow {
   #usedPages = 0;
   /** A bit of each stride: whether all of it is zero. Much of a machine's memory was never written. */
   readonly #zeroStrides: boolean[] = [];
-  /** Strides in which changes were last found will most likely have some again: their pages are looked at one by one at once. */
-  readonly #busyStrides = new Set<number>();
 
   /** All zeros, as `shared` is so far (shared-base.ts); without it, the bytes are private. */
   constructor(sizeBytes: number, shared?: SharedArrayBuffer) {
@@ -82,14 +80,11 @@ export class Shadow {
     const found: number[] = [];
     const end = Math.max(usedBytes, this.usedBytes);
     for (let stride = 0; stride * STRIDE_BYTES < end; stride += 1) {
-      if (!this.#busyStrides.has(stride) && this.#isStrideSame(memory, stride)) continue;
-      const before = found.length;
+      if (this.#isStrideSame(memory, stride)) continue;
       const pageEnd = Math.min((stride + 1) * STRIDE_PAGES, memory.length / PAGE_BYTES);
       for (let page = stride * STRIDE_PAGES; page < pageEnd; page += 1) {
         if (!this.#isPageSame(memory, page)) found.push(page);
       }
-      if (found.length > before) this.#busyStrides.add(stride);
-      else this.#busyStrides.delete(stride);
     }
     return found;
   }
