@@ -7,6 +7,7 @@ import { epoch, ordinal, position } from '../base/brands.ts';
 import { limits } from '../base/limits.ts';
 import { CHAIN_TAG_BYTES, chainTagFromBytes, chainTagToBytes } from '../log/chain.ts';
 import type { Frame, HeartbeatFrame } from '../protocol/frames.ts';
+import { batchHead, batchOf } from './batch-pieces.ts';
 import { countEntries } from './entries.ts';
 import { count, DIGEST_BYTES, digestBytes, digestFrom, text, timeMs } from './fields.ts';
 import { Reader, tandem } from './protobuf.ts';
@@ -20,6 +21,27 @@ const MACHINE_BYTES_AT_MOST = 4 * 1024 * 1024 * 1024;
 /** A fresh array with the whole message; the caller owns it. */
 export function encodeFrame(frame: Frame): Uint8Array {
   return tandem.Frame.encode(toMessage(frame)).finish();
+}
+
+/** The same message; a large batch is in two pieces, of which the second is the frame's own bytes. */
+export function encodeFrameInPieces(frame: Frame): readonly Uint8Array[] {
+  const isLarge = frame.kind === 'batch' && frame.bytes.length >= limits.batchPieceBytes;
+  if (!isLarge || frame.recordedIn !== frame.epoch) return [encodeFrame(frame)];
+  const { epoch, chainTag, bytes } = frame;
+  return [batchHead(epoch, chainTagToBytes(chainTag), bytes.length), bytes];
+}
+
+/** Of a message that came in one piece or more, wherever it was cut. Byte fields of the frame borrow from them. */
+export function decodeFramePieces(pieces: readonly Uint8Array[]): Result<Frame> {
+  const [first = new Uint8Array(0), second] = pieces;
+  if (second === undefined) return decodeFrame(first);
+  const isPair = pieces.length === 2 && first.length + second.length <= limits.channelMessageBytes;
+  const batch = isPair ? decoding(() => batchOf(first, second)) : undefined;
+  if (batch?.ok && batch.value !== undefined) {
+    const { value } = batch;
+    return decoding(() => fromBatch(value));
+  }
+  return decodeFrame(Buffer.concat(pieces));
 }
 
 /** Byte fields of the frame borrow from `bytes`. */

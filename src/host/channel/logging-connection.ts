@@ -21,6 +21,8 @@ export const webSocketOptions = {
   closeTimeout: limits.channelCloseMs,
 };
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Why a connection is over, or never was. */
 export type ChannelEnd =
   /** By either side, in an orderly way. Codes are those of RFC 6455. */
@@ -39,7 +41,7 @@ export class LoggingConnection {
   readonly peer: string;
   readonly #socket: WebSocket;
   readonly #transport: Socket;
-  #onMessage: (bytes: Uint8Array) => void = () => {};
+  #onMessage: (...pieces: Uint8Array[]) => void = () => {};
   readonly #onClose: ((end: ChannelEnd) => void)[] = [];
   #end: ChannelEnd | undefined;
   #corked = false;
@@ -55,6 +57,7 @@ export class LoggingConnection {
     this.peer = peer;
     this.#socket = socket;
     this.#transport = transport;
+    socket.binaryType = 'fragments';
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#finish(endOf(error)));
     socket.on('close', (code, reason) => {
@@ -64,8 +67,8 @@ export class LoggingConnection {
     });
   }
 
-  /** Called for each message until the end. The bytes are the handler's, but a small piece may keep 64 KiB alive. */
-  onMessage(handler: (bytes: Uint8Array) => void): void {
+  /** Called for each message until the end, with its pieces, mostly one. The bytes are the handler's, but a small piece may keep 64 KiB alive. */
+  onMessage(handler: (...pieces: Uint8Array[]) => void): void {
     this.#onMessage = handler;
   }
 
@@ -100,12 +103,13 @@ export class LoggingConnection {
   }
 
   /**
-   * Keeps `bytes` until they are sent. Dropped when the connection is over; above the bound of the send buffer, it is over then.
-   * What one tick sends leaves in one system call at its end.
+   * One message, which needs not be put together (RFC 6455 §5.4). Keeps `pieces` until they are sent. Dropped when the connection is over; above the bound of the send buffer,
+   * it is over then. What one tick sends leaves in one system call at its end.
    */
-  send(bytes: Uint8Array): void {
+  send(...pieces: readonly Uint8Array[]): void {
     if (this.#end !== undefined || this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.bufferedBytes + bytes.length > limits.channelSendBytes) {
+    const byteLength = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.bufferedBytes + byteLength > limits.channelSendBytes) {
       this.#finish({ kind: 'overflowed', reason: `${this.bufferedBytes} bytes were waiting to be sent` });
       return;
     }
@@ -114,11 +118,12 @@ export class LoggingConnection {
       this.#transport.cork();
       process.nextTick(this.#uncork);
     }
-    this.#sentBytes += bytes.length;
-    this.#socket.send(bytes);
+    this.#sentBytes += byteLength;
+    for (const [index, piece] of pieces.entries())
+      this.#socket.send(piece, { fin: index === pieces.length - 1 });
   }
 
-  /** The same, and settles when the network has taken it or the connection is over. */
+  /** The same, in one piece, and settles when the network has taken it or the connection is over. */
   sendFlushed(bytes: Uint8Array): Promise<void> {
     if (this.#end !== undefined || this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
     this.#sentBytes += bytes.length;
@@ -153,13 +158,14 @@ export class LoggingConnection {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#end !== undefined) return;
-    if (!isBinary || !(data instanceof Uint8Array)) {
+    if (!isBinary || !Array.isArray(data)) {
       this.#socket.close(1003, 'binary frames only');
       this.#finish({ kind: 'violated', code: 'TEXT_FRAME', reason: 'a text frame' });
       return;
     }
-    this.#receivedBytes += data.length;
-    this.#onMessage(data);
+    for (const piece of data) this.#receivedBytes += piece.length;
+    if (data.length > 0) this.#onMessage(...data);
+    else this.#onMessage(NO_BYTES);
   }
 
   /** The first reason counts. A violated peer is told so by a close frame, the others are cut off. */

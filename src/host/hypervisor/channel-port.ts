@@ -6,7 +6,7 @@ import type { Epoch } from '../../base/brands.ts';
 import type { PeerId } from '../../protocol/events.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { ChannelPort } from '../../replica/ports.ts';
-import { decodeFrame, encodeFrame } from '../../wire/frames.ts';
+import { decodeFramePieces, encodeFrameInPieces } from '../../wire/frames.ts';
 import type { ChannelEnd, LoggingConnection } from '../channel/logging-connection.ts';
 import { afterSocketsDrained } from '../channel/sockets-drained.ts';
 import { PageCourier } from './page-courier.ts';
@@ -65,7 +65,7 @@ export class HostChannelPort implements ChannelPort {
     const peer: PeerId = `${connection.peer}#${this.#accepted}`;
     this.#connections.set(peer, connection);
     this.#courier.begin(peer, connection.peer);
-    connection.onMessage((bytes) => this.#received(peer, bytes));
+    connection.onMessage((...pieces) => this.#received(peer, pieces));
     connection.onClose((end) => this.#closed(peer, connection, end));
     this.#listener.peerConnected(peer, caller);
   }
@@ -82,7 +82,7 @@ export class HostChannelPort implements ChannelPort {
 
   send(peer: PeerId, frame: Frame): void {
     if (frame.kind === 'pages-wanted' && frame.indices.length > 0) this.#courier.ask(peer, frame);
-    else this.#connections.get(peer)?.send(encodeFrame(frame));
+    else this.#connections.get(peer)?.send(...encodeFrameInPieces(frame));
   }
 
   sendPages(peer: PeerId, epoch: Epoch, indices: readonly number[]): void {
@@ -116,8 +116,8 @@ export class HostChannelPort implements ChannelPort {
     afterSocketsDrained(() => this.#listener.socketsDrained());
   }
 
-  #received(peer: PeerId, bytes: Uint8Array): void {
-    const decoded = decodeFrame(bytes);
+  #received(peer: PeerId, pieces: readonly Uint8Array[]): void {
+    const decoded = decodeFramePieces(pieces);
     if (decoded.ok) this.#listener.frameReceived(peer, decoded.value);
     else this.#listener.peerViolated(peer, decoded.error.code, decoded.error.detail);
   }

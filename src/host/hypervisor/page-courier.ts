@@ -6,7 +6,7 @@ import type { Epoch } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import type { PeerId } from '../../protocol/events.ts';
 import type { Frame, PagesWantedFrame } from '../../protocol/frames.ts';
-import { decodeFrame, encodeFrame } from '../../wire/frames.ts';
+import { decodeFramePieces, encodeFrame } from '../../wire/frames.ts';
 import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { PAGES_PER_MESSAGE, packPages, unpackPages } from '../channel/page-packing.ts';
 
@@ -89,7 +89,7 @@ export class PageCourier {
       return;
     }
     transfer.connection = connection;
-    connection.onMessage((bytes) => this.#heard(peer, transfer, bytes));
+    connection.onMessage((...pieces) => this.#heard(peer, transfer, pieces));
     connection.onClose((end) => {
       this.#bytes += connection.sentBytes + connection.receivedBytes;
       transfer.connection = undefined;
@@ -123,8 +123,8 @@ export class PageCourier {
     return [...this.#transfers].findLast(([, transfer]) => transfer.name === name)?.[0];
   }
 
-  #heard(peer: PeerId, transfer: Transfer, bytes: Uint8Array): void {
-    const decoded = decodeFrame(bytes);
+  #heard(peer: PeerId, transfer: Transfer, pieces: readonly Uint8Array[]): void {
+    const decoded = decodeFramePieces(pieces);
     if (!decoded.ok) {
       this.#ports.violated(peer, decoded.error.code, decoded.error.detail);
       return;

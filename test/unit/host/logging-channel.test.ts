@@ -115,6 +115,17 @@ describe('logging channel', () => {
     }
   });
 
+  test('a message that is sent in pieces is one message, and its pieces are not put together', async () => {
+    const { primary, backup } = await startPair();
+    const heard = new Promise<readonly Uint8Array[]>((resolve) =>
+      backup.connection.onMessage((...pieces) => resolve(pieces)),
+    );
+    primary.connection.send(Buffer.from('head'), Buffer.from('body'));
+    expect((await heard).map(String)).toEqual(['head', 'body']);
+    expect(backup.connection.receivedBytes).toBe(8);
+    expect(primary.connection.sentBytes).toBe(8);
+  });
+
   test('what one tick sends arrives in one piece', async () => {
     const { port, sides } = await startServer();
     const socket = net.connect(port, '127.0.0.1');

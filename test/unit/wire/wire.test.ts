@@ -6,10 +6,16 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { epoch, position } from '../../../src/base/brands.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { CHAIN_START, chainTagOf } from '../../../src/log/chain.ts';
 import type { LogEntry } from '../../../src/log/entry.ts';
 import { countEntries, decodeEntries, encodeEntry, encodeEntryInPieces } from '../../../src/wire/entries.ts';
-import { decodeFrame, encodeFrame } from '../../../src/wire/frames.ts';
+import {
+  decodeFrame,
+  decodeFramePieces,
+  encodeFrame,
+  encodeFrameInPieces,
+} from '../../../src/wire/frames.ts';
 import type { Result } from '../../../src/wire/result.ts';
 import { anyEntry, anyFrame } from './arbitraries.ts';
 
@@ -145,6 +151,57 @@ describe('frames', () => {
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         decodeFrame(bytes);
       }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('a large batch in two pieces is the same message, and its entries are not copied', () => {
+    const payload = Buffer.alloc(limits.batchPieceBytes, 7);
+    const bytes = encodeEntry({ kind: 'interrupt', advanceMs: 7, payload });
+    const own = {
+      kind: 'batch',
+      epoch: epoch(300),
+      chainTag: chainTagOf(CHAIN_START),
+      entryCount: 1,
+      bytes,
+    } as const;
+    for (const recordedIn of [epoch(300), epoch(299)]) {
+      const batch = { ...own, recordedIn };
+      const pieces = encodeFrameInPieces(batch);
+      expect(pieces.length).toBe(recordedIn === batch.epoch ? 2 : 1);
+      expect(Buffer.concat(pieces).equals(encodeFrame(batch))).toBe(true);
+      const decoded = decodeFramePieces(pieces);
+      expect(decoded).toEqual({ ok: true, value: batch });
+      if (pieces.length === 2 && decoded.ok && decoded.value.kind === 'batch') {
+        expect(pieces[1]).toBe(bytes);
+        expect(decoded.value.bytes).toBe(bytes);
+      }
+    }
+  });
+
+  test('wherever a message is cut, and whatever was done to it, its pieces say what it says whole', () => {
+    const part = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(
+        anyFrame,
+        fc.array(part, { maxLength: 3 }),
+        fc.option(part),
+        fc.nat(255),
+        (frame, cuts, at, value) => {
+          const whole = Buffer.from(encodeFrame(frame));
+          const place = (share: number): number => Math.floor(share * whole.length);
+          if (at !== null && whole.length > 0) whole[Math.min(place(at), whole.length - 1)] = value;
+          const ends = [...cuts.map(place).sort((a, b) => a - b), whole.length];
+          const pieces = ends.map((end, index) => whole.subarray(ends[index - 1] ?? 0, end));
+          expect(decodeFramePieces(pieces)).toEqual(decodeFrame(whole));
+          if (frame.kind !== 'batch') return;
+          // Where its sender cuts it.
+          const head = whole.length - frame.bytes.length;
+          expect(decodeFramePieces([whole.subarray(0, head), whole.subarray(head)])).toEqual(
+            decodeFrame(whole),
+          );
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
