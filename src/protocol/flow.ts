@@ -35,7 +35,7 @@ const CATCHING_UP_MAXIMUM_PERCENT = 50;
  * would stop a primary. A long turn makes few entries; for it there is the brake.
  */
 export const BACKLOG_ENTRIES = 32;
-const BACKLOG_SHARE = 1 / 10;
+const BACKLOG_SHARE = 1 / 20;
 /** A stopped vCPU runs again when its buffers are this full. */
 const RESUME_SHARE = 1 / 2;
 /** The vCPU stops when the log that a joiner still needs is this much of what is kept; what is on its way from the vCPU fits into the rest. */

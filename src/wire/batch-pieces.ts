@@ -1,6 +1,5 @@
 /**
- * A large batch in two pieces of one message: its head, and its entries as they lie. So a body of a megabyte need not be copied to stand behind twenty bytes, nor
- * to be read from behind them.
+ * A large batch in two pieces of one message: its head, and its entries as they lie. So a body of a megabyte need not be copied to stand behind twenty bytes.
  */
 import type { Epoch } from '../base/brands.ts';
 import { Reader, type tandem, Writer } from './protobuf.ts';
