@@ -47,6 +47,8 @@ export const limits = {
   // The log and the logging channel.
   /** A batch is closed at this size even when more entries are ready; a larger one has a single entry. */
   batchBytes: 256 * KIB,
+  /** Frames of one WebSocket message on the logging channel; this version sends two at most. */
+  channelFragments: 16,
   /** From this size on a batch is not copied behind its head. */
   batchPieceBytes: 32 * KIB,
   /** Spares on a primary's list; more are refused. */

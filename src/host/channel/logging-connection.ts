@@ -15,13 +15,12 @@ export const PEER_HEADER = 'x-tandem-peer';
 /** Options of `ws` for both sides. */
 export const webSocketOptions = {
   maxPayload: limits.channelMessageBytes,
+  maxFragments: limits.channelFragments,
   perMessageDeflate: false,
   // Text frames are refused anyway.
   skipUTF8Validation: true,
   closeTimeout: limits.channelCloseMs,
 };
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Why a connection is over, or never was. */
 export type ChannelEnd =
@@ -67,7 +66,7 @@ export class LoggingConnection {
     });
   }
 
-  /** Called for each message until the end, with its pieces, mostly one. The bytes are the handler's, but a small piece may keep 64 KiB alive. */
+  /** Called for each message until the end, in one piece or, when it came so, in two. The bytes are the handler's, but a small piece may keep 64 KiB alive. */
   onMessage(handler: (...pieces: Uint8Array[]) => void): void {
     this.#onMessage = handler;
   }
@@ -163,9 +162,10 @@ export class LoggingConnection {
       this.#finish({ kind: 'violated', code: 'TEXT_FRAME', reason: 'a text frame' });
       return;
     }
-    for (const piece of data) this.#receivedBytes += piece.length;
-    if (data.length > 0) this.#onMessage(...data);
-    else this.#onMessage(NO_BYTES);
+    // One without bytes has none.
+    const pieces = data.length === 1 || data.length === 2 ? data : [Buffer.concat(data)];
+    for (const piece of pieces) this.#receivedBytes += piece.length;
+    this.#onMessage(...pieces);
   }
 
   /** The first reason counts. A violated peer is told so by a close frame, the others are cut off. */

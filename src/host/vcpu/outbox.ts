@@ -53,7 +53,7 @@ export class Outbox implements SessionSink {
   #replayed = 0;
   #reported = 0;
   #reportedMs = 0;
-  #toldIdle = 0;
+  #toldCaughtUp = 0;
   #slowSinceMs = 0;
   /** What this vCPU gets of its time, and since when it has been running: a slower machine, for trying out flow control. */
   readonly #percent: number;
@@ -219,8 +219,8 @@ export class Outbox implements SessionSink {
   /** A backup has executed all that it has. After much of it the hypervisor is woken: the primary's vCPU may be waiting for this (protocol/flow.ts). */
   caughtUp(): void {
     this.reportReplayed();
-    if (this.#replayed - this.#toldIdle < BACKLOG_ENTRIES) return;
-    this.#toldIdle = this.#replayed;
+    if (this.#replayed - this.#toldCaughtUp < BACKLOG_ENTRIES) return;
+    this.#toldCaughtUp = this.#replayed;
     this.#ring.wakeReader();
   }
 

@@ -126,6 +126,21 @@ describe('logging channel', () => {
     expect(primary.connection.sentBytes).toBe(8);
   });
 
+  test('a message that a peer has cut into several pieces arrives whole, and into more than the bound ends the connection', async () => {
+    const { url, sides } = await startServer();
+    const raw = new WebSocket(`${url}/log`, authorized);
+    undo.push(() => raw.terminate());
+    await once(raw, 'open');
+    const { messages, ends } = await sides.next();
+    const sendIn = (count: number): void => {
+      for (let piece = 1; piece <= count; piece += 1) raw.send('x', { binary: true, fin: piece === count });
+    };
+    sendIn(limits.channelFragments);
+    expect(String(await messages.next())).toBe('x'.repeat(limits.channelFragments));
+    sendIn(limits.channelFragments + 1);
+    expect(await ends.next()).toMatchObject({ kind: 'violated', code: 'TOO_MANY_BUFFERED_PARTS' });
+  });
+
   test('what one tick sends arrives in one piece', async () => {
     const { port, sides } = await startServer();
     const socket = net.connect(port, '127.0.0.1');
