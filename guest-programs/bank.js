@@ -1,7 +1,8 @@
 /**
- * A bank: accounts in a Map, nothing else. No database, no file, no word about replication: that a deposit survives the death
- * of the machine is not this program's business. Its clock and its receipts are inputs from outside, so the backup is told
- * what they were and holds the same accounts, with the same receipts, bit for bit.
+ * A bank: accounts in a Map, nothing else. No database, no file, no word about replication: that a
+ * deposit survives the death of the machine is not this program's business. Its clock and its
+ * receipts are inputs from outside, so the backup is told what they were and holds the same accounts,
+ * with the same receipts, bit for bit.
  */
 const accounts = new Map();
 

@@ -1,7 +1,8 @@
 /**
- * A chat room over WebSockets, with its page. A connection dies with its host, a room does not: whoever connects again names the last line that he has and is told what
- * came since. A line that was sent and not seen in the room is sent again under the same id, and the room knows it by that. So nobody
- * loses a line, nobody reads one twice, and all read them in one order, whichever machine dies.
+ * A chat room over WebSockets, with its page. A connection dies with its host, a room does not: whoever
+ * connects again names the last line that he has and is told what came since. A line that was sent and not
+ * seen in the room is sent again under the same id, and the room knows it by that. So nobody loses a line,
+ * nobody reads one twice, and all read them in one order, whichever machine dies.
  */
 const KEPT = 1_000;
 const lines = [];

@@ -1,7 +1,8 @@
 /**
- * A feed of server-sent events, written as for Workers or Deno: each reader has a stream, and what is published goes to all of them. The one line for Tandem is
- * the header `tandem-events`; elsewhere it means nothing. With it the events are numbered and kept in the machine, so that a reader that lost its connection with
- * the machine's old host gets what it missed. Browsers' EventSource asks for that by itself.
+ * A feed of server-sent events, written as for Workers or Deno: each reader has a stream, and what is
+ * published goes to all of them. The one line for Tandem is the header `tandem-events`; elsewhere it means
+ * nothing. With it the events are numbered and kept in the machine, so that a reader that lost its connection
+ * with the machine's old host gets what it missed. Browsers' EventSource asks for that by itself.
  */
 const KEEP_ALIVE_MS = 15_000;
 const TEXT_AT_MOST = 2_000;

@@ -1,7 +1,8 @@
 /**
- * Notes that several programs share without a leader. Each writes for itself and tells the others what it has when it meets them (anti-entropy); a vector clock on each note
- * says which of two versions knew the other, and where neither did, both stay. Tandem makes each of them hard to kill; that they agree, and when,
- * is their own affair, and goes on while one of them cannot be reached.
+ * Notes that several programs share without a leader. Each writes for itself and tells the others what it has
+ * when it meets them (anti-entropy); a vector clock on each note says which of two versions knew the other,
+ * and where neither did, both stay. Tandem makes each of them hard to kill; that they agree, and when, is
+ * their own affair, and goes on while one of them cannot be reached.
  */
 const notes = new Map();
 const peers = new Set();

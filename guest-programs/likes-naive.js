@@ -1,9 +1,10 @@
 /**
  * Likes, counted the naive way: each request adds one.
  *
- * A client whose connection breaks before the answer cannot know whether its like was counted. If it asks again, it may be
- * counted twice. No machine has to fail for that, and no fault tolerance mends it: VMware FT promises that the machine goes
- * on, not that clients ask only once. `likes.js` is the same service without this mistake; README.md tells of a third way.
+ * A client whose connection breaks before the answer cannot know whether its like was counted. If it asks
+ * again, it may be counted twice. No machine has to fail for that, and no fault tolerance mends it: VMware FT
+ * promises that the machine goes on, not that clients ask only once. `likes.js` is the same service without
+ * this mistake; README.md tells of a third way.
  */
 const likes = new Map();
 

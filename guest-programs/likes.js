@@ -1,8 +1,9 @@
 /**
  * Likes, counted right: the state is not how many likes there were but who likes.
  *
- * "Ada likes post 1" said twice is still one fact, so a client may ask again as often as it wants: the request is idempotent by
- * the meaning of its data, with no key and no cache. The answers differ from `likes-naive.js` only when somebody repeats.
+ * "Ada likes post 1" said twice is still one fact, so a client may ask again as often as it wants: the
+ * request is idempotent by the meaning of its data, with no key and no cache. The answers differ from
+ * `likes-naive.js` only when somebody repeats.
  */
 const fansByPost = new Map();
 

@@ -1,6 +1,7 @@
 /**
- * A lottery: a program whose state is pure chance. Two machines that each threw their own dice would have other tickets and
- * other winners within a second. Here the primary throws, the log tells the backup what fell, and both machines are equal.
+ * A lottery: a program whose state is pure chance. Two machines that each threw their own dice would
+ * have other tickets and other winners within a second. Here the primary throws, the log tells the
+ * backup what fell, and both machines are equal.
  */
 const tickets = [];
 const draws = [];
@@ -12,7 +13,10 @@ function luckyNumbers() {
   return [...numbers].sort((a, b) => a - b);
 }
 
-/** A fair index below `count`: the incomplete last range of the 32-bit numbers is thrown again, or low tickets would win more. */
+/**
+ * A fair index below `count`: the incomplete last range of the 32-bit numbers is thrown
+ * again, or low tickets would win more.
+ */
 function fairIndex(count) {
   const limit = 2 ** 32 - (2 ** 32 % count);
   const word = new Uint32Array(1);

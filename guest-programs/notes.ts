@@ -1,4 +1,7 @@
-/** Notes that several people edit at once, on Yjs (a CRDT): clients send updates in any order, and everybody ends with the same text. */
+/**
+ * Notes that several people edit at once, on Yjs (a CRDT): clients send updates in any order,
+ * and everybody ends with the same text.
+ */
 import * as Y from 'yjs';
 
 const notes = new Map<string, Y.Doc>();

@@ -1,7 +1,8 @@
 /**
- * A program that computes for many seconds in one turn and prints as it goes: it never waits, so the event loop never comes
- * round and there is no quiet moment to take a copy. The backup follows inside the turn. Kill the primary in the middle of it:
- * the sums go on where they stood, no line is lost and none is printed twice.
+ * A program that computes for many seconds in one turn and prints as it goes: it never waits, so
+ * the event loop never comes round and there is no quiet moment to take a copy. The backup
+ * follows inside the turn. Kill the primary in the middle of it: the sums go on where they stood,
+ * no line is lost and none is printed twice.
  */
 
 /** Ten seconds on an ordinary machine; set it as you like. */

@@ -1,7 +1,9 @@
 /**
- * A queue of jobs with leases. Who takes a job has it for a while; if he has not said by then that it is done, a timer gives it to somebody else. A lease has a token, so that a
- * worker who wakes up too late cannot end what is another's by now; with it he can also ask for more time. A job that nobody has ended in so many tries is set aside. Timers live with the machine: no lease is forgotten with a host, and none
- * ends early because a host's clock was ahead.
+ * A queue of jobs with leases. Who takes a job has it for a while; if he has not said by then that it is
+ * done, a timer gives it to somebody else. A lease has a token, so that a worker who wakes up too late
+ * cannot end what is another's by now; with it he can also ask for more time. A job that nobody has ended in
+ * so many tries is set aside. Timers live with the machine: no lease is forgotten with a host, and none ends
+ * early because a host's clock was ahead.
  */
 const waiting = [];
 const leased = new Map();

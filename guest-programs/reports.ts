@@ -1,4 +1,6 @@
-/** Questions about figures in a language of their own, on JSONata: post figures, then ask with an expression. */
+/**
+ * Questions about figures in a language of their own, on JSONata: post figures, then ask with an expression.
+ */
 import jsonata from 'jsonata';
 
 const figures: unknown[] = [];

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /**
- * A shop on Hono, as for any runtime: middleware, JSX pages, forms checked by zod, a signed cookie (JWT), server-sent events. Its stock, its carts and the key
- * that signs its cookies are variables.
+ * A shop on Hono, as for any runtime: middleware, JSX pages, forms checked by zod, a signed cookie (JWT),
+ * server-sent events. Its stock, its carts and the key that signs its cookies are variables.
  */
 import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';

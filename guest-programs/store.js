@@ -1,7 +1,9 @@
 /**
- * A key-value store with conditional writes. Each value has a version, shown as its ETag; who writes says which version he has read (`If-Match`), or that there must be none
- * yet (`If-None-Match: *`), and is told 412 when somebody else was quicker. That makes locks, counters and elections out of a Map, for a
- * version that was promised to one client is never given out again, not by the next machine either. A value may end by itself (`?ttl=SECONDS`), by a timer.
+ * A key-value store with conditional writes. Each value has a version, shown as its ETag; who writes says
+ * which version he has read (`If-Match`), or that there must be none yet (`If-None-Match: *`), and is told
+ * 412 when somebody else was quicker. That makes locks, counters and elections out of a Map, for a version
+ * that was promised to one client is never given out again, not by the next machine either. A value may end
+ * by itself (`?ttl=SECONDS`), by a timer.
  */
 const values = new Map();
 let lastVersion = 0;

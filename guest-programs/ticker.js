@@ -1,7 +1,7 @@
 /**
- * A ticker: a program that acts by itself. Its timers live in the machine's memory like everything else, so they do not die
- * with the process that was to wake them: after a kill the next tick comes when it was due, numbers have no gap, and the
- * guest's clock has neither jumped nor stood still.
+ * A ticker: a program that acts by itself. Its timers live in the machine's memory like everything else, so
+ * they do not die with the process that was to wake them: after a kill the next tick comes when it was due,
+ * numbers have no gap, and the guest's clock has neither jumped nor stood still.
  */
 const TICK_MS = 1000;
 const KEPT = 20;

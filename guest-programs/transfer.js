@@ -1,7 +1,8 @@
 /**
- * A bank whose customers send money to accounts at other banks. A transfer is money taken here and a call to the other bank, made again until that bank has
- * answered; the key tells it that all these calls are one. There is no outbox table and no worker that looks through it after a
- * crash: the loop below is the outbox, and it survives with the machine.
+ * A bank whose customers send money to accounts at other banks. A transfer is money taken here and a call
+ * to the other bank, made again until that bank has answered; the key tells it that all these calls are
+ * one. There is no outbox table and no worker that looks through it after a crash: the loop below is the
+ * outbox, and it survives with the machine.
  */
 const accounts = new Map();
 const transfers = new Map();

@@ -1,5 +1,6 @@
 /**
- * The house rules that a machine can check: layers as src/README.md draws them, no cycles, no leftovers, budgets that only shrink.
+ * The house rules that a machine can check: layers as src/README.md draws them, no cycles, no
+ * leftovers, budgets that only shrink.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -17,6 +18,10 @@ function filesUnder(folder: string, suffix: string): string[] {
 }
 
 const sources = filesUnder(src, '.ts');
+const programsUnder = (folder: string): readonly string[] =>
+  ['.ts', '.tsx', '.js'].flatMap((suffix) => filesUnder(join(root, folder), suffix));
+/** More than the formatter's 110 columns, which leaves comments alone. */
+const WIDE_COMMENT = /^(?=\s*(?:\/\/|\/?\*)).{111}/u;
 const room = (path: string): string => relative(src, path).split('/')[0] ?? '';
 const show = (path: string): string => relative(root, path);
 
@@ -124,6 +129,16 @@ describe('the house', () => {
       (path) => !/^(#!.*\n)?(\/\/\/ <reference.*\n)?\/\*\*/.test(readFileSync(path, 'utf8')),
     );
     expect(silent.map(show)).toEqual([]);
+  });
+
+  it('a comment is as narrow as the code', () => {
+    const all = [...sources, ...['test', 'guest-programs'].flatMap((folder) => programsUnder(folder))];
+    const wide = all.flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .flatMap((line, index) => (WIDE_COMMENT.test(line) ? [`${show(path)}:${index + 1}`] : [])),
+    );
+    expect(wide).toEqual([]);
   });
 
   it('files stay under 500 lines', () => {

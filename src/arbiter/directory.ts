@@ -1,6 +1,8 @@
 /**
- * Makes sure, when a file arbiter is opened, that its directory can do what a claim needs: it is there, takes files, and has
- * link(2). It is never made here: a directory that is missing may be a disk that is not mounted yet, and in an empty one every machine would be new. Permission bits and tables do not tell everything (a read-only file system, a server's own mind): all of it is tried out.
+ * Makes sure, when a file arbiter is opened, that its directory can do what a claim needs: it is there, takes
+ * files, and has link(2). It is never made here: a directory that is missing may be a disk that is not
+ * mounted yet, and in an empty one every machine would be new. Permission bits and tables do not tell
+ * everything (a read-only file system, a server's own mind): all of it is tried out.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';

@@ -1,9 +1,10 @@
 /**
- * Talks to an etcd through its own JSON gateway (etcd's documentation: "Why gRPC gateway"): POST, one object there, one back. Node's
- * http is all it takes; not `fetch`, because an agent of our own can be closed, and has certificates as options.
+ * Talks to an etcd through its own JSON gateway (etcd's documentation: "Why gRPC gateway"): POST, one
+ * object there, one back. Node's http is all it takes; not `fetch`, because an agent of our own can be
+ * closed, and has certificates as options.
  *
- * Several endpoints are one cluster: whichever answers will do. A request that got no answer is sent again, so a caller must be
- * able to recognise that the first one was carried out.
+ * Several endpoints are one cluster: whichever answers will do. A request that got no answer is sent again,
+ * so a caller must be able to recognise that the first one was carried out.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -54,7 +55,8 @@ export class EtcdGateway {
       const index = (this.#preferred + tried) % count;
       const endpoint = this.#endpoints[index] ?? '';
       const nowMs = monotonicMs();
-      // Each gets its share of what is left, so that one that hangs does not keep the last one from being asked.
+      // Each gets its share of what is left, so that one that hangs does not
+      // keep the last one from being asked.
       const answer = await this.#ask(endpoint, path, body, nowMs + (deadlineMs - nowMs) / (count - tried));
       if (!('code' in answer)) {
         this.#preferred = index;

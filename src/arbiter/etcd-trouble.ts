@@ -1,6 +1,7 @@
 /**
- * What can be wrong between a host and an etcd, in words: what happened, why, and the mend. The codes of a refusal are gRPC's, as etcd's
- * gateway passes them on; the texts of etcd and of TLS libraries are recognised where no code tells more.
+ * What can be wrong between a host and an etcd, in words: what happened, why, and the mend. The codes of a
+ * refusal are gRPC's, as etcd's gateway passes them on; the texts of etcd and of TLS libraries are
+ * recognised where no code tells more.
  */
 import { objectIn } from './json.ts';
 import { codeOf, reasonOf } from './reason.ts';

@@ -1,12 +1,13 @@
 /**
- * The arbiter on a real etcd, 3.4 or newer (FT §2.3: a test-and-set on shared storage). Keys of one VM, none of them with a lease:
+ * The arbiter on a real etcd, 3.4 or newer (FT §2.3: a test-and-set on shared storage). Keys
+ * of one VM, none of them with a lease:
  *
  *   /tandem/bank-1/epoch-0000000003   the record of one epoch; created once, never changed, never removed
  *   /tandem/bank-1/latest             the newest of these records, so that a read is one key
  *
- * A claim is one transaction: if the present epoch has its key and the next one has none, create it and move `latest`.
- * etcd does it whole or not at all, in one order for everybody. Reads are etcd's default, linearizable: a member that was cut
- * off does not answer with what it remembers.
+ * A claim is one transaction: if the present epoch has its key and the next one has none, create it and move
+ * `latest`. etcd does it whole or not at all, in one order for everybody. Reads are etcd's default,
+ * linearizable: a member that was cut off does not answer with what it remembers.
  */
 import { readFile } from 'node:fs/promises';
 import type { Epoch } from '../base/brands.ts';
@@ -79,8 +80,9 @@ async function claim(
 }
 
 /**
- * A claim that cannot succeed: no key is created before revision 0. It goes the way of a true one, so a user without the right to
- * write, a full store or a cluster without a leader is found now and not at the first failure.
+ * A claim that cannot succeed: no key is created before revision 0. It goes the way of a true
+ * one, so a user without the right to write, a full store or a cluster without a leader is
+ * found now and not at the first failure.
  */
 async function prove(store: Store, vm: string): Promise<void> {
   const newest = latestKey(store, vm);
@@ -92,7 +94,8 @@ async function prove(store: Store, vm: string): Promise<void> {
   recordIn(firstRange(answer), newest, vm);
 }
 
-// The gateway's JSON: keys and values in base64, numbers of 64 bits as texts, what is false or empty left out.
+// The gateway's JSON: keys and values in base64, numbers of 64 bits as
+// texts, what is false or empty left out.
 
 const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 

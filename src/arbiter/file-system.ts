@@ -1,7 +1,8 @@
 /**
- * What the file arbiter must know of the file system under its directory. link(2) is a test-and-set only where it fails on a name
- * that another machine has made a moment ago; no call tells that, so file systems are known by name, from the kernel's
- * table of mounts (proc_pid_mountinfo(5)). Elsewhere than on Linux nothing is known, and nothing is said.
+ * What the file arbiter must know of the file system under its directory. link(2) is a test-and-set only
+ * where it fails on a name that another machine has made a moment ago; no call tells that, so file systems
+ * are known by name, from the kernel's table of mounts (proc_pid_mountinfo(5)). Elsewhere than on Linux
+ * nothing is known, and nothing is said.
  */
 import { readFile, realpath } from 'node:fs/promises';
 import type { ArbiterNote } from './port.ts';
@@ -30,7 +31,9 @@ export async function fileSystemOf(directory: string): Promise<FileSystem | unde
   }
 }
 
-/** The mount that a path is on: the longest mount point that it begins with, and of several there the last. */
+/**
+ * The mount that a path is on: the longest mount point that it begins with, and of several there the last.
+ */
 export function fileSystemIn(mountinfo: string, path: string): FileSystem | undefined {
   let found: FileSystem | undefined;
   let longest = 0;
@@ -64,7 +67,10 @@ export function noteOn(directory: string, { type, options }: FileSystem): Arbite
   );
 }
 
-/** With `soft`, a link that is still on its way is reported as failed; with cached attributes, a new record is seen late. */
+/**
+ * With `soft`, a link that is still on its way is reported as failed; with cached
+ * attributes, a new record is seen late.
+ */
 function noteOnNfs(place: string, options: ReadonlySet<string>): ArbiterNote {
   const isFresh = options.has('noac') || options.has('acdirmax=0');
   const wanted = [...(options.has('hard') ? [] : ['hard']), ...(isFresh ? [] : ['actimeo=0'])];

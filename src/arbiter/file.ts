@@ -1,11 +1,13 @@
 /**
- * The embedded arbiter: a directory that both hosts can reach (FT §2.3: "a virtual disk on shared storage"). Each VM has a
- * directory in it, each epoch a file: `epoch-0000000003.json`. link(2) is the test-and-set: it makes the name or fails
- * because the name is there, and the file behind the name is already complete and on the disk.
+ * The embedded arbiter: a directory that both hosts can reach (FT §2.3: "a virtual disk on shared
+ * storage"). Each VM has a directory in it, each epoch a file: `epoch-0000000003.json`. link(2) is
+ * the test-and-set: it makes the name or fails because the name is there, and the file behind the
+ * name is already complete and on the disk.
  *
- * Order of a claim: write a temporary file, fsync it, and look meanwhile who has the machine; link it to the epoch's name, fsync the directory, remove the temporary
- * name. A host that dies in the middle leaves at most a temporary file, which means nothing to anybody. Nothing is ever
- * pruned: whoever wakes up after a long sleep finds all that happened.
+ * Order of a claim: write a temporary file, fsync it, and look meanwhile who has the machine; link it to
+ * the epoch's name, fsync the directory, remove the temporary name. A host that dies in the middle leaves
+ * at most a temporary file, which means nothing to anybody. Nothing is ever pruned: whoever wakes up after
+ * a long sleep finds all that happened.
  */
 import { randomUUID } from 'node:crypto';
 import { access, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
@@ -62,7 +64,10 @@ async function latest(root: string, vm: string): Promise<ArbiterRecord | null> {
   return recordFromText(path, vm, highest, await readFile(path, 'utf8'));
 }
 
-/** A VM without a directory is new, but only if the arbiter's own directory is there: an unmounted disk is not news. */
+/**
+ * A VM without a directory is new, but only if the arbiter's own directory is
+ * there: an unmounted disk is not news.
+ */
 async function namesIn(root: string, directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
@@ -95,7 +100,8 @@ async function claim(
       draft.write();
     }
     if (await draft.linkTo(fileOf(next.epoch))) return { kind: 'won' };
-    // Somebody was faster, or an NFS server that was asked twice answers the second time. The record says who.
+    // Somebody was faster, or an NFS server that was asked twice answers
+    // the second time. The record says who.
     const winner = await latest(root, vm);
     return winner?.claimId === next.claimId ? await wonBefore(directory) : { kind: 'lost', record: winner };
   } finally {

@@ -1,7 +1,8 @@
 /**
- * Bounds what a store can keep waiting. A call into a file system that hangs (a hard mount whose server is away) cannot be taken
- * back: it holds one of the few threads that Node has for files until the server is there again. So while one is overdue, no
- * other is begun; and two claims of one host never work at the same time behind its back.
+ * Bounds what a store can keep waiting. A call into a file system that hangs (a hard mount whose server
+ * is away) cannot be taken back: it holds one of the few threads that Node has for files until the
+ * server is there again. So while one is overdue, no other is begun; and two claims of one host never
+ * work at the same time behind its back.
  */
 import { limits } from '../base/limits.ts';
 

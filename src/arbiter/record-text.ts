@@ -1,6 +1,6 @@
 /**
- * A record as text, the same in a file and in an etcd: JSON with a version, in fixed order. People read it when something went
- * wrong; a machine that does not understand it says so by name and never guesses.
+ * A record as text, the same in a file and in an etcd: JSON with a version, in fixed order. People read it
+ * when something went wrong; a machine that does not understand it says so by name and never guesses.
  */
 import { epoch } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
@@ -14,7 +14,10 @@ export function recordToText(vm: string, record: ArbiterRecord): string {
   return `${JSON.stringify({ format: FORMAT, vm, epoch: record.epoch, claimId, incarnation, url, inSync })}\n`;
 }
 
-/** The record at `place`. Throws a {@link TandemError} when the text is none; without an expected epoch, any will do. */
+/**
+ * The record at `place`. Throws a {@link TandemError} when the text is none;
+ * without an expected epoch, any will do.
+ */
 export function recordFromText(
   place: string,
   vm: string,

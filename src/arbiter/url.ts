@@ -1,6 +1,6 @@
 /**
- * The grammar of an arbiter's URL. Pure, so that the command line can refuse a wrong one before anything is started; whether
- * the store behind it can be used is found when it is opened (arbiter.ts).
+ * The grammar of an arbiter's URL. Pure, so that the command line can refuse a wrong one before anything is
+ * started; whether the store behind it can be used is found when it is opened (arbiter.ts).
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,6 @@
-/** A first-in first-out queue that cannot grow without bound (I10): the caller decides what a refusal means. */
+/**
+ * A first-in first-out queue that cannot grow without bound (I10): the caller decides what a refusal means.
+ */
 export class BoundedQueue<T> {
   readonly #limit: number;
   readonly #size: (item: T) => number;

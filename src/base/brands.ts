@@ -1,4 +1,6 @@
-/** Numbers that may not be mixed up. A brand costs nothing at run time; these constructors are the only casts. */
+/**
+ * Numbers that may not be mixed up. A brand costs nothing at run time; these constructors are the only casts.
+ */
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 

@@ -1,6 +1,7 @@
 /**
- * The two hashes of the project, both collision-resistant, both of 256 bits. SHA-256 names what people meet: images, modules, files. BLAKE3 is for what is
- * hashed all the time, pages of memory and the log: for a megabyte it needs a third of the time.
+ * The two hashes of the project, both collision-resistant, both of 256 bits. SHA-256 names what people meet:
+ * images, modules, files. BLAKE3 is for what is hashed all the time, pages of memory and the log: for a
+ * megabyte it needs a third of the time.
  */
 import { createHash } from 'node:crypto';
 import { Blake3Hasher } from '@napi-rs/blake-hash';

@@ -1,4 +1,7 @@
-/** Mistakes of the operator and of the world around a host: what happened, why, and the mend. Never used for bugs. */
+/**
+ * Mistakes of the operator and of the world around a host: what happened,
+ * why, and the mend. Never used for bugs.
+ */
 
 /** 1: the thing asked for is false or failed; 2: wrong usage. */
 export type ExitCode = 1 | 2;

@@ -37,7 +37,9 @@ export const limits = {
   handOverMs: 1_000,
   /** A switch-over, with whatever doubt may come of it. */
   switchOverMs: 6_000,
-  /** Clients that stay connected to the old primary after a switch-over are served through it for this long. */
+  /**
+   * Clients that stay connected to the old primary after a switch-over are served through it for this long.
+   */
   relayMs: 30_000,
   /** The new primary's doors open within this time, or clients are reset. */
   relayConnectMs: 2_000,
@@ -53,7 +55,10 @@ export const limits = {
   batchPieceBytes: 32 * KIB,
   /** Spares on a primary's list; more are refused. */
   sparesWaiting: 16,
-  /** A spare that has asked all hosts it knows waits before it asks again; doubled each time, up to the maximum. */
+  /**
+   * A spare that has asked all hosts it knows waits before it asks again;
+   * doubled each time, up to the maximum.
+   */
   seekAgainFirstMs: 50,
   seekAgainMaximumMs: 2_000,
   /** A host that is dead or asleep says nothing: so long until the next of several is asked. */
@@ -62,7 +67,10 @@ export const limits = {
   nextLifeMs: 100,
   /** Entries a primary keeps that its backup has not acknowledged; full: the vCPU stops. */
   logBufferBytes: 64 * MIB,
-  /** Log since the last checkpoint between two turns, on every host: some ten minutes of a turn. Beyond it a spare joins when the turn has ended. */
+  /**
+   * Log since the last checkpoint between two turns, on every host: some ten minutes of a turn. Beyond it a
+   * spare joins when the turn has ended.
+   */
   joinLogBytes: 64 * MIB,
   /** Bytes that a backup has received and not yet executed; above it the primary's vCPU stops. */
   executionLagBytes: 64 * MIB,
@@ -78,7 +86,10 @@ export const limits = {
   channelSendBytes: 96 * MIB,
   /** Connections of peers that have shown the token; more are refused. */
   channelConnections: 64,
-  /** Connections that have not shown it yet: for a new one the oldest goes. Also those that wait to be accepted. */
+  /**
+   * Connections that have not shown it yet: for a new one the oldest goes.
+   * Also those that wait to be accepted.
+   */
   channelStrangers: 256,
   /** One line in the log at most so often about those that were turned away. */
   channelStrangersSaidMs: 10_000,
@@ -86,7 +97,9 @@ export const limits = {
   channelHandshakeMs: 3_000,
   /** A peer that does not answer a close is dead. */
   channelCloseMs: 250,
-  /** Outputs that wait for an acknowledgement, and lines that nobody has printed yet, each with its overhead. */
+  /**
+   * Outputs that wait for an acknowledgement, and lines that nobody has printed yet, each with its overhead.
+   */
   heldOutputBytes: 64 * MIB,
   /** What a held output costs beside its text: its records here, and on its way to the console's end. */
   heldOutputOverheadBytes: 512,
@@ -104,7 +117,10 @@ export const limits = {
   hashQuestions: 64,
   /** A vCPU that has not polled for so long is inside a native call: clients get 503 until it comes back. */
   vcpuStuckMs: 1_000,
-  /** Samples of a CPU profile, one each 10,000 steps of the engine: some quarter of an hour of computing; and distinct places in its tree of calls. */
+  /**
+   * Samples of a CPU profile, one each 10,000 steps of the engine: some quarter of an hour of computing; and
+   * distinct places in its tree of calls.
+   */
   profileSamples: 1_000_000,
   profileNodes: 65_536,
   /** Servers that a program may not call of which the operator is told, once each. */
@@ -120,14 +136,23 @@ export const limits = {
   /** With so many requests open the vCPU's results are fetched in steps of some milliseconds. */
   busyRequests: 8,
   restMs: 1,
-  /** With so few, this host looks for what comes next, instead of being woken for it, at most this long; and when that was in vain so often, not for so many requests. */
+  /**
+   * With so few, this host looks for what comes next, instead of being woken for it, at most this long; and
+   * when that was in vain so often, not for so many requests.
+   */
   busyPollRequests: 2,
   busyPollMs: 1.5,
   busyPollVain: 4,
   busyPollRestRequests: 64,
-  /** Between two ticks of the protocol core: of the wake-ups of both hypervisors, which cost a guest that computes its caches, most follow from these. */
+  /**
+   * Between two ticks of the protocol core: of the wake-ups of both hypervisors, which cost a guest that
+   * computes its caches, most follow from these.
+   */
   tickMs: 20,
-  /** Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one second; a lag is a part of the gap). */
+  /**
+   * Execution lag towards which the primary's vCPU is slowed more and more (FT §3.2 has one
+   * second; a lag is a part of the gap).
+   */
   executionLagMs: 100,
   /** Wait before the arbiter is asked again; doubled each time, up to the maximum. */
   arbiterRetryFirstMs: 50,
@@ -140,14 +165,19 @@ export const limits = {
   etcdAnswerBytes: 1 * MIB,
   /** Status lines kept for the report of a host that halts. */
   statusLinesKept: 20,
-  /** A slowed vCPU sleeps for this much of a turn's running at most, in proportion, at each of its polls and at its end. */
+  /**
+   * A slowed vCPU sleeps for this much of a turn's running at most, in proportion,
+   * at each of its polls and at its end.
+   */
   slowedRunMs: 10,
   hashEveryMs: 100,
   markEveryMs: 10,
 
   // Clients.
   requestBodyBytes: 4 * MIB,
-  /** A larger body without an Idempotency-Key, or one of unknown length, enters the machine piece by piece. */
+  /**
+   * A larger body without an Idempotency-Key, or one of unknown length, enters the machine piece by piece.
+   */
   wholeRequestBytes: 1 * MIB,
   /** A body of unknown length has this long to come in whole; then it is taken piece by piece. */
   uploadGatherMs: 20,
@@ -177,13 +207,19 @@ export const limits = {
   onGoLiveMs: 30_000,
   onGoLiveLines: 100,
   onGoLiveLineCharacters: 1_000,
-  /** Responses that clients have not taken: beyond it connections are reset, first the one that has taken none for the longest time. */
+  /**
+   * Responses that clients have not taken: beyond it connections are reset, first the one that
+   * has taken none for the longest time.
+   */
   unreadReplyBytes: 64 * MIB,
   /** A connection that takes nothing of its response for so long is ended. */
   replyStalledMs: 30_000,
   /** Between two lines about connections that were reset for that. */
   unreadSaidEveryMs: 10_000,
-  /** A refused client may go on sending this much for this long, so that it reads the refusal instead of a reset. */
+  /**
+   * A refused client may go on sending this much for this long, so that it
+   * reads the refusal instead of a reset.
+   */
   lingerBytes: 16 * MIB,
   lingerMs: 1_000,
 
@@ -202,7 +238,10 @@ export const limits = {
   outboundChunkBytes: 32 * KIB,
   /** Codings of one body that are undone, one after the other. */
   outboundCodings: 3,
-  /** A call that is made again while the server is still at the first one: asked again that often, for so long. */
+  /**
+   * A call that is made again while the server is still at the first one:
+   * asked again that often, for so long.
+   */
   outboundConflictEveryMs: 250,
   outboundConflictMs: 10_000,
   /** While the ring to the vCPU is full, inputs that cannot be refused try again that often. */
@@ -229,12 +268,19 @@ export const limits = {
   hostStopMs: 3_000,
   /** A host's answer to a question about its status or its hash. */
   hostAnswerMs: 2_000,
-  /** Wait before a new backup replaces one that never came into sync; doubled each time, up to the maximum. */
+  /**
+   * Wait before a new backup replaces one that never came into sync; doubled each time, up to the maximum.
+   */
   backupRetryFirstMs: 100,
   backupRetryMaximumMs: 5_000,
-  /** New backups lost in a row before the operator is told why; before the pair was ever complete, the run ends. */
+  /**
+   * New backups lost in a row before the operator is told why; before the
+   * pair was ever complete, the run ends.
+   */
   backupFailuresAtMost: 5,
-  /** A host that was never in sync and whose primary is dead has this long to say that it went live after all. */
+  /**
+   * A host that was never in sync and whose primary is dead has this long to say that it went live after all.
+   */
   orphanGraceMs: 3_000,
   /** Log lines that the supervisor keeps for `tandem logs`. */
   supervisorLogLines: 1_000,

@@ -1,7 +1,8 @@
 /**
- * Randomness from one number, the same on every host and for ever: sfc32 (Chris Doty-Humphrey's small fast counter generator), its
- * state filled by splitmix. Never for secrets. A stateless sibling, `noise`, gives each place in a run a draw of its own, so that
- * leaving one thing out does not change all that is drawn after it.
+ * Randomness from one number, the same on every host and for ever: sfc32 (Chris Doty-Humphrey's
+ * small fast counter generator), its state filled by splitmix. Never for secrets. A stateless
+ * sibling, `noise`, gives each place in a run a draw of its own, so that leaving one thing out does
+ * not change all that is drawn after it.
  */
 
 const GOLDEN = 0x9e3779b9;

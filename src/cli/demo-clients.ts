@@ -1,6 +1,7 @@
 /**
- * The demo's clients: ordinary HTTP, one account each, one deposit at a time. A deposit whose answer does not come is asked for
- * again with the same Idempotency-Key (DESIGN §5), so it counts once however often it was sent.
+ * The demo's clients: ordinary HTTP, one account each, one deposit at a time. A deposit whose
+ * answer does not come is asked for again with the same Idempotency-Key (DESIGN §5), so it
+ * counts once however often it was sent.
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import http from 'node:http';
@@ -93,7 +94,8 @@ export class DemoClient {
     while (!this.#abandoned && performance.now() < deadlineMs) {
       const answer = await this.#ask(method, url, body, key).catch(() => undefined);
       if (answer?.status === 200) return answer;
-      // 409: the first attempt is still underway. 502 and above: not live at this moment. Anything else is a refusal.
+      // 409: the first attempt is still underway. 502 and above: not live at this
+      // moment. Anything else is a refusal.
       if (answer !== undefined && answer.status !== 409 && answer.status <= 500) {
         throw new TandemError(
           'DEMO_REFUSED',

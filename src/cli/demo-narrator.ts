@@ -1,4 +1,7 @@
-/** Tells the demo: short paragraphs and aligned facts for people, one JSON object a line for programs. Counts what was checked. */
+/**
+ * Tells the demo: short paragraphs and aligned facts for people, one JSON object a line
+ * for programs. Counts what was checked.
+ */
 import { type Style, styleFor } from './style.ts';
 
 export interface Fact {

@@ -1,4 +1,7 @@
-/** The demo's pair: a real `tandem run --json` in a process of its own, its events as they come, its end with ours. */
+/**
+ * The demo's pair: a real `tandem run --json` in a process of its own, its
+ * events as they come, its end with ours.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -24,7 +27,8 @@ export class DemoRun {
   constructor(command: readonly string[], program: string) {
     const [file = process.execPath, ...before] = command;
     const words = [...before, 'run', program, '--json', '--port', '0', '--admin-port', '0'];
-    // The IPC channel carries nothing: when it closes because we are gone, however that came, the run ends too.
+    // The IPC channel carries nothing: when it closes because we are gone,
+    // however that came, the run ends too.
     this.#child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const { stdout, stderr } = this.#child;
     if (stdout !== null) createInterface({ input: stdout }).on('line', (line) => this.#arrive(line));

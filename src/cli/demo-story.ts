@@ -1,6 +1,7 @@
 /**
- * The case study as a story: a bank on two machines, clients that never stop, one SIGKILL. Every "yes" is checked in this very run.
- * The paragraphs follow FT: §2.1 replay, §2.2 output rule, §2.3 detection and test-and-set, §3.1 restoring redundancy.
+ * The case study as a story: a bank on two machines, clients that never stop, one SIGKILL. Every "yes" is
+ * checked in this very run. The paragraphs follow FT: §2.1 replay, §2.2 output rule, §2.3 detection and
+ * test-and-set, §3.1 restoring redundancy.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HashComparison } from '../host/supervisor/report.ts';

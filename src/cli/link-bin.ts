@@ -1,7 +1,8 @@
 /**
- * A step of the build: links this checkout's own `tandem` into node_modules/.bin and makes it executable. npm links the executables
- * of a project's dependencies there, not the project's own; without the link `npx tandem` in a clone would first install the
- * project into npx's cache, which builds it once more or fails.
+ * A step of the build: links this checkout's own `tandem` into node_modules/.bin and makes it
+ * executable. npm links the executables of a project's dependencies there, not the project's
+ * own; without the link `npx tandem` in a clone would first install the project into npx's
+ * cache, which builds it once more or fails.
  */
 import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

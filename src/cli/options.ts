@@ -1,4 +1,6 @@
-/** Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit. */
+/**
+ * Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit.
+ */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
@@ -111,7 +113,10 @@ export function parseEndpoint(word: string): { readonly address: string; readonl
   return { address: parseAddress(address), port: parsePort(port) };
 }
 
-/** The base of a URL, without a slash at the end; a port of this machine and ADDRESS:PORT, as `tandem host --admin` has it, stand for one. */
+/**
+ * The base of a URL, without a slash at the end; a port of this machine and ADDRESS:PORT, as
+ * `tandem host --admin` has it, stand for one.
+ */
 export function parseHttpUrl(word: string): string {
   const isEndpoint = /^(\[[^\]]+\]|[^:/]+):\d+$/.test(word);
   const text = /^\d+$/.test(word) ? `http://127.0.0.1:${word}` : isEndpoint ? `http://${word}` : word;
@@ -268,7 +273,9 @@ export const idempotencyMibOption = () =>
     "the machine's memory for replies that are kept for retries (default: a quarter of --memory-mib, at most 64)",
   ).argParser(parseReplyMib);
 
-/** The flags as hosts take them. The two bounds go together: what is remembered lies in the machine's memory. */
+/**
+ * The flags as hosts take them. The two bounds go together: what is remembered lies in the machine's memory.
+ */
 export function idempotencyOf(flags: {
   readonly memoryMib: number;
   readonly idempotencyTtl: number;

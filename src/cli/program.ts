@@ -1,6 +1,7 @@
 /**
- * All commands in one tree, and the one place where errors become words and exit codes: 0 done, 1 the thing asked for is false or
- * failed, 2 wrong usage. Commands load what they need when they run, so that `--version` and `--help` are quick.
+ * All commands in one tree, and the one place where errors become words and exit codes: 0 done, 1 the
+ * thing asked for is false or failed, 2 wrong usage. Commands load what they need when they run, so
+ * that `--version` and `--help` are quick.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';

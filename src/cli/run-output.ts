@@ -37,7 +37,10 @@ export function jsonReporter(readerGone: (reason: string) => void): RunOutput {
   };
 }
 
-/** For stdout and stderr. What is wrong with stdout is said on stderr; nobody can be told what is wrong with that. */
+/**
+ * For stdout and stderr. What is wrong with stdout is said on stderr; nobody
+ * can be told what is wrong with that.
+ */
 function writers(readerGone: (reason: string) => void): readonly [LineWriter, LineWriter] {
   const err = new LineWriter(2);
   const warn = (text: string): void => err.line(`tandem: ${text}`);

@@ -1,6 +1,7 @@
 /**
- * `tandem run --watch`: one run after the other, each with the program as it was last saved. Every one begins with a fresh machine: state belongs to
- * the program that made it. A program that cannot be bundled changes nothing; the one before it goes on.
+ * `tandem run --watch`: one run after the other, each with the program as it was last saved. Every one
+ * begins with a fresh machine: state belongs to the program that made it. A program that cannot be bundled
+ * changes nothing; the one before it goes on.
  */
 import type { TandemError } from '../base/errors.ts';
 import type { GuestBundle, GuestWatch } from '../host/guest-bundle.ts';

@@ -1,4 +1,7 @@
-/** A guest program as the simulator runs it: the real machine, and the codecs of a host's front, for `tandem simulate` and its tests. */
+/**
+ * A guest program as the simulator runs it: the real machine, and the codecs of a host's front,
+ * for `tandem simulate` and its tests.
+ */
 import { limits } from '../base/limits.ts';
 import * as codec from '../host/front/request-codec.ts';
 import { simulatedAnswer } from '../host/outbound/simulated-answer.ts';

@@ -1,4 +1,7 @@
-/** Colours where a person looks: on a terminal, unless NO_COLOR says otherwise. Everything reads the same without them. */
+/**
+ * Colours where a person looks: on a terminal, unless NO_COLOR says otherwise.
+ * Everything reads the same without them.
+ */
 
 export type Paint = (text: string) => string;
 
@@ -41,7 +44,10 @@ export function formatMs(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Columns as wide as their widest cell; the first row is the head. `right` names the columns to align on the right. */
+/**
+ * Columns as wide as their widest cell; the first row is the head. `right`
+ * names the columns to align on the right.
+ */
 export function table(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),

@@ -1,4 +1,7 @@
-/** Wrong usage as the command line's library words it, in the words of every other error: what, then the mend, and the command whose help tells more. */
+/**
+ * Wrong usage as the command line's library words it, in the words of every other error: what, then the mend,
+ * and the command whose help tells more.
+ */
 import type { CommanderError } from 'commander';
 import { TandemError } from '../base/errors.ts';
 

@@ -1,6 +1,7 @@
 /**
- * One try to have a request answered, and what became of it. A reply counts when it says of itself to which request it belongs, and has come whole; whatever
- * else comes is from somebody in between, and the request is asked again.
+ * One try to have a request answered, and what became of it. A reply counts when it says of itself
+ * to which request it belongs, and has come whole; whatever else comes is from somebody in
+ * between, and the request is asked again.
  */
 import { ReplyLostError, SessionLostError, TandemClientError } from './errors.ts';
 import { type KeptRequest, UNCACHED } from './kept-request.ts';
@@ -15,7 +16,10 @@ export type Outcome =
   /** The session is not known: nothing was executed by this try. */
   | { readonly kind: 'session-gone' }
   | { readonly kind: 'failed'; readonly error: TandemClientError }
-  /** Ask again: at once elsewhere, or after a while. `reached`: the machine may have it. `live`: who is live, as this host has heard. */
+  /**
+   * Ask again: at once elsewhere, or after a while. `reached`: the machine may have it. `live`:
+   * who is live, as this host has heard.
+   */
   | {
       readonly kind: 'again';
       readonly why: string;

@@ -1,6 +1,7 @@
 /**
- * `tandem-vm/client`: a `fetch` that does not notice a dead machine. It finds the live host, opens a session, numbers requests (src/kernel/sessions.ts has
- * the other side) and asks again until there is a reply: each request runs once, and its reply is given once. For Node and for browsers; imports nothing.
+ * `tandem-vm/client`: a `fetch` that does not notice a dead machine. It finds the live host, opens a session,
+ * numbers requests (src/kernel/sessions.ts has the other side) and asks again until there is a reply: each
+ * request runs once, and its reply is given once. For Node and for browsers; imports nothing.
  */
 import { attempt, exchange, REFUSAL_HEADER, wordsOf } from './attempt.ts';
 import { ClosedError, DeadlineError, type Executed, SessionLostError } from './errors.ts';
@@ -24,9 +25,15 @@ export {
 export { type PlatformSocketClass, TandemCloseEvent, type TandemWebSocket } from './socket.ts';
 
 export interface ClientOptions {
-  /** A request that is not answered within this time is given up with a DeadlineError; 0 for never. In ms; 60 s by default. */
+  /**
+   * A request that is not answered within this time is given up with a DeadlineError;
+   * 0 for never. In ms; 60 s by default.
+   */
   readonly deadlineMs?: number;
-  /** A connection on which nothing comes for so long is given up for another one, with the same request. In ms; 5 s by default. */
+  /**
+   * A connection on which nothing comes for so long is given up for another one, with the
+   * same request. In ms; 5 s by default.
+   */
   readonly silenceMs?: number;
   /** Largest body of a request. 4 MiB by default, which is what a machine takes. */
   readonly maxBodyBytes?: number;
@@ -38,16 +45,20 @@ export interface ClientOptions {
 
 export interface Client {
   /**
-   * As the global `fetch`, for URLs of the hosts and for paths. Rejects with a TandemClientError, with the reason of `signal`, or with a TypeError for what is
-   * no request to these hosts. A request that accepts `text/event-stream` has no session: it is passed to the live host, and its reply comes as a stream.
+   * As the global `fetch`, for URLs of the hosts and for paths. Rejects with a TandemClientError, with the
+   * reason of `signal`, or with a TypeError for what is no request to these hosts. A request that accepts
+   * `text/event-stream` has no session: it is passed to the live host, and its reply comes as a stream.
    */
   readonly fetch: typeof fetch;
   /**
-   * As `new WebSocket(url, protocols)`, for URLs of the hosts and for paths; it outlives its connections, and the machine that it is connected to. Throws a TypeError for a URL
-   * of others, and where there is no WebSocket.
+   * As `new WebSocket(url, protocols)`, for URLs of the hosts and for paths; it outlives its
+   * connections, and the machine that it is connected to. Throws a TypeError for a URL of
+   * others, and where there is no WebSocket.
    */
   readonly webSocket: (url: string | URL, protocols?: string | readonly string[]) => TandemWebSocket;
-  /** Ends the session and all WebSockets; requests that are not answered yet are rejected with a ClosedError. */
+  /**
+   * Ends the session and all WebSockets; requests that are not answered yet are rejected with a ClosedError.
+   */
   close(): Promise<void>;
 }
 
@@ -59,7 +70,10 @@ const RETRY_MOST_MS = 500;
 const CLOSE_MS = 1_000;
 const SESSION_PATH = '/.well-known/tandem/session';
 
-/** A client for the hosts at these URLs; of a pair behind one address there is one. Throws a TypeError for what is no URL of a host. */
+/**
+ * A client for the hosts at these URLs; of a pair behind one address there is one. Throws a
+ * TypeError for what is no URL of a host.
+ */
 export function createClient(
   urls: string | URL | readonly (string | URL)[],
   options: ClientOptions = {},
@@ -167,7 +181,9 @@ class NumberingClient {
     await this.#fetch(url, { method: 'DELETE', headers, signal }).catch(() => undefined);
   }
 
-  /** Until there is a reply. Of sessions that are lost before the request was ever sent, nobody needs to know. */
+  /**
+   * Until there is a reply. Of sessions that are lost before the request was ever sent, nobody needs to know.
+   */
   async #insist(request: KeptRequest, signal: AbortSignal, story: Story): Promise<Response> {
     for (;;) {
       const session = await this.#openSession(signal, story);

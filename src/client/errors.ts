@@ -1,9 +1,14 @@
 /** What can go wrong for a user of the client. Each says whether the request may have been executed. */
 
-/** `no`: the program never saw it. `once`: it ran, and its reply is lost. `unknown`: it ran once or not at all. */
+/**
+ * `no`: the program never saw it. `once`: it ran, and its reply is lost.
+ * `unknown`: it ran once or not at all.
+ */
 export type Executed = 'no' | 'once' | 'unknown';
 
-/** Every error of the client's own. An abort by the caller's `signal` is not one: it is the signal's reason. */
+/**
+ * Every error of the client's own. An abort by the caller's `signal` is not one: it is the signal's reason.
+ */
 export class TandemClientError extends Error {
   readonly executed: Executed;
 
@@ -17,10 +22,15 @@ export class TandemClientError extends Error {
 /** No reply came before the deadline. */
 export class DeadlineError extends TandemClientError {}
 
-/** The machine forgot this session before a request in it was answered. The client goes on with a new session. */
+/**
+ * The machine forgot this session before a request in it was answered. The client goes on with a new session.
+ */
 export class SessionLostError extends TandemClientError {}
 
-/** The request ran once, but the machine had no room to keep its reply, and the one that was sent did not arrive. */
+/**
+ * The request ran once, but the machine had no room to keep its reply, and
+ * the one that was sent did not arrive.
+ */
 export class ReplyLostError extends TandemClientError {}
 
 /** The body of the request cannot be kept to be sent again. */

@@ -19,7 +19,10 @@ export interface KeptRequest {
   readonly credentials: Request['credentials'];
 }
 
-/** What `fetch` takes, resolved against the hosts. Throws a TypeError for a URL that is none of theirs, BodyTooLargeError above `maxBodyBytes`. */
+/**
+ * What `fetch` takes, resolved against the hosts. Throws a TypeError for a URL that is none of theirs,
+ * BodyTooLargeError above `maxBodyBytes`.
+ */
 export async function keepRequest(
   input: FetchInput,
   init: FetchInit,

@@ -1,6 +1,6 @@
 /**
- * Which host is live. The client stays with one until that fails; then it asks all of them at once on their readiness path. A host that is not live may name
- * one that the client was not told of.
+ * Which host is live. The client stays with one until that fails; then it asks all of them at once on their
+ * readiness path. A host that is not live may name one that the client was not told of.
  */
 import { UNCACHED } from './kept-request.ts';
 
@@ -31,7 +31,10 @@ export class LiveHost {
     return this.#live;
   }
 
-  /** The host at `failed` is of no use now: finds the live one. False when there is none. Several callers share one search. */
+  /**
+   * The host at `failed` is of no use now: finds the live one. False when there is
+   * none. Several callers share one search.
+   */
   async find(failed: URL): Promise<boolean> {
     if (failed !== this.#live) return true;
     this.#finding ??= this.#ask().finally(() => {

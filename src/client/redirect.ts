@@ -1,4 +1,6 @@
-/** Redirects, as the Fetch standard follows them: each hop is a request of its own, with a number of its own. */
+/**
+ * Redirects, as the Fetch standard follows them: each hop is a request of its own, with a number of its own.
+ */
 import type { KeptRequest } from './kept-request.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

@@ -1,6 +1,7 @@
 /**
- * A session with the machine, as a client keeps it: slots with a number each, of which one request at a time uses one, and the replies that the machine may
- * forget. The lowest slot that is free is used first, so that few replies are kept for a client that asks little.
+ * A session with the machine, as a client keeps it: slots with a number each, of which one request at a time
+ * uses one, and the replies that the machine may forget. The lowest slot that is free is used first, so that
+ * few replies are kept for a client that asks little.
  */
 
 /** A slot while a request uses it. */

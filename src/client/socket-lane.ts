@@ -1,6 +1,7 @@
 /**
- * What a client keeps of a WebSocket that outlives its connections: it counts what it says and hears, and keeps what the machine has not acknowledged. The machine's
- * side, and what the words mean, is in src/kernel/socket-resume.ts. No connection in here, no timer.
+ * What a client keeps of a WebSocket that outlives its connections: it counts what it says and hears, and
+ * keeps what the machine has not acknowledged. The machine's side, and what the words mean, is in
+ * src/kernel/socket-resume.ts. No connection in here, no timer.
  */
 import { SocketFullError } from './errors.ts';
 
@@ -43,7 +44,10 @@ interface Kept {
 }
 
 export class SocketLane {
-  /** The id that it asks for; a handshake that is made again, since nothing was heard, asks for the same socket. */
+  /**
+   * The id that it asks for; a handshake that is made again, since nothing
+   * was heard, asks for the same socket.
+   */
   readonly name = randomName();
   #id: string | undefined;
   #kept: Kept[] = [];
@@ -73,7 +77,10 @@ export class SocketLane {
       : [PROTOCOL, `${RESUME}${this.#id}.${this.#received}`];
   }
 
-  /** The frame to be sent now, if there is a connection. Throws a SocketFullError when there is no room to keep it. */
+  /**
+   * The frame to be sent now, if there is a connection. Throws a
+   * SocketFullError when there is no room to keep it.
+   */
   say(data: string | Uint8Array<ArrayBuffer>, bytes: number): Frame {
     if (this.#kept.length >= KEPT_MOST || this.#keptBytes + bytes > KEPT_MOST_BYTES) {
       throw new SocketFullError(

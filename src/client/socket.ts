@@ -1,6 +1,7 @@
 /**
- * A WebSocket that does not notice a dead machine: while there is no connection it keeps what is said, looks for the live host and resumes after the last message that
- * was acknowledged. In each direction every message arrives once and in order, or the socket closes.
+ * A WebSocket that does not notice a dead machine: while there is no connection it keeps what is said, looks
+ * for the live host and resumes after the last message that was acknowledged. In each direction every message
+ * arrives once and in order, or the socket closes.
  */
 import type { LiveHost } from './live-host.ts';
 import { Backoff, pause } from './pause.ts';
@@ -64,7 +65,10 @@ const DECLINED_AT = 3;
 
 type Listener<E> = ((event: E) => void) | null;
 
-/** As the platform's WebSocket. Bytes come as an ArrayBuffer; `readyState` stays OPEN while it looks for another host. */
+/**
+ * As the platform's WebSocket. Bytes come as an ArrayBuffer; `readyState` stays
+ * OPEN while it looks for another host.
+ */
 export class TandemWebSocket extends EventTarget {
   readonly #settings: SocketSettings;
   readonly #target: string;
@@ -138,7 +142,10 @@ export class TandemWebSocket extends EventTarget {
     this.#handle('error', listener);
   }
 
-  /** Throws an InvalidStateError before it is open, a TypeError for more than 1 MiB, a SocketFullError when no more can be kept. */
+  /**
+   * Throws an InvalidStateError before it is open, a TypeError for more than 1 MiB, a
+   * SocketFullError when no more can be kept.
+   */
   send(data: string | ArrayBuffer | ArrayBufferView): void {
     if (this.#readyState === STATE.connecting)
       throw new DOMException('this WebSocket is not open yet: wait for the event open', 'InvalidStateError');

@@ -1,7 +1,8 @@
 /**
- * The guest program as the machine gets it: one ES module, made by esbuild from the user's file and what it imports. The bundle, not the
- * sources, is part of the image, and it is the same on every host wherever the folder lies. Positions in what the guest
- * prints are led back to the user's own files and lines, outside the machine.
+ * The guest program as the machine gets it: one ES module, made by esbuild from the user's file and
+ * what it imports. The bundle, not the sources, is part of the image, and it is the same on every
+ * host wherever the folder lies. Positions in what the guest prints are led back to the user's own
+ * files and lines, outside the machine.
  */
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
@@ -26,7 +27,10 @@ export interface GuestBundle extends GuestText {
   locate(text: string): string;
 }
 
-/** Throws TandemErrors: no such file, a syntax error with file, line and column, an import that cannot be found. */
+/**
+ * Throws TandemErrors: no such file, a syntax error with file, line and
+ * column, an import that cannot be found.
+ */
 export async function bundleGuest(path: string): Promise<GuestBundle> {
   const file = resolve(path);
   await checkReadable(path);
@@ -51,8 +55,8 @@ export interface GuestWatch {
 }
 
 /**
- * Bundles anew whenever one of the program's files has changed: `changed` gets the new bundle if it differs from `first`, or from the one
- * before; `failed` the errors of one that cannot be made.
+ * Bundles anew whenever one of the program's files has changed: `changed` gets the new bundle if it differs
+ * from `first`, or from the one before; `failed` the errors of one that cannot be made.
  */
 export async function watchGuest(
   path: string,
@@ -133,12 +137,15 @@ function bundleOf(file: string, { outputFiles = [], metafile }: BuildResult): Gu
   });
 }
 
-/** Esbuild names each module where it begins: in a comment, or as the name of the function around a module in CommonJS. */
+/**
+ * Esbuild names each module where it begins: in a comment, or as the name of the
+ * function around a module in CommonJS.
+ */
 const MODULE_NAME = /^(\/\/ |\s+")([^"\n]+?)("\(|$)/gm;
 
 /**
- * A package is called by its name, wherever its `node_modules` lies, so that the image does not depend on it. Lines keep their number, and those that
- * are changed are in no source map.
+ * A package is called by its name, wherever its `node_modules` lies, so that the image does not depend on it.
+ * Lines keep their number, and those that are changed are in no source map.
  */
 function withoutPaths(source: string, inputs: ReadonlySet<string>): string {
   return source.replace(MODULE_NAME, (whole, before: string, path: string, after: string) => {

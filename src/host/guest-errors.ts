@@ -1,4 +1,7 @@
-/** Why a guest program cannot be bundled, in words: file, line, column and the code around it, and what to do about an import that is not there. */
+/**
+ * Why a guest program cannot be bundled, in words: file, line, column and the code around it, and what to
+ * do about an import that is not there.
+ */
 import { isBuiltin } from 'node:module';
 import type { BuildFailure, Message } from 'esbuild';
 import { TandemError } from '../base/errors.ts';
@@ -6,7 +9,10 @@ import { TandemError } from '../base/errors.ts';
 /** Errors that are shown with their places; the rest are counted. */
 const SHOWN = 5;
 
-/** The message is one line and begins with `file:line:column`; the mend shows the code, of the first few errors. */
+/**
+ * The message is one line and begins with `file:line:column`; the mend
+ * shows the code, of the first few errors.
+ */
 export function bundleError(path: string, failure: BuildFailure): TandemError {
   const [first, ...others] = failure.errors ?? [];
   if (first === undefined)

@@ -1,6 +1,7 @@
 /**
- * A bundle in a file: how a supervisor hands the program to its hosts. So all hosts of a run have the same program, also those that are started after
- * its author has gone on writing, and none of them waits for a bundler.
+ * A bundle in a file: how a supervisor hands the program to its hosts. So all hosts of a run
+ * have the same program, also those that are started after its author has gone on writing,
+ * and none of them waits for a bundler.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { TandemError } from '../base/errors.ts';

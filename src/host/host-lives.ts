@@ -1,7 +1,8 @@
 /**
- * The lives of a host process (FT §3.1). A life is a machine with its protocol core, under an incarnation of its own. A spare that had begun to take over a
- * machine and failed, or lost the test-and-set, ends that life and begins another as a spare, in the same process, and offers what pages it still
- * holds. Every other host has one life. Nobody ever goes on with a machine that is not the primary's, or with an empty one.
+ * The lives of a host process (FT §3.1). A life is a machine with its protocol core, under an incarnation of
+ * its own. A spare that had begun to take over a machine and failed, or lost the test-and-set, ends that life
+ * and begins another as a spare, in the same process, and offers what pages it still holds. Every other host
+ * has one life. Nobody ever goes on with a machine that is not the primary's, or with an empty one.
  */
 import { randomUUID } from 'node:crypto';
 import type { Ordinal } from '../base/brands.ts';

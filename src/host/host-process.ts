@@ -1,6 +1,6 @@
 /**
- * One host process, from its options to its exit code: loads the guest, listens for its peers, and lives (host-lives.ts). Whatever goes wrong
- * stops the host with a reason (I9).
+ * One host process, from its options to its exit code: loads the guest, listens for its peers, and lives
+ * (host-lives.ts). Whatever goes wrong stops the host with a reason (I9).
  */
 import { openArbiter } from '../arbiter/arbiter.ts';
 import { ordinal } from '../base/brands.ts';
@@ -29,7 +29,9 @@ import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
 
-/** Runs a host until it ends; resolves with its exit code. Rejects with a TandemError when it cannot begin. */
+/**
+ * Runs a host until it ends; resolves with its exit code. Rejects with a TandemError when it cannot begin.
+ */
 export async function runHost(options: HostOptions): Promise<number> {
   let lives: HostLives | undefined;
   const early: SupervisorMessage[] = [];
@@ -200,8 +202,9 @@ async function load({ bundle: file, program }: HostOptions, people: People): Pro
 }
 
 /**
- * Whether clients could come in here. A new primary must know before it claims the VM's first epoch: that id could never be used for a start again. Another
- * host's port may become free before it goes live, when the primary has it now.
+ * Whether clients could come in here. A new primary must know before it claims the VM's first
+ * epoch: that id could never be used for a start again. Another host's port may become free before
+ * it goes live, when the primary has it now.
  */
 function tryClientsPort({ clients, role }: HostOptions, people: People): void {
   if ('fds' in clients) return;

@@ -1,6 +1,7 @@
 /**
- * Inputs that must not be refused, for a machine that may have no room for them now: they wait in order, and whoever makes them is told to make no more
- * meanwhile. What waits is bounded by what the sources have under way when they are held.
+ * Inputs that must not be refused, for a machine that may have no room for them now: they wait in
+ * order, and whoever makes them is told to make no more meanwhile. What waits is bounded by what the
+ * sources have under way when they are held.
  */
 import { limits } from '../base/limits.ts';
 
@@ -10,7 +11,10 @@ export class InputQueue {
   #waiting: Uint8Array[] = [];
   #retry: NodeJS.Timeout | undefined;
 
-  /** `deliver`: false when the machine has no room. `hold`: called when something waits, and when nothing does any more. */
+  /**
+   * `deliver`: false when the machine has no room. `hold`: called when something
+   * waits, and when nothing does any more.
+   */
   constructor(deliver: (payload: Uint8Array) => boolean, hold: (isHeld: boolean) => void) {
     this.#deliver = deliver;
     this.#hold = hold;

@@ -1,9 +1,11 @@
 /**
- * Lines to a descriptor, in order, without ever blocking: Node writes to a pipe synchronously, so a reader that pauses (`| less`)
- * would stop a supervisor that should be replacing a dead backup. Each line's callback runs when the kernel has taken it.
+ * Lines to a descriptor, in order, without ever blocking: Node writes to a pipe synchronously, so a reader
+ * that pauses (`| less`) would stop a supervisor that should be replacing a dead backup. Each line's
+ * callback runs when the kernel has taken it.
  *
- * A machine is never lost for its console. When the reader has gone, lines are dropped. A full disk may have room again: lines wait for it, so long and so
- * many as the bounds allow, then the oldest are dropped, and how many is said.
+ * A machine is never lost for its console. When the reader has gone, lines are dropped. A full
+ * disk may have room again: lines wait for it, so long and so many as the bounds allow, then the
+ * oldest are dropped, and how many is said.
  */
 import { write } from 'node:fs';
 import { limits } from '../base/limits.ts';

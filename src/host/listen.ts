@@ -6,7 +6,10 @@ import { listenRefused } from './supervisor/socket.ts';
 /** An inherited socket, bound and perhaps listening; or an address. Port 0: a free one. */
 export type ListenAt = { readonly fd: number } | { readonly host: string; readonly port: number };
 
-/** Resolves once `server` listens; rejects with a {@link TandemError}. `flag` names the option that chose the port. */
+/**
+ * Resolves once `server` listens; rejects with a {@link TandemError}. `flag`
+ * names the option that chose the port.
+ */
 export function listen(server: Server, at: ListenAt, backlog: number, flag: string): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {

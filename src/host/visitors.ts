@@ -1,6 +1,6 @@
 /**
- * Peers that come before this host's machine stands: they wait at the door, with what they say. A backup may boot faster than its primary, and a host
- * that comes back as a spare boots again.
+ * Peers that come before this host's machine stands: they wait at the door, with what they say. A backup may
+ * boot faster than its primary, and a host that comes back as a spare boots again.
  */
 import type { ChannelPath } from './channel/logging-channel.ts';
 import type { LoggingConnection } from './channel/logging-connection.ts';

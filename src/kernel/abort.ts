@@ -1,4 +1,7 @@
-/** AbortController and AbortSignal. A signal by time-out uses a timer that does not keep a plain program alive. */
+/**
+ * AbortController and AbortSignal. A signal by time-out uses a timer that
+ * does not keep a plain program alive.
+ */
 import { DOMException } from './dom-exception.ts';
 import { callListener, Event, EventTarget } from './events.ts';
 import { bareArray, MathFloor, SafeSet, uncurry } from './primordials.ts';
@@ -18,7 +21,9 @@ interface SignalState {
 
 export let abortSignal: (signal: AbortSignal, reason: unknown) => void;
 export let isAbortSignal: (value: unknown) => value is AbortSignal;
-/** `step` runs when the signal is aborted, before its event; it must not throw. The function takes that back. */
+/**
+ * `step` runs when the signal is aborted, before its event; it must not throw. The function takes that back.
+ */
 export let onceAborted: (signal: AbortSignal, step: () => void) => () => void;
 export const newSignal = (): AbortSignal => new AbortSignal(INTERNAL);
 let stateOf: (signal: AbortSignal) => SignalState;

@@ -1,6 +1,6 @@
 /**
- * The body of an answer to an outbound call, as it comes in. What the guest has not taken waits here, in the machine, never more than the window: the host
- * reads on when it has been told that some of it was taken.
+ * The body of an answer to an outbound call, as it comes in. What the guest has not taken waits here, in the
+ * machine, never more than the window: the host reads on when it has been told that some of it was taken.
  */
 import { takeChunk } from './chunks.ts';
 import { bareArray, typedArrayByteLength } from './primordials.ts';

@@ -1,6 +1,7 @@
 /**
- * Sorting of more elements than one native call may touch: runs that the engine sorts, merged by a loop that polls. As stable as the native
- * sort, and the order is the standard's: undefined last, then by the guest's comparison or by text.
+ * Sorting of more elements than one native call may touch: runs that the engine sorts, merged by a
+ * loop that polls. As stable as the native sort, and the order is the standard's: undefined last, then
+ * by the guest's comparison or by text.
  */
 import {
   type ArrayLike,

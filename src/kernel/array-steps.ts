@@ -1,6 +1,6 @@
 /**
- * The steps that ECMA-262 builds its array methods from, for the versions of them that poll (bounded-arrays.ts). Guest code may run in any of
- * them: getters, setters, proxies, species.
+ * The steps that ECMA-262 builds its array methods from, for the versions of them that poll
+ * (bounded-arrays.ts). Guest code may run in any of them: getters, setters, proxies, species.
  */
 import {
   ArrayIsArray,
@@ -59,7 +59,9 @@ export function species(self: ArrayLike, length: number): ArrayLike {
   return ReflectConstruct(kind as new (length: number) => ArrayLike, [length]);
 }
 
-/** CreateDataPropertyOrThrow. The descriptor inherits nothing that a guest could have put on Object.prototype. */
+/**
+ * CreateDataPropertyOrThrow. The descriptor inherits nothing that a guest could have put on Object.prototype.
+ */
 export function put(target: object, index: number, value: unknown): void {
   ObjectDefineProperty(target, index, {
     __proto__: null,
@@ -75,7 +77,10 @@ export function requireWhole(length: number): void {
   if (length > WHOLE_ARRAY_LENGTH) throw new RangeError('invalid array length');
 }
 
-/** An array of `length` elements, each made by `element`, by plain assignment that meets no setter of the guest's. */
+/**
+ * An array of `length` elements, each made by `element`, by plain assignment
+ * that meets no setter of the guest's.
+ */
 export function wholeArray(length: number, element: (index: number) => unknown): unknown[] {
   requireWhole(length);
   const result = bareArray<unknown>();

@@ -1,4 +1,7 @@
-/** Array methods that look at every element, with loops that poll; each follows the algorithm of ECMA-262 step by step. */
+/**
+ * Array methods that look at every element, with loops that poll; each follows
+ * the algorithm of ECMA-262 step by step.
+ */
 import {
   type ArrayLike,
   callable,

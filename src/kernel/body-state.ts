@@ -1,4 +1,7 @@
-/** What a Request or a Response keeps of its body: the whole of it, in memory, as text or as bytes; or a stream. */
+/**
+ * What a Request or a Response keeps of its body: the whole of it, in
+ * memory, as text or as bytes; or a stream.
+ */
 import { arrayBufferByteLength, charCodeAt, stringSlice } from './primordials.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 import { scalarString } from './webidl.ts';
@@ -8,7 +11,9 @@ export interface BodyState {
   text: string | undefined;
   /** The body as bytes, exactly, if it was made from bytes. Never shown to the guest: it gets copies. */
   bytes: ArrayBuffer | undefined;
-  /** The body as a stream, if it was made from one or is still coming in. Then it has neither text nor bytes. */
+  /**
+   * The body as a stream, if it was made from one or is still coming in. Then it has neither text nor bytes.
+   */
   stream: object | undefined;
   /** A client's body that is still coming in and that nobody has looked at yet: makes the stream. */
   incoming: (() => object) | undefined;

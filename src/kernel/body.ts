@@ -1,4 +1,7 @@
-/** What Request and Response have in common: a body that is read once, whole or as a stream, and what their constructors make one of. */
+/**
+ * What Request and Response have in common: a body that is read once, whole or as a stream, and
+ * what their constructors make one of.
+ */
 import { type BodyState, bytesOf, isNullBody, textOf } from './body-state.ts';
 import { copyOfBytes } from './buffer-source.ts';
 import { type Blob, type FormData, formKit, isBlob, isFormData } from './form-kit.ts';
@@ -18,12 +21,17 @@ const TEXT_TYPE = 'text/plain;charset=UTF-8';
 const FORM_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8';
 const ALREADY_READ = 'The body has already been read';
 
-/** What `body` gave, for bodies that lie in memory, so that it always gives the same. Few bodies are asked for it. */
+/**
+ * What `body` gave, for bodies that lie in memory, so that it always gives
+ * the same. Few bodies are asked for it.
+ */
 const streams = new SafeWeakMap<BodyState, object>();
 /** And the other way round. */
 const bodies = new SafeWeakMap<object, BodyState>();
 
-/** Gives a body that has none yet what a constructor was given; returns the content type that follows from it. */
+/**
+ * Gives a body that has none yet what a constructor was given; returns the content type that follows from it.
+ */
 export function setBody(state: BodyState, init: unknown): string | undefined {
   if (typeof init === 'string') return setText(state, init, TEXT_TYPE);
   const bytes = copyOfBytes(init);

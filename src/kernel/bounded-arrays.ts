@@ -1,7 +1,8 @@
 /**
- * The methods of Array.prototype that walk an array-like by its length, in versions that poll. The engine's own ones never do:
- * `Array.prototype.indexOf.call({ length: 2 ** 31 }, 5)` would stop the machine for a minute, and no kill could reach it.
- * `find` and its like are absent: they call the guest's function for holes, too, and every call polls.
+ * The methods of Array.prototype that walk an array-like by its length, in versions that poll. The
+ * engine's own ones never do: `Array.prototype.indexOf.call({ length: 2 ** 31 }, 5)` would stop the
+ * machine for a minute, and no kill could reach it. `find` and its like are absent: they call the guest's
+ * function for holes, too, and every call polls.
  */
 import {
   copyWithin,

@@ -1,16 +1,18 @@
 /**
- * The native functions that can run for long without polling the interrupt handler, each with a version that polls. The machine puts a guard
- * before the native one, in the engine's function table (machine/guards.ts): bounded work stays native, and costs a few
- * nanoseconds more; the rest comes here. So a kill, a progress mark and the clock reach every guest.
+ * The native functions that can run for long without polling the interrupt handler, each with a version that
+ * polls. The machine puts a guard before the native one, in the engine's function table (machine/guards.ts):
+ * bounded work stays native, and costs a few nanoseconds more; the rest comes here. So a kill, a progress
+ * mark and the clock reach every guest.
  *
  * Not in the table, and why:
- * - regular expressions, `find` and its like, iterator helpers, `Set`, `Map` and `groupBy` over an iterable: they poll by themselves, or with
- *   every call they make;
+ * - regular expressions, `find` and its like, iterator helpers, `Set`, `Map` and `groupBy` over an
+ *   iterable: they poll by themselves, or with every call they make;
  * - what memory bounds: JSON, `repeat`, typed arrays, BigInt, `Array.from`: a second or two at the worst;
- * - what only malice writes: a huge and sparse array inside a short one (`flat`), as an argument (`concat`, the replacer of
- *   `JSON.stringify`) or behind an iterator's `drop`; objects that turn into long texts when they are searched; `String.raw` of an array-like;
- *   a replacement text that copies what stands around thousands of matches; equal long texts compared thousands of times; a
- *   hundred thousand combining marks in a row for `normalize`. The host then says 503 and names the turn.
+ * - what only malice writes: a huge and sparse array inside a short one (`flat`), as an argument (`concat`,
+ *   the replacer of `JSON.stringify`) or behind an iterator's `drop`; objects that turn into long texts when
+ *   they are searched; `String.raw` of an array-like; a replacement text that copies what stands around
+ *   thousands of matches; equal long texts compared thousands of times; a hundred thousand combining marks in
+ *   a row for `normalize`. The host then says 503 and names the turn.
  */
 import { GUARD } from './abi.ts';
 import type { ArrayLike, SlowArrayMethod } from './array-steps.ts';
@@ -63,7 +65,9 @@ function searchMethod(slow: Search): Native {
   } as Native;
 }
 
-/** Values that show whether the machine reads the engine's memory rightly; rows as abi.ts's GUARD_SAMPLE says. */
+/**
+ * Values that show whether the machine reads the engine's memory rightly; rows as abi.ts's GUARD_SAMPLE says.
+ */
 export function guardSamples(): readonly unknown[] {
   const long: unknown[] = [];
   long.length = 0xffff_ffff;

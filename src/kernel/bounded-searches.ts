@@ -1,6 +1,7 @@
 /**
- * Searches of one text in another, in windows whose native search is bounded; the loop around them polls. A search that compares a
- * long part at every place takes the product of both lengths in steps, all of them inside one native call.
+ * Searches of one text in another, in windows whose native search is bounded; the loop around them
+ * polls. A search that compares a long part at every place takes the product of both lengths in
+ * steps, all of them inside one native call.
  */
 import { limits } from './limits.ts';
 import {
@@ -40,7 +41,10 @@ function lastStart(value: unknown, length: number): number {
 /** Places per native search: a window that has only one is a single comparison, which no guard stops. */
 const windowFor = (part: string): number => MathMax(1, MathFloor(limits.searchWindowSteps / part.length));
 
-/** The engine counts loops and calls towards its next poll, not what a native call compares: this loop makes up for it. */
+/**
+ * The engine counts loops and calls towards its next poll, not what a native call
+ * compares: this loop makes up for it.
+ */
 function charge(window: number, part: string): void {
   const ticks = (window * part.length) / limits.searchStepsPerTick;
   for (let tick = 0; tick < ticks; tick += 1);

@@ -1,8 +1,10 @@
 /**
- * Makes dist/kernel.js of the kernel's sources: a script whose value is the function `boot`, and a last line with the parts.
+ * Makes dist/kernel.js of the kernel's sources: a script whose value is the function
+ * `boot`, and a last line with the parts.
  *
- * A part is what few guests use (streams, forms, subtle crypto, …; the folder lazy/): a function expression that the kernel asks the machine for, and evaluates,
- * when a guest first needs it. It does not have a second copy of the kernel's modules: what it imports from the folder above comes from the running kernel,
+ * A part is what few guests use (streams, forms, subtle crypto, …; the folder lazy/): a function expression
+ * that the kernel asks the machine for, and evaluates, when a guest first needs it. It does not have a
+ * second copy of the kernel's modules: what it imports from the folder above comes from the running kernel,
  * as it was taken before the guest ran.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -55,7 +57,10 @@ async function partText(name) {
   return outputFiles[0].text;
 }
 
-/** `./lazy/name.part` is the name by which the kernel asks for a part; its text is kept for the end of the file. */
+/**
+ * `./lazy/name.part` is the name by which the kernel asks for a part; its
+ * text is kept for the end of the file.
+ */
 const texts = {};
 const parts = {
   name: 'parts',

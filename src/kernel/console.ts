@@ -1,4 +1,7 @@
-/** `console`: each call is one output, in order; across a kill no line is lost and none doubled. No call ever throws at the guest. */
+/**
+ * `console`: each call is one output, in order; across a kill no line is lost and none
+ * doubled. No call ever throws at the guest.
+ */
 import { formatArguments } from './console-format.ts';
 import { tableText } from './console-table.ts';
 import { outputConsole } from './host.ts';

@@ -6,8 +6,8 @@ import { arrayBufferSlice, typedArrayBuffer, typedArrayLength, typedArraySet } f
 const LENGTH_BYTES = 4;
 
 /**
- * `code` as abi.ts's CRYPTO says, then the fields it wants. Returns at most `mostBytes` bytes; undefined when the input is not what it should be
- * (a ciphertext whose tag is wrong).
+ * `code` as abi.ts's CRYPTO says, then the fields it wants. Returns at most `mostBytes` bytes; undefined when
+ * the input is not what it should be (a ciphertext whose tag is wrong).
  */
 export function cryptoCall(
   code: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * `crypto`: random bytes. The host's generator seeds, by a logged read, a pool in the machine's memory; so a backup's guest draws the same ones, and
- * an identifier costs the log no bytes of its own.
+ * `crypto`: random bytes. The host's generator seeds, by a logged read, a pool in the machine's memory; so a
+ * backup's guest draws the same ones, and an identifier costs the log no bytes of its own.
  */
 import { HYPERCALL } from './abi.ts';
 import { DOMException } from './dom-exception.ts';
@@ -96,7 +96,10 @@ export function forgetRandomPool(): void {
   next = limits.randomPoolBytes;
 }
 
-/** Bytes that nobody gets twice: they count as given before they are copied, and leave nothing behind in the pool. */
+/**
+ * Bytes that nobody gets twice: they count as given before they are copied,
+ * and leave nothing behind in the pool.
+ */
 export function randomBytes(length: number): Uint8Array {
   if (length >= limits.randomPoolBytes) {
     const buffer = new ArrayBuffer(length);

@@ -1,4 +1,7 @@
-/** What the host calls: one interrupt, one turn. No exception leaves these functions, except that memory or stack have run out. */
+/**
+ * What the host calls: one interrupt, one turn. No exception leaves these functions,
+ * except that memory or stack have run out.
+ */
 import { CONTROL, INTERRUPT } from './abi.ts';
 import { forgetRandomPool } from './crypto.ts';
 import {

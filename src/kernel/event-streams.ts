@@ -1,9 +1,12 @@
 /**
- * Event streams that clients resume without a gap: a response of type text/event-stream with the header `tandem-events: NAME` (or `NAME; keep=500`) hands its
- * events to the kernel, which numbers them (`id:`), keeps the last of them in the machine's memory, and gives a client that comes back with `Last-Event-ID`
- * what it has missed, then the rest. The work is done by the part lazy/event-streams.ts, loaded when the first such response leaves.
+ * Event streams that clients resume without a gap: a response of type text/event-stream with the header
+ * `tandem-events: NAME` (or `NAME; keep=500`) hands its events to the kernel, which numbers them
+ * (`id:`), keeps the last of them in the machine's memory, and gives a client that comes back with
+ * `Last-Event-ID` what it has missed, then the rest. The work is done by the part lazy/event-streams.ts,
+ * loaded when the first such response leaves.
  *
- * A header, and not a function of Tandem's own, so that the same program runs elsewhere: there the header means nothing.
+ * A header, and not a function of Tandem's own, so that the same program runs
+ * elsewhere: there the header means nothing.
  */
 import type { Exchange } from './exchange.ts';
 import part from './lazy/event-streams.part';
@@ -41,7 +44,10 @@ const VALUE = /^([\w.~:/@-]{1,128})(?:[ \t]*;[ \t]*keep=([0-9]{1,9}))?$/;
 let loaded = false;
 const load = lazily<EventKit>(part);
 
-/** Takes the header out of a response: what it asks for, if it is there. Throws a TypeError that says the mend. */
+/**
+ * Takes the header out of a response: what it asks for, if it is there.
+ * Throws a TypeError that says the mend.
+ */
 export function takeEventsAsked(response: ResponseState): EventsAsked | undefined {
   const value = takeHeader(response, HEADER);
   if (value === undefined) return undefined;

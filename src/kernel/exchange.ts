@@ -1,4 +1,7 @@
-/** The two records of a request whose response is to come: the request itself, and, when it may be asked for again, its run. */
+/**
+ * The two records of a request whose response is to come: the request itself, and,
+ * when it may be asked for again, its run.
+ */
 import type { RequestState } from './request.ts';
 import type { LaneAsked } from './socket-resume.ts';
 import type { StreamReader } from './stream-kit.ts';
@@ -15,7 +18,10 @@ export interface Exchange {
   awaited: boolean;
   /** Its response, if that leaves piece by piece. */
   stream: ReplyStream | undefined;
-  /** The body of its response is read for others too (event-streams.ts), so that it ends with the client means nothing to the guest. */
+  /**
+   * The body of its response is read for others too (event-streams.ts), so that it ends with
+   * the client means nothing to the guest.
+   */
   outlived: boolean;
   /** Its client wants a WebSocket that outlives its connection. */
   lane: LaneAsked | undefined;
@@ -34,13 +40,19 @@ export interface ReplyStream {
   state: 'resting' | 'calling' | 'awaiting' | 'over';
 }
 
-/** One run of a request that may be asked for again. When it is over its reply is packed (kept-reply.ts) and this record goes. */
+/**
+ * One run of a request that may be asked for again. When it is over its reply is packed
+ * (kept-reply.ts) and this record goes.
+ */
 export interface ReplyEntry {
   /** What makes a request the same as another (kept-reply.ts). */
   readonly fingerprint: string;
   /** Whose room the reply takes (reply-room.ts). */
   readonly kind: 'keys' | 'sessions';
-  /** Puts the reply into its place, if that still is this run's. Called inside a section (host.ts); allocates nothing. */
+  /**
+   * Puts the reply into its place, if that still is this run's. Called inside a
+   * section (host.ts); allocates nothing.
+   */
   readonly keep: (packed: PackedReply) => void;
   /** Goes to clients behind the head of the reply: a session's says to which request it belongs. */
   readonly mark: string;

@@ -3,11 +3,13 @@
  *
  * After a kill (`recover`) everything is answered of which the kernel can know that it ends:
  * - the request that the killed turn brought gets a 503, if nothing that survived has answered it;
- * - a promise whose continuation was killed, in whatever turn, is rejected by the engine, and so the handler's is, and answers;
+ * - a promise whose continuation was killed, in whatever turn, is rejected by the engine,
+ *   and so the handler's is, and answers;
  * - a kill that fell on the kernel's own listening to a handler's promise is made good by listening anew.
- * What it cannot know: a killed callback (of a timer, of an event) would have resolved the promise for which a handler waits; or the kill
- * fell on a step of the engine's own between two jobs, and lost the value that it was passing on. Such a request stays open until its client
- * leaves; its key, if it has one, until the key's lifetime is over.
+ * What it cannot know: a killed callback (of a timer, of an event) would have resolved the promise for
+ * which a handler waits; or the kill fell on a step of the engine's own between two jobs, and lost the
+ * value that it was passing on. Such a request stays open until its client leaves; its key, if it has
+ * one, until the key's lifetime is over.
  */
 import { HYPERCALL, OWN_PATHS, PROGRAM, RESUMABLE } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
@@ -76,14 +78,20 @@ const TARGET_SHOWN = 200;
 let handler: Handler | undefined;
 let application: unknown;
 const environment = {};
-/** The request that this turn brought, by its id: known, so that `recover` can answer it when the turn was killed. */
+/**
+ * The request that this turn brought, by its id: known, so that `recover`
+ * can answer it when the turn was killed.
+ */
 let brought = NONE;
 /** The same, until it is among the open ones: memory may run out on the way there. */
 let arriving = NONE;
 
 /** What a handler gets as its third argument. */
 class ExecutionContext {
-  /** The guest never sleeps while promises are pending, so there is nothing to wait for; only a rejection is told. */
+  /**
+   * The guest never sleeps while promises are pending, so there is nothing to
+   * wait for; only a rejection is told.
+   */
   waitUntil(promise: unknown): void {
     whenSettled(
       promise,
@@ -113,7 +121,10 @@ export function acceptDrained(cursor: Cursor): void {
   if (exchange !== undefined) replyDrained(exchange, readNumber(cursor));
 }
 
-/** A client's request lies in `buffer`, from `at` (its id) to `end`; `isOpen`: there is more of its body to come. */
+/**
+ * A client's request lies in `buffer`, from `at` (its id) to `end`;
+ * `isOpen`: there is more of its body to come.
+ */
 export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, isOpen: boolean): void {
   const id = readNumber(cursor);
   brought = id;
@@ -162,7 +173,10 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
   runHandler(exchange, handler);
 }
 
-/** Whether a client has come back to a WebSocket that the guest knows of, so that there is nothing to ask the guest. */
+/**
+ * Whether a client has come back to a WebSocket that the guest knows of, so
+ * that there is nothing to ask the guest.
+ */
 function resumes(exchange: Exchange): boolean {
   const { id, state } = exchange;
   const asked = laneAsked(state.head ?? []);
@@ -199,7 +213,10 @@ function runHandler(exchange: Exchange, call: Handler): void {
   }
 }
 
-/** Listens to what the handler gave. Of several listeners (see `recover`) the first that comes to its end is the only one. */
+/**
+ * Listens to what the handler gave. Of several listeners (see `recover`) the first
+ * that comes to its end is the only one.
+ */
 function awaitResult(exchange: Exchange, result: unknown): void {
   exchange.result = result;
   exchange.awaited = true;
@@ -318,7 +335,10 @@ function bytesToSend(head: string, body: string | ArrayBuffer): number {
   return utf8Length(head) + (typeof body === 'string' ? utf8Length(body) : bytes);
 }
 
-/** The machine must not be lost to a reply that no host can pass on: the client gets a 500, the guest's author the mend. */
+/**
+ * The machine must not be lost to a reply that no host can pass on: the client
+ * gets a 500, the guest's author the mend.
+ */
 function failTooLarge(exchange: Exchange, bytes: number): void {
   const { method, head } = exchange.state;
   const target = stringSlice(head?.[1] ?? '', 0, TARGET_SHOWN);
@@ -334,7 +354,10 @@ function failNoResponse(exchange: Exchange, value: unknown): void {
   fail(exchange, error);
 }
 
-/** The handler threw: the client gets a 500, the guest's author the stack. A killed handler is no fault to be shown twice. */
+/**
+ * The handler threw: the client gets a 500, the guest's author the stack. A killed
+ * handler is no fault to be shown twice.
+ */
 function fail(exchange: Exchange, error: unknown): void {
   if (isKill(error)) {
     refuse(exchange, 503, TOO_LONG);
@@ -367,7 +390,10 @@ function send(exchange: Exchange, head: string, body: string | ArrayBuffer): voi
   else settleReply(entry, head, body);
 }
 
-/** The client of a request is gone. Its handler runs on; a request with a key even to a reply that a retry will get. */
+/**
+ * The client of a request is gone. Its handler runs on; a request with a key
+ * even to a reply that a retry will get.
+ */
 export function abandon(id: number): void {
   const exchange = openExchangeOf(id);
   if (exchange === undefined) socketGone(id);

@@ -1,7 +1,8 @@
 /**
- * The Fetch standard's `fetch`, toward other servers. The request leaves the machine as an output, by the output rule (FT §2.2); the host that
- * is live then makes the call, and what comes of it is an input like any other. An unsafe call that has no Idempotency-Key gets one, so that a server
- * that knows about keys executes it once, however often it has to be made.
+ * The Fetch standard's `fetch`, toward other servers. The request leaves the machine as an output, by the
+ * output rule (FT §2.2); the host that is live then makes the call, and what comes of it is an input like any
+ * other. An unsafe call that has no Idempotency-Key gets one, so that a server that knows about keys executes
+ * it once, however often it has to be made.
  */
 import { HYPERCALL } from './abi.ts';
 import { type AbortSignal, onceAborted } from './abort.ts';

@@ -1,6 +1,7 @@
 /**
- * FinalizationRegistry, with its callbacks under the rule for all callbacks: what they throw is reported. When they run is deterministic:
- * the engine counts references and collects cycles by what was allocated, which is the same in every machine.
+ * FinalizationRegistry, with its callbacks under the rule for all callbacks: what they throw is
+ * reported. When they run is deterministic: the engine counts references and collects cycles by what was
+ * allocated, which is the same in every machine.
  */
 import { ObjectDefineProperty, ReflectApply, ReflectConstruct } from './primordials.ts';
 import { reportUncaught } from './report.ts';

@@ -1,4 +1,7 @@
-/** The events of the global object: `error` for what no one caught, `unhandledrejection` for promises, and whatever a guest dispatches there. */
+/**
+ * The events of the global object: `error` for what no one caught, `unhandledrejection` for promises,
+ * and whatever a guest dispatches there.
+ */
 import { type Event, EventTarget } from './events.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
 import part from './lazy/messages.part';

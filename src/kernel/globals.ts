@@ -1,4 +1,7 @@
-/** What the guest finds: an allow-list. A name that is not here does not exist, so a new engine cannot bring in a clock unseen. */
+/**
+ * What the guest finds: an allow-list. A name that is not here does not exist, so a new
+ * engine cannot bring in a clock unseen.
+ */
 import { AbortController, AbortSignal } from './abort.ts';
 import { atob, btoa } from './base64.ts';
 import { makeConsole } from './console.ts';
@@ -179,7 +182,8 @@ export function installGlobals(): void {
   const scope = globalThis as Record<PropertyKey, unknown>;
   removeUnknown(scope);
   hideSources();
-  // The engine runs a template literal as a call of this method, the kernel's and the guest's alike: it stays what it is.
+  // The engine runs a template literal as a call of this method, the kernel's and the
+  // guest's alike: it stays what it is.
   ReflectDefineProperty(stringPrototype, 'concat', { writable: false, configurable: false });
   // The engine lacks them. `using` is lowered by the bundler, but its author names them.
   ReflectDefineProperty(Symbol, 'dispose', { value: Symbol('Symbol.dispose') });

@@ -1,4 +1,7 @@
-/** The Fetch standard's Headers. Kept as one flat list, name and value in turn, names in lower case, in the order of arrival. */
+/**
+ * The Fetch standard's Headers. Kept as one flat list, name and value in turn, names in
+ * lower case, in the order of arrival.
+ */
 import { SHORT_HEADER_NAMES } from './abi.ts';
 import { quote } from './inspect-primitive.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * The kernel's side of the border with the host: the one way out (`hypercall`) and the fixed memory that the host reads
- * (abi.ts). Everything that leaves the machine is counted here, in order.
+ * The kernel's side of the border with the host: the one way out (`hypercall`) and the fixed memory that the
+ * host reads (abi.ts). Everything that leaves the machine is counted here, in order.
  */
 import { CONTROL, HYPERCALL } from './abi.ts';
 import { limits } from './limits.ts';
@@ -49,9 +49,10 @@ export function connect(call: Hypercall, control: ArrayBuffer): void {
 }
 
 /**
- * From here to `leave` no kill falls: kernel tables are in motion. Sections are short, run no code of the guest's, and
- * allocate before they change anything; one whose allocation fails leaves all the same, for jobs of the guest's may follow in the same turn.
- * A turn and its end begin unmasked whatever has happened (`deliver`, `settle`). Returns what `leave` wants, so that sections nest.
+ * From here to `leave` no kill falls: kernel tables are in motion. Sections are short, run no code of the
+ * guest's, and allocate before they change anything; one whose allocation fails leaves all the same, for jobs
+ * of the guest's may follow in the same turn. A turn and its end begin unmasked whatever has happened
+ * (`deliver`, `settle`). Returns what `leave` wants, so that sections nest.
  */
 export function enter(): number {
   requireStack();
@@ -61,8 +62,9 @@ export function enter(): number {
 }
 
 /**
- * The engine checks the stack for a function's whole frame when it is called. This frame has some kilobytes, so a guest at the end
- * of its stack gets its exception here, before anything has moved, and not in the middle of a table.
+ * The engine checks the stack for a function's whole frame when it is called. This frame has some
+ * kilobytes, so a guest at the end of its stack gets its exception here, before anything has
+ * moved, and not in the middle of a table.
  */
 const requireStack = Function('never', `if(never)never(${'0,'.repeat(FRAME_SLOTS)}0)`) as () => void;
 
@@ -133,7 +135,10 @@ function cut(text: string): string {
   return `${stringSlice(text, 0, limits.consoleText)}… [${rest} more characters cut off]`;
 }
 
-/** Lines on the console, whoever writes them, cut at the bound; after a program's end nothing is heard of it any more. */
+/**
+ * Lines on the console, whoever writes them, cut at the bound; after a program's
+ * end nothing is heard of it any more.
+ */
 export function outputConsole(stream: 1 | 2, all: string): void {
   if (hasEnded()) return;
   const text = cut(all);
@@ -167,7 +172,10 @@ export function outputSocket(id: number, head: string, body: string | ArrayBuffe
 
 const NO_BYTES = new ArrayBuffer(0);
 
-/** A part of a response, or word about a request's body (abi.ts's PART). Copies the bytes; called inside a section. */
+/**
+ * A part of a response, or word about a request's body (abi.ts's PART).
+ * Copies the bytes; called inside a section.
+ */
 export function outputPart(
   part: number,
   id: number,

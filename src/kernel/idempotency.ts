@@ -1,5 +1,6 @@
 /**
- * Exactly once for requests with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the first runs, a retry gets the same reply.
+ * Exactly once for requests with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the
+ * first runs, a retry gets the same reply.
  */
 import type { Exchange } from './exchange.ts';
 import { fingerprintIn, fingerprintOf } from './kept-reply.ts';
@@ -19,7 +20,10 @@ const BARE_KEY = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
 const QUOTED_KEY =
   /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(?:; *[a-z*][a-z0-9_.*-]*(?:=(?:"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"|[A-Za-z0-9?@:*._+/=-]+))?)*$/;
 
-/** Whether the handler must run for this request. If not, the request is answered already, or waits for a run that goes on. */
+/**
+ * Whether the handler must run for this request. If not, the request is answered
+ * already, or waits for a run that goes on.
+ */
 export function admitKeyed(exchange: Exchange): boolean {
   const head = exchange.state.head ?? [];
   const key = keyOf(head);

@@ -1,4 +1,6 @@
-/** The URL of a client's request: `http://`, the Host header, the target; as the URL parser would write it. */
+/**
+ * The URL of a client's request: `http://`, the Host header, the target; as the URL parser would write it.
+ */
 import { charCodeAt, matches, stringEndsWith, stringIncludes, stringSlice } from './primordials.ts';
 import { headValue } from './request-head.ts';
 import { tryHref } from './url.ts';

@@ -1,4 +1,6 @@
-/** What the parts of `inspect` share: where in the value they are, and the way back in for what lies inside. */
+/**
+ * What the parts of `inspect` share: where in the value they are, and the way back in for what lies inside.
+ */
 import { objectHasOwn, type SafeMap } from './primordials.ts';
 
 export interface Context {

@@ -1,4 +1,7 @@
-/** Errors as text: name, message, the guest's own stack. Frames of the kernel are left out: they say nothing to a guest's author. */
+/**
+ * Errors as text: name, message, the guest's own stack. Frames of the kernel are left out:
+ * they say nothing to a guest's author.
+ */
 import {
   arrayJoin,
   bareArray,

@@ -1,4 +1,7 @@
-/** What `inspect` shows of objects that are more than their properties: errors, dates, promises, wrapped primitives. */
+/**
+ * What `inspect` shows of objects that are more than their properties: errors,
+ * dates, promises, wrapped primitives.
+ */
 import { type Context, descriptorText } from './inspect-context.ts';
 import { describeError, isErrorObject } from './inspect-error.ts';
 import { formatPrimitive } from './inspect-primitive.ts';
@@ -27,7 +30,10 @@ const promisePrototype = Promise.prototype;
 const weakMapHas = uncurry(WeakMap.prototype.has);
 const weakSetHas = uncurry(WeakSet.prototype.has);
 
-/** Objects that are more than their properties: errors, dates, regular expressions, promises, wrapped primitives. */
+/**
+ * Objects that are more than their properties: errors, dates, regular
+ * expressions, promises, wrapped primitives.
+ */
 export function exoticBody(
   context: Context,
   value: object,

@@ -31,7 +31,10 @@ import {
 const MAXIMUM_ENTRIES = 100;
 const toStringTag = Symbol.toStringTag;
 
-/** The braces, the text before them and the entries that are not properties: what depends on the kind of object. */
+/**
+ * The braces, the text before them and the entries that are not
+ * properties: what depends on the kind of object.
+ */
 export function bodyOf(context: Context, value: object, level: number): Shown {
   const name = constructorName(value);
   if (typeof value === 'function') return baseOnly(functionBase(value, name));

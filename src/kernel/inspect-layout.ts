@@ -1,4 +1,7 @@
-/** How `inspect` breaks what it has formatted into lines: the rules of Node's util.inspect, which people know by sight. */
+/**
+ * How `inspect` breaks what it has formatted into lines: the rules of Node's
+ * util.inspect, which people know by sight.
+ */
 import {
   arrayJoin,
   bareArray,
@@ -27,7 +30,10 @@ interface Shape {
   readonly isArray: boolean;
 }
 
-/** Joins `entries` on one line when they are few, short and flat enough, else one to a line. `levels`: nesting below this value. */
+/**
+ * Joins `entries` on one line when they are few, short and flat enough, else one to a
+ * line. `levels`: nesting below this value.
+ */
 export function layOut(
   entries: readonly string[],
   shape: Shape,

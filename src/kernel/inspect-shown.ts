@@ -1,4 +1,7 @@
-/** What `inspect` shows of one object: braces, the text before them, entries. And the name by which an object goes. */
+/**
+ * What `inspect` shows of one object: braces, the text before them, entries.
+ * And the name by which an object goes.
+ */
 import { bareArray, matches, ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf } from './primordials.ts';
 
 const INDEX = /^(0|[1-9][0-9]*)$/;

@@ -1,6 +1,6 @@
 /**
- * Values as text, as Node's util.inspect shows them. Reads own property descriptors, so no getter runs; what a proxy or a custom
- * inspector throws ends in a marker, never in an exception.
+ * Values as text, as Node's util.inspect shows them. Reads own property descriptors, so no getter runs; what
+ * a proxy or a custom inspector throws ends in a marker, never in an exception.
  */
 import { type Context, descriptorText } from './inspect-context.ts';
 import { bodyOf } from './inspect-kinds.ts';
@@ -69,7 +69,10 @@ function formatObject(context: Context, value: object, level: number): string {
   return number === undefined ? text : `<ref *${number}> ${text}`;
 }
 
-/** What the object itself says, by Node's protocol; `undefined` when it says nothing or the same as without it. */
+/**
+ * What the object itself says, by Node's protocol; `undefined` when it
+ * says nothing or the same as without it.
+ */
 function customText(context: Context, value: object, level: number): string | undefined {
   const method = (value as Record<symbol, unknown>)[INSPECT_CUSTOM];
   if (typeof method !== 'function') return undefined;

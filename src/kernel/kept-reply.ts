@@ -1,6 +1,6 @@
 /**
- * A reply as it is kept for a retry. There may be hundreds of thousands of them, so each is one flat text: an object with a dozen fields costs
- * more than a small reply does. The layout, in characters of one byte:
+ * A reply as it is kept for a retry. There may be hundreds of thousands of them, so each is one flat text: an
+ * object with a dozen fields costs more than a small reply does. The layout, in characters of one byte:
  *
  *   16  fingerprint of the request
  *    4  guest time at which it expires, in seconds

@@ -1,9 +1,11 @@
 /**
- * Parts of the kernel that are evaluated when they are first used: what few guests need costs the others nothing. Their text is part of the image, and it
- * is evaluated inside the machine, at the same place on every host: it is as deterministic as the rest of the kernel.
+ * Parts of the kernel that are evaluated when they are first used: what few guests need costs the others
+ * nothing. Their text is part of the image, and it is evaluated inside the machine, at the same place on
+ * every host: it is as deterministic as the rest of the kernel.
  *
- * A part runs with the built-ins that the kernel captured, but calls methods where they lie (`array.push`): a guest that replaces those breaks
- * the streams and forms that it uses itself, and nothing of the kernel's tables, which no part ever touches.
+ * A part runs with the built-ins that the kernel captured, but calls methods where they lie
+ * (`array.push`): a guest that replaces those breaks the streams and forms that it uses itself, and
+ * nothing of the kernel's tables, which no part ever touches.
  */
 import { HYPERCALL } from './abi.ts';
 import { hypercall } from './host.ts';
@@ -37,7 +39,10 @@ export function lazily<Exports>(name: string): () => Exports {
   };
 }
 
-/** A global that is made when it is first looked at; from then on it is an ordinary property. A guest may put something else in its place before. */
+/**
+ * A global that is made when it is first looked at; from then on it is an ordinary property. A guest may
+ * put something else in its place before.
+ */
 export function defineLazily(
   scope: object,
   name: PropertyKey,

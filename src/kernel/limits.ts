@@ -1,18 +1,32 @@
-/** Every bound of the kernel, with its unit, in one place. They are part of the image: a change changes its digest. */
+/**
+ * Every bound of the kernel, with its unit, in one place. They are part of
+ * the image: a change changes its digest.
+ */
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const limits = {
-  /** Head and body of one response, as they leave the machine: half of the ring that they pass (ringBytes in base/limits.ts). */
+  /**
+   * Head and body of one response, as they leave the machine: half of the ring that they
+   * pass (ringBytes in base/limits.ts).
+   */
   responseBytes: 8 * MIB,
-  /** One message of a WebSocket, as it leaves the machine; of clients' as much (socketMessageBytes in base/limits.ts). */
+  /**
+   * One message of a WebSocket, as it leaves the machine; of clients' as much
+   * (socketMessageBytes in base/limits.ts).
+   */
   socketMessageBytes: 1 * MIB,
-  /** WebSockets that outlive a connection, those included whose client is away; and how long it may be that. */
+  /**
+   * WebSockets that outlive a connection, those included whose client is away; and how long it may be that.
+   */
   resumableSockets: 16_384,
   socketAwayMs: 60_000,
   /** Handshakes that wait for the guest though their clients are away. */
   handshakesAway: 1_024,
-  /** What one keeps of what its client has not acknowledged, and all together. Of a message, its bytes and the engine's records of it. */
+  /**
+   * What one keeps of what its client has not acknowledged, and all together. Of a message, its
+   * bytes and the engine's records of it.
+   */
   socketKeptMessages: 10_000,
   socketKeptBytes: 4 * MIB,
   socketsKeptBytes: 32 * MIB,
@@ -26,10 +40,15 @@ export const limits = {
   /** Event streams with a name, and when one that no client is connected to may be forgotten for another. */
   eventStreams: 512,
   eventStreamUnusedMs: 10 * 60_000,
-  /** Events of one that are kept for clients that come back, unless the program says how many, and at most. */
+  /**
+   * Events of one that are kept for clients that come back, unless the program says how many, and at most.
+   */
   eventsKept: 1_000,
   eventsKeptMost: 5_000,
-  /** All that is kept of one, also for clients that are slow, and of all together. Of an event, its text and the engine's records of it, measured. */
+  /**
+   * All that is kept of one, also for clients that are slow, and of all together. Of an event, its text and
+   * the engine's records of it, measured.
+   */
   eventStreamBytes: 2 * MIB,
   eventStreamsBytes: 32 * MIB,
   eventOverheadBytes: 270,
@@ -39,7 +58,10 @@ export const limits = {
   eventRetryMs: 500,
   /** A body that is read at once (`text`, `json`, …) though it came or was made as a stream. */
   wholeBodyBytes: 64 * MIB,
-  /** Text of one console call or one error; what lies beyond is cut, with a marker. In UTF-16 units: at most three bytes each. */
+  /**
+   * Text of one console call or one error; what lies beyond is cut, with a marker. In
+   * UTF-16 units: at most three bytes each.
+   */
   consoleText: 1 * MIB,
   /** Depth to which `console.group` indents. */
   consoleGroups: 100,
@@ -58,11 +80,17 @@ export const limits = {
   sessionSlots: 16,
   /** Set aside for the reply of a request that has begun. */
   replyReservedBytes: 1 * KIB,
-  /** Keys, or sessions, take at most this share of the bytes for replies, so that neither crowds the other out. In hundredths. */
+  /**
+   * Keys, or sessions, take at most this share of the bytes for replies, so that neither
+   * crowds the other out. In hundredths.
+   */
   replySharePercent: 75,
   /** Expired replies dropped per request with a key, so that no request pays for all. */
   replyPurgeSteps: 4,
-  /** Heads of replies that are kept once for all replies that have them, and the longest such head. In characters. */
+  /**
+   * Heads of replies that are kept once for all replies that have them, and
+   * the longest such head. In characters.
+   */
   replyHeads: 250,
   replyHeadLength: 512,
   /** Longest Idempotency-Key. In characters. */
@@ -73,7 +101,10 @@ export const limits = {
   randomBytes: 65_536,
   /** Random bytes drawn from one logged seed and kept in the machine until they are used. */
   randomPoolBytes: 4 * KIB,
-  /** Native calls with no poll inside may touch this many elements, or as many steps; beyond, a loop that polls does the work. */
+  /**
+   * Native calls with no poll inside may touch this many elements, or as many steps;
+   * beyond, a loop that polls does the work.
+   */
   nativeSteps: 1_000_000,
   /** Elements that one native call sorts of an array longer than that. */
   sortRun: 32_768,

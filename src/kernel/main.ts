@@ -1,4 +1,7 @@
-/** Boots the kernel inside the machine: connects it to the host, gives the guest its globals, and hands back the entry functions. */
+/**
+ * Boots the kernel inside the machine: connects it to the host, gives the guest its
+ * globals, and hands back the entry functions.
+ */
 import * as abi from './abi.ts';
 import * as base64 from './base64.ts';
 import { guardedNatives, guardSamples } from './bounded-natives.ts';

@@ -1,4 +1,7 @@
-/** Functions and classes of the kernel look native to the guest: their text is what the engine shows of its own. */
+/**
+ * Functions and classes of the kernel look native to the guest: their text
+ * is what the engine shows of its own.
+ */
 import { functionToString, ReflectDefineProperty, SafeWeakMap } from './primordials.ts';
 
 const texts = new SafeWeakMap<object, string>();

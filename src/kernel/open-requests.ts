@@ -1,6 +1,6 @@
 /**
- * Requests that came in and have no response yet, and the one way out for a response. One that was sent cannot be sent again, whatever the
- * guest does.
+ * Requests that came in and have no response yet, and the one way out for a response. One that was sent
+ * cannot be sent again, whatever the guest does.
  */
 import type { Exchange } from './exchange.ts';
 import { enter, leave, outputResponse, setOpenRequests } from './host.ts';

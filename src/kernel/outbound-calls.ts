@@ -1,9 +1,11 @@
 /**
- * The outbound calls that are open. The list lies in the machine, so a clone carries it and a backup that goes live knows what the dead host had under
- * way (FT §3.4: pending I/O is issued again): a call of which no head was logged is made again, with the same Idempotency-Key; one that was being
- * answered fails in the guest as a network error, for what was read of its answer has been acted upon.
+ * The outbound calls that are open. The list lies in the machine, so a clone carries it and a backup that
+ * goes live knows what the dead host had under way (FT §3.4: pending I/O is issued again): a call of which no
+ * head was logged is made again, with the same Idempotency-Key; one that was being answered fails in the
+ * guest as a network error, for what was read of its answer has been acted upon.
  *
- * Each making of a call has a generation, so that what a host says about an earlier one is known for what it is.
+ * Each making of a call has a generation, so that what a host says about an
+ * earlier one is known for what it is.
  */
 import { CALL, CALL_WINDOW_BYTES } from './abi.ts';
 import { enter, leave, outputCall, setOpenCalls } from './host.ts';
@@ -148,7 +150,9 @@ export function beginGeneration(epoch: number): void {
   generation = epoch;
 }
 
-/** Makes again what was lost unanswered, fails the rest. Also after a turn in which memory ran out on the way. */
+/**
+ * Makes again what was lost unanswered, fails the rest. Also after a turn in which memory ran out on the way.
+ */
 export function settleLostCalls(): void {
   const lost = bareArray<OutboundCall>();
   calls.forEach((call) => {

@@ -1,4 +1,7 @@
-/** `performance`: the guest's clock, counted from the start of the program. Its resolution is the clock's, 1 ms. */
+/**
+ * `performance`: the guest's clock, counted from the start of the program.
+ * Its resolution is the clock's, 1 ms.
+ */
 import { DateNow } from './primordials.ts';
 import type { Cursor } from './wire.ts';
 

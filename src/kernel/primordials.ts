@@ -3,12 +3,15 @@
  * (`Map.prototype.has = () => false`); timers, the reply cache and exactly-once must not notice.
  *
  * House rules for kernel code that follow from this:
- * - call methods through the names below, `f(self, …)` instead of `self.f(…)`; the Safe classes are the exception;
+ * - call methods through the names below, `f(self, …)` instead of `self.f(…)`;
+ *   the Safe classes are the exception;
  * - no for-of, spread or array destructuring over kernel data: they run the guest's iterators;
  * - promises are listened to through `whenSettled` alone;
- * - the length of a typed array is `typedArrayLength(array)`: the property is a getter that a guest may replace;
+ * - the length of a typed array is `typedArrayLength(array)`: the property
+ *   is a getter that a guest may replace;
  * - template literals are fine, though the engine compiles them to `concat`: globals.ts pins that method;
- * - arrays of the kernel's tables come from `bareArray()`, so that a setter on `Array.prototype[0]` is never met.
+ * - arrays of the kernel's tables come from `bareArray()`, so that a setter
+ *   on `Array.prototype[0]` is never met.
  */
 type Method<Self, Args extends unknown[], Result> = (this: Self, ...args: Args) => Result;
 
@@ -111,7 +114,10 @@ const nativeSplit = uncurry(String.prototype.split as Method<string, [separator:
 const stringPrototypeBySymbol = String.prototype as unknown as Record<symbol, unknown>;
 const splitSymbol = Symbol.split;
 
-/** Native split is twenty times as fast as a loop, but a guest can hook it through `String.prototype[Symbol.split]`. */
+/**
+ * Native split is twenty times as fast as a loop, but a guest can hook it
+ * through `String.prototype[Symbol.split]`.
+ */
 export function stringSplit(text: string, separator: string): string[] {
   if (stringPrototypeBySymbol[splitSymbol] === undefined) return nativeSplit(text, separator);
   const parts = bareArray<string>();
@@ -171,7 +177,10 @@ export const typedArrayLength = getterOf<number>(typedArrayPrototype, 'length');
 export const typedArraySet = uncurry(
   typedArrayPrototype.set as Method<Uint8Array, [source: Uint8Array, offset?: number], void>,
 );
-/** A copy of a range. `ArrayBuffer.prototype.slice` would ask the buffer for its species, where a guest can answer. */
+/**
+ * A copy of a range. `ArrayBuffer.prototype.slice` would ask the buffer for
+ * its species, where a guest can answer.
+ */
 export function arrayBufferSlice(buffer: ArrayBuffer, start: number, end: number): ArrayBuffer {
   const copy = new Uint8Array(end - start);
   typedArraySet(copy, new Uint8Array(buffer, start, end - start));
@@ -188,8 +197,9 @@ export const dataViewByteOffset = getterOf<number>(DataView.prototype, 'byteOffs
 export const dataViewByteLength = getterOf<number>(DataView.prototype, 'byteLength');
 
 /**
- * Calls one of the two when `value` is settled, as `then` would. The one `await` of the kernel: it listens to a promise without a look at
- * `then` or at the species, where a guest may have put something. Neither function may throw.
+ * Calls one of the two when `value` is settled, as `then` would. The one `await` of the kernel: it
+ * listens to a promise without a look at `then` or at the species, where a guest may have put
+ * something. Neither function may throw.
  */
 export async function whenSettled(
   value: unknown,
@@ -223,7 +233,10 @@ export const mapIteratorNext = uncurry(
   new Map().keys().next as Method<Iterator<unknown>, [], IteratorResult<unknown>>,
 );
 
-/** A copy of a class whose methods are its own, so that no lookup leaves the kernel. Not iterable: use `forEach`. */
+/**
+ * A copy of a class whose methods are its own, so that no lookup leaves the
+ * kernel. Not iterable: use `forEach`.
+ */
 function sealedMethods(target: object, source: object): void {
   const keys = Reflect.ownKeys(source);
   for (let index = 0; index < keys.length; index += 1) {
@@ -242,7 +255,10 @@ sealedMethods(SafeSet.prototype, Set.prototype);
 export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {}
 sealedMethods(SafeWeakMap.prototype, WeakMap.prototype);
 
-/** An array without a prototype: appending never meets a setter of the guest's, and reading past the end never a getter. */
+/**
+ * An array without a prototype: appending never meets a setter of the guest's, and
+ * reading past the end never a getter.
+ */
 export function bareArray<T>(): T[] {
   return ObjectSetPrototypeOf([], null) as T[];
 }

@@ -1,6 +1,6 @@
 /**
- * What the kernel itself says to clients about keys and sessions: problem details (RFC 9457). A header has the same word as the type, so that a client
- * can tell these replies from the guest's.
+ * What the kernel itself says to clients about keys and sessions: problem details (RFC 9457). A header has
+ * the same word as the type, so that a client can tell these replies from the guest's.
  */
 import { REFUSAL_HEADER } from './abi.ts';
 import { limits } from './limits.ts';

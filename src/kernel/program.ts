@@ -1,6 +1,7 @@
 /**
- * What kind of program the guest is, and when it ends. One with `export default { fetch }` serves and never ends by itself; every
- * other is a plain program: it ends when nothing is pending, or with the first error that nobody caught, as in Node.
+ * What kind of program the guest is, and when it ends. One with `export default { fetch }` serves and
+ * never ends by itself; every other is a plain program: it ends when nothing is pending, or with the first
+ * error that nobody caught, as in Node.
  */
 import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
@@ -69,7 +70,10 @@ function begin(namespace: Record<string, unknown>): void {
   }
 }
 
-/** The method is looked up once: what it is while the program runs cannot change under a replayed log, nor by accident. */
+/**
+ * The method is looked up once: what it is while the program runs cannot change
+ * under a replayed log, nor by accident.
+ */
 function fetchOf(application: unknown): Handler | undefined {
   if ((typeof application !== 'object' || application === null) && typeof application !== 'function') {
     return undefined;

@@ -1,10 +1,10 @@
 /**
- * The Idempotency-Keys that are remembered, each with its run or its reply. The table lies in the machine's memory, so a backup that goes
- * live has it too.
+ * The Idempotency-Keys that are remembered, each with its run or its reply. The table lies in the machine's
+ * memory, so a backup that goes live has it too.
  *
- * A key is never forgotten within its lifetime, by the guest's logged clock; when there is no room, new keys find none. After that time
- * it goes in any case: a run that has not ended by then, if it ever will, keeps its key no longer. A Map remembers the order in which keys came,
- * which is the order in which they expire.
+ * A key is never forgotten within its lifetime, by the guest's logged clock; when there is no room, new keys
+ * find none. After that time it goes in any case: a run that has not ended by then, if it ever will, keeps
+ * its key no longer. A Map remembers the order in which keys came, which is the order in which they expire.
  */
 import type { Exchange, PackedReply, ReplyEntry } from './exchange.ts';
 import { enter, leave, replyLifetimeMs } from './host.ts';
@@ -38,7 +38,10 @@ export function lookUp(key: string, nowMs: number): Remembered | undefined {
   return undefined;
 }
 
-/** A new key with its run, remembered from now on; or, when there is no room for it, the number of seconds until there is some. */
+/**
+ * A new key with its run, remembered from now on; or, when there is no room for it, the
+ * number of seconds until there is some.
+ */
 export function remember(
   key: string,
   fingerprint: string,

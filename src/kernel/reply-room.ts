@@ -1,6 +1,7 @@
 /**
- * What all remembered keys and sessions cost, and whether there is room for more. Nothing is forgotten to make room: whoever comes when it is
- * full is told when there will be some. Keys and sessions share the room; neither may take all of it.
+ * What all remembered keys and sessions cost, and whether there is room for more. Nothing is forgotten
+ * to make room: whoever comes when it is full is told when there will be some. Keys and sessions share
+ * the room; neither may take all of it.
  */
 import { countRefusedForRoom, replyMaximumBytes, setKept } from './host.ts';
 import { limits } from './limits.ts';
@@ -20,7 +21,10 @@ export function hasRoom(kind: RoomKind, bytes: number): boolean {
   return fitsShare && keyBytes + sessionBytes + bytes <= most;
 }
 
-/** `count` more of this kind, with so many more bytes; both may be negative. Called inside a section (host.ts). */
+/**
+ * `count` more of this kind, with so many more bytes; both may be
+ * negative. Called inside a section (host.ts).
+ */
 export function account(kind: RoomKind, count: number, bytes: number): void {
   if (kind === 'keys') {
     keys += count;

@@ -1,9 +1,10 @@
 /**
- * A response whose body is a stream: its head leaves at once, then each chunk as an output of its own. No more is under way than the window; what the
- * client has taken in (`drained`) opens it again, so a slow client slows the guest's stream and not the machine.
+ * A response whose body is a stream: its head leaves at once, then each chunk as an output of its own. No
+ * more is under way than the window; what the client has taken in (`drained`) opens it again, so a slow
+ * client slows the guest's stream and not the machine.
  *
- * After a kill a stream goes on if the kernel can know where it stands: a read that is pending is listened to anew. Where the kill fell inside a read, a chunk may
- * be lost, and the client's connection is reset instead.
+ * After a kill a stream goes on if the kernel can know where it stands: a read that is pending is listened to
+ * anew. Where the kill fell inside a read, a chunk may be lost, and the client's connection is reset instead.
  */
 import { PART, STREAM_WINDOW_BYTES } from './abi.ts';
 import type { Exchange, ReplyStream } from './exchange.ts';

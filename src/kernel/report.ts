@@ -1,4 +1,7 @@
-/** Errors that nobody caught, told on stderr with the guest's file and line. What that means for the program is program.ts's. */
+/**
+ * Errors that nobody caught, told on stderr with the guest's file and line. What that
+ * means for the program is program.ts's.
+ */
 import { outputConsole } from './host.ts';
 import { inspect } from './inspect.ts';
 import { errorFrames, errorTitle, isErrorObject } from './inspect-error.ts';
@@ -6,7 +9,10 @@ import { errorFrames, errorTitle, isErrorObject } from './inspect-error.ts';
 let onUncaught: (error: unknown) => void = () => {};
 let intercept: Interceptor = () => false;
 
-/** Tells the guest's own listeners first; true when one of them has dealt with it. `promise`: the one that was rejected, if one was. */
+/**
+ * Tells the guest's own listeners first; true when one of them has dealt with it. `promise`:
+ * the one that was rejected, if one was.
+ */
 export type Interceptor = (error: unknown, promise: unknown) => boolean;
 
 /** Who decides whether a program goes on after an error, and who may deal with it before. */

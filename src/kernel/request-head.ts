@@ -1,4 +1,7 @@
-/** The head of a client's request as it came (abi.ts): method, target, then names and values of the headers, frequent names as one character. */
+/**
+ * The head of a client's request as it came (abi.ts): method, target, then names and values of the
+ * headers, frequent names as one character.
+ */
 import { SHORT_HEADER_NAMES } from './abi.ts';
 import { appendTo, type Headers, headersOver } from './headers.ts';
 import { bareArray, fromCharCode, SafeMap } from './primordials.ts';

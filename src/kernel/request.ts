@@ -1,6 +1,6 @@
 /**
- * The Fetch standard's Request. One that comes from a client keeps the head as it came; method, headers, URL and signal become objects
- * when they are asked for, so that a handler pays for what it uses.
+ * The Fetch standard's Request. One that comes from a client keeps the head as it came; method, headers, URL
+ * and signal become objects when they are asked for, so that a handler pays for what it uses.
  */
 import { type AbortSignal, abortSignal, anySignal, isAbortSignal, newSignal } from './abort.ts';
 import { Body, bodyStateOf, clonedBody, passBody, setBody } from './body.ts';
@@ -46,7 +46,10 @@ function stateOf(request: Request): RequestState {
   return state;
 }
 
-/** A client's request; `head` as it came; `bytes` undefined for an empty body, and for one that `incoming` makes a stream of. */
+/**
+ * A client's request; `head` as it came; `bytes` undefined for an empty body, and for
+ * one that `incoming` makes a stream of.
+ */
 export function incomingState(
   head: readonly string[],
   bytes: ArrayBuffer | undefined,
@@ -200,7 +203,10 @@ function redirectMode(value: unknown): RedirectMode {
   throw new TypeError(`${quote(mode)} is no redirect mode: follow, error or manual`);
 }
 
-/** What `fetch` was given, and the signal that ends the call, if it was given one. The request's body is used up by the caller. */
+/**
+ * What `fetch` was given, and the signal that ends the call, if it was given one. The
+ * request's body is used up by the caller.
+ */
 export function requestToSend(
   input: unknown,
   init: RequestInit,

@@ -248,7 +248,10 @@ export function takeHeader(state: ResponseState, name: string): string | undefin
   return value;
 }
 
-/** Names that begin like this are Tandem's word to clients, which believe it: a program that passes another server's answer on must not speak for it. */
+/**
+ * Names that begin like this are Tandem's word to clients, which believe it: a program that passes another
+ * server's answer on must not speak for it.
+ */
 const OWN_HEADERS = 'tandem-';
 
 function withoutOwn(list: readonly string[]): readonly string[] {

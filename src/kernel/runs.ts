@@ -1,6 +1,7 @@
 /**
- * Runs of requests that may be asked for again: a handler runs once, and its reply goes to whoever waits for it by then. A reply of 5xx is kept
- * like any other, also the one after a kill: the run did happen, and a second one might do its work twice.
+ * Runs of requests that may be asked for again: a handler runs once, and its reply goes to whoever waits
+ * for it by then. A reply of 5xx is kept like any other, also the one after a kill: the run did happen, and
+ * a second one might do its work twice.
  */
 import type { Exchange, PackedReply, ReplyEntry } from './exchange.ts';
 import { enter, leave } from './host.ts';
@@ -59,7 +60,10 @@ export function waitFor(exchange: Exchange, entry: ReplyEntry): void {
   leave(before);
 }
 
-/** The connection of `exchange` waits for the reply no longer; the run goes on. Called inside a section (host.ts). */
+/**
+ * The connection of `exchange` waits for the reply no longer; the run goes
+ * on. Called inside a section (host.ts).
+ */
 export function releaseEntry(entry: ReplyEntry, exchange: Exchange): void {
   if (entry.owner === exchange) entry.owner = undefined;
   if (entry.run === exchange) orphans.add(exchange);

@@ -1,7 +1,9 @@
 /**
- * Exactly once for clients that number their requests: what they ask by HTTP. `POST /.well-known/tandem/session` opens a session; a request then
- * has the headers `Tandem-Session: ID` and `Tandem-Request: SLOT.NUMBER`, which the guest does not see. Under one number a request runs once; a retry gets
- * its reply, and takes it over from a connection on which it is still awaited: a client knows best which of its connections lives.
+ * Exactly once for clients that number their requests: what they ask by HTTP.
+ * `POST /.well-known/tandem/session` opens a session; a request then has the headers `Tandem-Session: ID`
+ * and `Tandem-Request: SLOT.NUMBER`, which the guest does not see. Under one number a request runs once; a
+ * retry gets its reply, and takes it over from a connection on which it is still awaited: a client knows
+ * best which of its connections lives.
  */
 import { OWN_PATHS } from './abi.ts';
 import type { Exchange, ReplyEntry } from './exchange.ts';
@@ -72,12 +74,17 @@ function open(exchange: Exchange): void {
   deliverReply(exchange.id, head, body);
 }
 
-/** A number without a session: who sends it believes that this request runs once, so it must not run at all. */
+/**
+ * A number without a session: who sends it believes that this request runs once, so it must not run at all.
+ */
 export function refuseNumber(exchange: Exchange): void {
   refuse(exchange, 'number-invalid');
 }
 
-/** Whether the handler must run for this request. If not, it is answered already, or waits for a run that goes on. */
+/**
+ * Whether the handler must run for this request. If not, it is answered
+ * already, or waits for a run that goes on.
+ */
 export function admitInSession(exchange: Exchange): boolean {
   const { state } = exchange;
   const head = state.head ?? [];
@@ -149,7 +156,10 @@ function placeOf(text: string): Place | undefined {
     : undefined;
 }
 
-/** Replies that the client has, from all its lists, of which an element may be empty (RFC 9110 §5.6.1); undefined when one is no place, or they are too many. */
+/**
+ * Replies that the client has, from all its lists, of which an element may be empty (RFC 9110 §5.6.1);
+ * undefined when one is no place, or they are too many.
+ */
 function placesIn(head: readonly string[]): readonly Place[] | undefined {
   const places = bareArray<Place>();
   for (let field = FIRST_HEADER; field < head.length; field += 2) {

@@ -1,11 +1,13 @@
 /**
- * Sessions of clients, in the manner of RIFL and of the client table of Viewstamped Replication: a client numbers its requests, and the machine keeps one
- * reply for each of a few slots (as NFSv4.1 has them), not a history. A higher number in a slot says that the lower one's reply has arrived; so
- * what a client costs is bounded, however much it asks, and a late copy of an old request is recognised for ever.
+ * Sessions of clients, in the manner of RIFL and of the client table of Viewstamped Replication: a client
+ * numbers its requests, and the machine keeps one reply for each of a few slots (as NFSv4.1 has them), not a
+ * history. A higher number in a slot says that the lower one's reply has arrived; so what a client costs is
+ * bounded, however much it asks, and a late copy of an old request is recognised for ever.
  *
- * The table lies in the machine's memory, so a backup that goes live has it too. A session is forgotten when nobody has used it for its lifetime, by the guest's
- * logged clock, and not before; a Map holds them in the order of their last use. A client whose session was forgotten is told so: nothing it asks under
- * that session is executed any more.
+ * The table lies in the machine's memory, so a backup that goes live has it too. A session is forgotten
+ * when nobody has used it for its lifetime, by the guest's logged clock, and not before; a Map holds
+ * them in the order of their last use. A client whose session was forgotten is told so: nothing it asks
+ * under that session is executed any more.
  */
 import { randomHex } from './crypto.ts';
 import type { Exchange, PackedReply, ReplyEntry } from './exchange.ts';
@@ -36,7 +38,9 @@ const SECOND_MS = 1000;
 const ID_BYTES = 16;
 const table = new SafeMap<string, Session>();
 
-/** A new session; or, when there is no room for it, the number of seconds until there is some at the latest. */
+/**
+ * A new session; or, when there is no room for it, the number of seconds until there is some at the latest.
+ */
 export function openSession(nowMs: number): Session | number {
   forgetIdle(limits.replyPurgeSteps, nowMs);
   const bytes = limits.sessionOverheadBytes;
@@ -78,7 +82,10 @@ export function closeSession(session: Session): void {
 
 export const findSession = (id: string): Session | undefined => table.get(id);
 
-/** A new request in a slot, whose last reply goes; or, when there is no room for it, the seconds until there is some at the latest. */
+/**
+ * A new request in a slot, whose last reply goes; or, when there is no room for it, the
+ * seconds until there is some at the latest.
+ */
 export function beginIn(
   session: Session,
   index: number,
@@ -111,7 +118,10 @@ export function beginIn(
   return entry;
 }
 
-/** What a reply in a session says of itself, so that a client can tell it from one that somebody between them has made. */
+/**
+ * What a reply in a session says of itself, so that a client can tell it from one
+ * that somebody between them has made.
+ */
 export const markOf = (index: number, number: number): string => `\ntandem-request\n${index}.${number}`;
 
 /** Called inside a section (host.ts). */

@@ -1,7 +1,8 @@
 /**
- * Handshakes to which the guest has not said anything yet, of clients that have named the WebSocket they want. Such a client asks again on another connection when it has
- * heard nothing; then the answer goes there, and the guest, which may wait for something itself, is not asked a second time. One that is answered is in
- * socket-resume.ts, by the same name.
+ * Handshakes to which the guest has not said anything yet, of clients that have named the WebSocket they
+ * want. Such a client asks again on another connection when it has heard nothing; then the answer goes
+ * there, and the guest, which may wait for something itself, is not asked a second time. One that is
+ * answered is in socket-resume.ts, by the same name.
  */
 import type { Exchange } from './exchange.ts';
 import { enter, leave } from './host.ts';
@@ -24,7 +25,10 @@ const AWAY = 0;
 const underWay = new SafeMap<string, Handshake>();
 let away = 0;
 
-/** Whether the guest is at this very handshake: then its answer goes to the connection of `exchange`, which is no exchange of its own any more. Called inside a section (host.ts). */
+/**
+ * Whether the guest is at this very handshake: then its answer goes to the connection of `exchange`, which is
+ * no exchange of its own any more. Called inside a section (host.ts).
+ */
 export function joinHandshake(exchange: Exchange, { name, origin }: LaneAsked): boolean {
   if (name === undefined) return false;
   const { id } = exchange;
@@ -47,7 +51,10 @@ export function joinHandshake(exchange: Exchange, { name, origin }: LaneAsked): 
   return true;
 }
 
-/** The connection of `exchange` is gone: whether that is a handshake whose client may come back. If it does not, `giveUp` is called. Called inside a section. */
+/**
+ * The connection of `exchange` is gone: whether that is a handshake whose client may come back. If it does
+ * not, `giveUp` is called. Called inside a section.
+ */
 export function awaitsClient(exchange: Exchange, giveUp: () => void): boolean {
   const handshake = handshakeOf(exchange);
   if (handshake === undefined) return false;

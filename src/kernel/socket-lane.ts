@@ -1,7 +1,9 @@
 /**
- * A WebSocket that outlives its connections, as the machine keeps it: what was said in each direction is counted, and what the client has not acknowledged is kept, so that
- * a client that comes back gets what is missing and nothing twice. The manner is that of XMPP's stream management (XEP-0198): a message has no number on the wire, for a
- * connection keeps the order and both sides count. Pure bookkeeping; websocket.ts speaks and listens.
+ * A WebSocket that outlives its connections, as the machine keeps it: what was said in each direction
+ * is counted, and what the client has not acknowledged is kept, so that a client that comes back gets
+ * what is missing and nothing twice. The manner is that of XMPP's stream management (XEP-0198): a
+ * message has no number on the wire, for a connection keeps the order and both sides count. Pure
+ * bookkeeping; websocket.ts speaks and listens.
  */
 import { RESUMABLE, SOCKET } from './abi.ts';
 import { limits } from './limits.ts';
@@ -86,7 +88,9 @@ export function keep(lane: Lane, said: Said): boolean {
 
 export const allFit = (): boolean => allBytes <= limits.socketsKeptBytes;
 
-/** The client has `count` messages: they need not be kept. False when that cannot be. Called inside a section. */
+/**
+ * The client has `count` messages: they need not be kept. False when that cannot be. Called inside a section.
+ */
 export function acknowledged(lane: Lane, count: number): boolean {
   const more = count - lane.acknowledged;
   if (!(more >= 0 && more <= keptCount(lane))) return false;

@@ -1,7 +1,8 @@
 /**
- * WebSockets that outlive their connections, for clients that offer the subprotocol of abi.ts's RESUMABLE: when a connection is lost, with its host or without, the guest's socket waits
- * for its client to come back on another one. Then both say how much they have received, and what is missing is said again; so each message arrives once and in
- * order, in both directions. The guest's program is not asked and need not know.
+ * WebSockets that outlive their connections, for clients that offer the subprotocol of abi.ts's RESUMABLE:
+ * when a connection is lost, with its host or without, the guest's socket waits for its client to come back
+ * on another one. Then both say how much they have received, and what is missing is said again; so each
+ * message arrives once and in order, in both directions. The guest's program is not asked and need not know.
  */
 import { RESUMABLE, RESUMABLE_END, SOCKET } from './abi.ts';
 import { randomHex } from './crypto.ts';
@@ -113,8 +114,8 @@ export const isNewLane = ({ name, resume }: LaneAsked): boolean =>
   resume === undefined && (name === undefined || !lanes.has(name));
 
 /**
- * The connection of request `id` is the first of this socket; 0 while its client is away. Undefined, and the client is told, when there are too many. Called
- * inside a section (host.ts).
+ * The connection of request `id` is the first of this socket; 0 while its client is away. Undefined, and the
+ * client is told, when there are too many. Called inside a section (host.ts).
  */
 export function openLane(
   state: SocketState,
@@ -235,7 +236,9 @@ export function heardInLane(state: SocketState, lane: Lane, data: string | Array
   endAs(state, rest);
 }
 
-/** The output rule holds the word back until the backup has the message, too: then the client may forget it. */
+/**
+ * The output rule holds the word back until the backup has the message, too: then the client may forget it.
+ */
 function receive(lane: Lane): void {
   const before = enter();
   lane.received += 1;
@@ -294,7 +297,10 @@ function remove(lane: Lane): void {
   forgetKept(lane);
 }
 
-/** It keeps too much for a client that is slow, or away. Its guest hears of it in a turn of its own. Called inside a section. */
+/**
+ * It keeps too much for a client that is slow, or away. Its guest hears of it in a turn
+ * of its own. Called inside a section.
+ */
 function drop(state: SocketState, lane: Lane): void {
   if (!lanes.has(lane.id)) return;
   leaveConnection(lane, closeSaid(RESUMABLE_END.full, 'more was said to this client than is kept for it'));

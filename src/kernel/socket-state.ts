@@ -1,6 +1,6 @@
 /**
- * What the kernel keeps of each WebSocket of a client, the one way out to it, and its end. websocket.ts has the guest's side, socket-resume.ts what lets one outlive
- * its connection.
+ * What the kernel keeps of each WebSocket of a client, the one way out to it, and its end. websocket.ts has
+ * the guest's side, socket-resume.ts what lets one outlive its connection.
  */
 import { SOCKET } from './abi.ts';
 import { Event, EventTarget } from './events.ts';
@@ -99,7 +99,10 @@ export function lose(state: SocketState): void {
   state.readyState = STATE.closing;
 }
 
-/** Every connection is gone: those that end with it are lost, of the others `stays` takes care. Allocates no more for a socket than `stays` does. */
+/**
+ * Every connection is gone: those that end with it are lost, of the others `stays` takes care. Allocates no
+ * more for a socket than `stays` does.
+ */
 export function loseConnections(stays: (state: SocketState) => boolean): void {
   const before = enter();
   try {

@@ -1,4 +1,7 @@
-/** structuredClone: a deep copy of plain data, of the built-in classes that the standard lists, with cycles and shared parts kept. */
+/**
+ * structuredClone: a deep copy of plain data, of the built-in classes that the standard
+ * lists, with cycles and shared parts kept.
+ */
 import { bodyStateOf } from './body.ts';
 import { DOMException } from './dom-exception.ts';
 import { isHeaders } from './headers.ts';

@@ -1,4 +1,6 @@
-/** TextEncoder and TextDecoder: utf-8, utf-16le and latin1 (windows-1252), as the Encoding standard has them. */
+/**
+ * TextEncoder and TextDecoder: utf-8, utf-16le and latin1 (windows-1252), as the Encoding standard has them.
+ */
 import { copyOfBytes } from './buffer-source.ts';
 import { quote } from './inspect-primitive.ts';
 import {

@@ -1,8 +1,9 @@
 /**
- * Timers: setTimeout, setInterval and their kin. A binary heap ordered by (due, order of setting); each due timer runs in a turn
- * of its own, so that the promise jobs of one have run before the next begins.
+ * Timers: setTimeout, setInterval and their kin. A binary heap ordered by (due, order of setting); each due
+ * timer runs in a turn of its own, so that the promise jobs of one have run before the next begins.
  *
- * A timer's place in the heap is kept in the timer, so that clearing it costs no search and leaves nothing behind.
+ * A timer's place in the heap is kept in the timer, so that clearing it costs
+ * no search and leaves nothing behind.
  */
 import { enter, leave, setNextAlarm } from './host.ts';
 import { bareArray, DateNow, MathMax, ReflectApply, SafeMap } from './primordials.ts';

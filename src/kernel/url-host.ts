@@ -66,7 +66,10 @@ function domainToASCII(domain: string): string {
   return arrayJoin(labels, '.');
 }
 
-/** Labels that claim to be punycode must have something behind the prefix, and only letters, digits and hyphens. */
+/**
+ * Labels that claim to be punycode must have something behind the prefix,
+ * and only letters, digits and hyphens.
+ */
 function checkPunycode(domain: string): void {
   const labels = stringSplit(domain, '.');
   for (let index = 0; index < labels.length; index += 1) {

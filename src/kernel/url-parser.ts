@@ -1,6 +1,6 @@
 /**
- * The parser of the URL standard. Instead of its state machine over code points it cuts the text at the delimiters that the states look
- * for; the tests compare it with Node's.
+ * The parser of the URL standard. Instead of its state machine over code points it cuts the text at the
+ * delimiters that the states look for; the tests compare it with Node's.
  */
 import {
   charCodeAt,
@@ -55,16 +55,24 @@ const PLAIN =
 
 /** What follows an origin and its slash. */
 const PLAIN_REST = /^([A-Za-z0-9_~!$&()*+,;=:@/.-]*)(?:\?([A-Za-z0-9_~!$&()*+,;=:@/%.?-]*))?$/;
-/** The origin of the last web URL, as it is written and with its slash, and what it says: a server meets few. */
+/**
+ * The origin of the last web URL, as it is written and with its slash, and what it says: a server meets few.
+ */
 let knownOrigin = '\0';
 let known: UrlRecord = emptyRecord('http');
 
-/** A URL of which it is known that it needs no parsing: that of the last request, which its handler is about to ask for. */
+/**
+ * A URL of which it is known that it needs no parsing: that of the last request,
+ * which its handler is about to ask for.
+ */
 let expected = '';
 let expectedOriginLength = 0;
 let expectedTarget = '';
 
-/** `origin` and `target` make a URL as the parser would write it, and the target has no dot segments and no fragment. */
+/**
+ * `origin` and `target` make a URL as the parser would write it, and the target
+ * has no dot segments and no fragment.
+ */
 export function expectPlainUrl(url: string, origin: string, target: string): void {
   // A kill may fall between any two of these.
   expected = '';
@@ -102,7 +110,10 @@ function parsePlain(text: string): UrlRecord | undefined {
 const mayHaveDotSegments = (path: string): boolean =>
   stringIncludes(path, '.') && (charCodeAt(path, 0) === DOT || stringIncludes(path, '/.'));
 
-/** The next URL with the same beginning needs only its rest parsed: also one whose host is an address, or a name that took work. */
+/**
+ * The next URL with the same beginning needs only its rest parsed: also one whose host is
+ * an address, or a name that took work.
+ */
 function rememberOrigin(text: string, { scheme, username, password, host, port }: UrlRecord): void {
   if (username !== '' || password !== '') return;
   const origin = `${scheme}://${host}${port === null ? '' : `:${port}`}/`;

@@ -9,7 +9,10 @@ export interface UrlRecord {
   host: string | null;
   /** null: the scheme's default. */
   port: number | null;
-  /** Segments; or one string: an opaque path, or, where there is a host, one with its slashes that nobody has taken apart. */
+  /**
+   * Segments; or one string: an opaque path, or, where there is a host, one with its
+   * slashes that nobody has taken apart.
+   */
   path: string[] | string;
   query: string | null;
   fragment: string | null;

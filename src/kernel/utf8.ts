@@ -1,6 +1,6 @@
 /**
- * UTF-8, both ways. The engine has no codec that a program can reach, so the work is done by the host in one pure hypercall where
- * that is exact (no NUL, valid input), and by the loops below where it is not.
+ * UTF-8, both ways. The engine has no codec that a program can reach, so the work is done by the host in one
+ * pure hypercall where that is exact (no NUL, valid input), and by the loops below where it is not.
  */
 import { HYPERCALL } from './abi.ts';
 import { hypercall } from './host.ts';
@@ -110,7 +110,10 @@ function continuationCount(lead: number): number {
   return lead < 0xf5 ? 3 : -1;
 }
 
-/** Whether `byte` may follow `lead` directly: excludes overlong forms, surrogates and what lies beyond Unicode. */
+/**
+ * Whether `byte` may follow `lead` directly: excludes overlong forms,
+ * surrogates and what lies beyond Unicode.
+ */
 function mayFollow(lead: number, byte: number): boolean {
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;

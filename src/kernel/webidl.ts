@@ -7,7 +7,9 @@ export function scalarString(value: unknown): string {
   return isWellFormed(text) ? text : toWellFormed(text);
 }
 
-/** Makes a class look like a platform one: enumerable members, a string tag, an iterator under the given name. */
+/**
+ * Makes a class look like a platform one: enumerable members, a string tag, an iterator under the given name.
+ */
 export function asInterface(
   interfaceObject: new (...args: never[]) => object,
   name: string,

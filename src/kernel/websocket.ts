@@ -1,8 +1,9 @@
 /**
- * WebSockets of clients, in the shape that Workers gave them: `new WebSocketPair()` has two ends, one goes to the client with
- * `new Response(null, { status: 101, webSocket })`, the other is the guest's. What a client says is an input; what the guest says is an output, in order and by the
- * output rule (FT §2.2). A connection does not outlive its host: after a go-live every socket closes with 1006, and clients connect anew; but those of clients that
- * offer to come back wait for them (socket-resume.ts).
+ * WebSockets of clients, in the shape that Workers gave them: `new WebSocketPair()` has two ends, one goes to
+ * the client with `new Response(null, { status: 101, webSocket })`, the other is the guest's. What a client
+ * says is an input; what the guest says is an output, in order and by the output rule (FT §2.2). A connection
+ * does not outlive its host: after a go-live every socket closes with 1006, and clients connect anew; but
+ * those of clients that offer to come back wait for them (socket-resume.ts).
  */
 import { RESUMABLE, SOCKET } from './abi.ts';
 import { copyOfBytes } from './buffer-source.ts';
@@ -224,8 +225,10 @@ function speak(state: SocketState, said: Said): void {
 }
 
 /**
- * The response that carries `given` leaves for request `id`: the connection is a socket from now on. `list`: its headers; `asked`: if the client wants one that
- * outlives its connection, and only then `id` may be 0, for a client that is away. False when there are too many of those, which the client has been told. Called inside a section.
+ * The response that carries `given` leaves for request `id`: the connection is a socket from now on.
+ * `list`: its headers; `asked`: if the client wants one that outlives its connection, and only then
+ * `id` may be 0, for a client that is away. False when there are too many of those, which the client
+ * has been told. Called inside a section.
  */
 export function connectSocket(
   given: WebSocket,
@@ -291,7 +294,10 @@ export function socketClosed(id: number, code: number, reason: string, wasClean:
   if (!goesOn) end(state, code, reason, wasClean);
 }
 
-/** There was no memory for a message: a socket that has lost one is over. False when there is no socket of this id. */
+/**
+ * There was no memory for a message: a socket that has lost one is over.
+ * False when there is no socket of this id.
+ */
 export function dropSocket(id: number): boolean {
   const state = open.get(id);
   if (state === undefined) return false;

@@ -1,6 +1,7 @@
 /**
- * A batch: a stretch of the log as it was formed, once, by the primary, and as it travels (FT §3.2). Its bytes are the
- * concatenation of encoded entries, exactly what the vCPU thread wrote; the hypervisor never decodes them.
+ * A batch: a stretch of the log as it was formed, once, by the primary, and as it travels (FT
+ * §3.2). Its bytes are the concatenation of encoded entries, exactly what the vCPU thread
+ * wrote; the hypervisor never decodes them.
  */
 import { type Digest, type Epoch, type Position, position } from '../base/brands.ts';
 import { nextChain } from './chain.ts';

@@ -1,12 +1,16 @@
 /**
- * The running hash of the log: chain k = BLAKE3(chain k-1 ‖ epoch ‖ first position ‖ entry bytes of batch k), the two numbers
- * as 64-bit big-endian. One hash per batch, not per entry. Two hosts with equal chains at a position have one history up
- * to it (I7); a batch that was lost, doubled, reordered or made in another epoch breaks it.
+ * The running hash of the log: chain k = BLAKE3(chain k-1 ‖ epoch ‖ first position ‖ entry bytes of
+ * batch k), the two numbers as 64-bit big-endian. One hash per batch, not per entry. Two hosts with
+ * equal chains at a position have one history up to it (I7); a batch that was lost, doubled,
+ * reordered or made in another epoch breaks it.
  */
 import type { Digest, Epoch, Position } from '../base/brands.ts';
 import { blake3 } from '../base/digest.ts';
 
-/** The first 8 bytes of a chain as 16 hexadecimal digits: what travels with a batch. Errors and bugs do not forge hashes. */
+/**
+ * The first 8 bytes of a chain as 16 hexadecimal digits: what travels with a batch.
+ * Errors and bugs do not forge hashes.
+ */
 export type ChainTag = string & { readonly chainTag: unique symbol };
 
 const TAG_DIGITS = 16;

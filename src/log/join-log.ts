@@ -1,8 +1,10 @@
 /**
- * The log since the last kept checkpoint: with both, a new backup can join at any moment, also in the middle of a turn (FT §3.1). A long turn
- * is logged in thousands of small batches, so they lie packed in slabs: some sixty bytes for each, besides its own. A large one is kept as it came.
+ * The log since the last kept checkpoint: with both, a new backup can join at any moment, also in the middle
+ * of a turn (FT §3.1). A long turn is logged in thousands of small batches, so they lie packed in slabs: some
+ * sixty bytes for each, besides its own. A large one is kept as it came.
  *
- * The log may outgrow its bound (I10); then it begins anew where it ends, and whoever joins waits for a checkpoint that is not older.
+ * The log may outgrow its bound (I10); then it begins anew where it ends, and whoever joins
+ * waits for a checkpoint that is not older.
  */
 import { invariant } from '../base/assert.ts';
 import { type Digest, digest, type Epoch, epoch, type Position, position } from '../base/brands.ts';
@@ -15,7 +17,10 @@ const ROW = { lastPosition: 0, epoch: 1, start: 2 } as const;
 const ROW_NUMBERS = 3;
 const ROW_BYTES = ROW_NUMBERS * 8;
 
-/** Chain, then entries, of one batch after the other; or the chain of a single batch whose entries are `large`. */
+/**
+ * Chain, then entries, of one batch after the other; or the chain of a
+ * single batch whose entries are `large`.
+ */
 interface Slab {
   readonly bytes: Buffer;
   readonly large: Uint8Array | null;
@@ -75,7 +80,9 @@ export class JoinLog {
     return { position: at, chain: chainOf(found.slab, found.row) };
   }
 
-  /** The batch that begins behind `after`, which must be such a border; null at the end. Its bytes are a view. */
+  /**
+   * The batch that begins behind `after`, which must be such a border; null at the end. Its bytes are a view.
+   */
   next(after: Position): Batch | null {
     if (after >= this.#end) return null;
     const head = this.headAt(after);

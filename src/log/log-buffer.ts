@@ -1,6 +1,7 @@
 /**
- * The batches that were sent and that the backup has not acknowledged (FT §3.2, the primary's log buffer). Its bound is the caller's to act upon:
- * a full buffer stops the vCPU or sends a slow joiner away, and a batch that was recorded cannot be refused.
+ * The batches that were sent and that the backup has not acknowledged (FT §3.2, the primary's log buffer).
+ * Its bound is the caller's to act upon: a full buffer stops the vCPU or sends a slow joiner away, and a
+ * batch that was recorded cannot be refused.
  */
 import { invariant } from '../base/assert.ts';
 import type { Position } from '../base/brands.ts';

@@ -1,9 +1,12 @@
 /**
- * A booted kernel in a file, dist/kernel.boot: the build boots once, and no host does so again. After a line of JSON, the head, come the pages of
- * the memory that are not zero. The head has the state hash of that memory and the digest of the kernel's text; the text, a part of the image, ends with the digest of the
- * head. So hosts that agree about the image agree about this file, and one that finds another file, or none, boots and has the same machine.
+ * A booted kernel in a file, dist/kernel.boot: the build boots once, and no host does so again. After a
+ * line of JSON, the head, come the pages of the memory that are not zero. The head has the state hash of
+ * that memory and the digest of the kernel's text; the text, a part of the image, ends with the digest of
+ * the head. So hosts that agree about the image agree about this file, and one that finds another file, or
+ * none, boots and has the same machine.
  *
- * Not compressed: packed it is a third, but unpacking it takes longer than everything else that is done with it.
+ * Not compressed: packed it is a third, but unpacking it takes longer than
+ * everything else that is done with it.
  */
 import { sha256 } from '../base/digest.ts';
 import type { BootRecord, StoredBoot } from './boot-record.ts';
@@ -66,7 +69,10 @@ export function encodeBoot({ engineSha256, kernel, limits, record }: StoredBoot)
   return { bytes, name: sha256(line) };
 }
 
-/** Keeps `bytes`, whose pages become the record's; or says why this is not what booting `kernel` here would make. */
+/**
+ * Keeps `bytes`, whose pages become the record's; or says why this is not
+ * what booting `kernel` here would make.
+ */
 export function decodeBoot(bytes: Uint8Array, kernel: string): StoredBoot | string {
   const { bootName } = splitBootName(kernel);
   if (bootName === undefined) return 'the kernel names no boot file';

@@ -1,10 +1,12 @@
 /**
- * A machine as it stood when its kernel had booted: the next machine with that kernel begins as a copy of it and boots nothing. Records come out of a file that
- * the build has made (boot-file.ts), and each process keeps those of its own boots. It is the same machine: nothing of the guest was looked at so far,
- * boot has no input from outside, and what does not lie in the memory (two kinds of functions in the engine's table) is made anew from what the record says.
+ * A machine as it stood when its kernel had booted: the next machine with that kernel begins as a copy of it
+ * and boots nothing. Records come out of a file that the build has made (boot-file.ts), and each process
+ * keeps those of its own boots. It is the same machine: nothing of the guest was looked at so far, boot has
+ * no input from outside, and what does not lie in the memory (two kinds of functions in the engine's table)
+ * is made anew from what the record says.
  *
- * Limits that lie in the control block are nothing to boot, which only puts them there: a copy gets its own. Where the stack ends and how large the memory
- * is at first, boot may see: those belong to a record.
+ * Limits that lie in the control block are nothing to boot, which only puts them there: a copy gets its own.
+ * Where the stack ends and how large the memory is at first, boot may see: those belong to a record.
  */
 import { invariant } from '../base/assert.ts';
 import { CONTROL } from '../kernel/abi.ts';
@@ -106,7 +108,10 @@ export function writtenPages(memory: Uint8Array): readonly number[] {
   return found;
 }
 
-/** Makes a new instance the recorded one, with `limits` of its own; gives the pages in which its memory is not the recorded one. */
+/**
+ * Makes a new instance the recorded one, with `limits` of its own; gives the pages in
+ * which its memory is not the recorded one.
+ */
 export function copyBoot(
   instance: Instance,
   record: BootRecord,

@@ -1,7 +1,8 @@
 /**
- * The engine: QuickJS compiled to WebAssembly by quickjs-emscripten, taken as published but for three names added to its
- * export list. Everything here is pinned to the sha256 of the module; another build refuses to start until somebody
- * has classified its imports (imports.ts) and checked the layout below. FT §2.1: know every source of nondeterminism.
+ * The engine: QuickJS compiled to WebAssembly by quickjs-emscripten, taken as published but for three
+ * names added to its export list. Everything here is pinned to the sha256 of the module; another build
+ * refuses to start until somebody has classified its imports (imports.ts) and checked the layout below. FT
+ * §2.1: know every source of nondeterminism.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +13,10 @@ import { addExports } from './wasm-exports.ts';
 /** quickjs-emscripten 0.32.0, variant release-sync: Bellard's QuickJS 2025-09-13, Emscripten 5.0.1. */
 const ENGINE_SHA256 = '105c3bed22d457e43e3d1c3c1c6959fda62a8fe06f0fc8a985303c3a2be72232';
 
-/** Where QuickJS keeps what the machine reads or sets directly. Each is checked at every boot (machine.ts, guards.ts). */
+/**
+ * Where QuickJS keeps what the machine reads or sets directly. Each is checked
+ * at every boot (machine.ts, guards.ts).
+ */
 export const LAYOUT = {
   /** What Emscripten's sbrk gave last, u32, at a fixed place of the memory. */
   heapEnd: 86_864,
@@ -50,7 +54,10 @@ export const LAYOUT = {
   stringLengthMask: 0x7fff_ffff,
 } as const;
 
-/** A JSValue is 64 bits, the upper half its tag, the lower one a pointer or a small number (quickjs.h, NaN boxing). */
+/**
+ * A JSValue is 64 bits, the upper half its tag, the lower one a pointer or a
+ * small number (quickjs.h, NaN boxing).
+ */
 export const JS_VALUE_BYTES = 8;
 export const JS_TAG = {
   string: -7,
@@ -65,7 +72,10 @@ export const JS_TAG = {
 /** The names that the additional exports get. */
 export const ADDED_EXPORTS = { table: '__table', stackPointer: '__stack_pointer', call: '__call' } as const;
 
-/** JS_Call(context, function, this, argument count, pointer to arguments): its number in the module as published. */
+/**
+ * JS_Call(context, function, this, argument count, pointer to arguments):
+ * its number in the module as published.
+ */
 const CALL_FUNCTION = 28;
 
 export interface Engine {

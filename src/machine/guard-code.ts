@@ -1,7 +1,7 @@
 /**
- * The WebAssembly of the guards. Each stands in the engine's function table in the place of a native function and has its type; it calls the
- * original while the work is bounded, and the kernel's version, which polls, when it is not. A guard only reads memory, and
- * costs a few nanoseconds.
+ * The WebAssembly of the guards. Each stands in the engine's function table in the place of a native function
+ * and has its type; it calls the original while the work is bounded, and the kernel's version, which polls,
+ * when it is not. A guard only reads memory, and costs a few nanoseconds.
  */
 import { GUARD } from '../kernel/abi.ts';
 import { JS_TAG, LAYOUT } from './engine.ts';
@@ -120,7 +120,8 @@ function arrayTest(): OwnFunction {
     ...code.i32(LAYOUT.classArray),
     ...code.equal32,
   ];
-  // A small number's JSValue is the number itself, since its tag is 0; a larger length has a tag, and compares as more.
+  // A small number's JSValue is the number itself, since its tag is 0; a larger
+  // length has a tag, and compares as more.
   const isShort = [
     ...code.get(value),
     ...code.wrap,
@@ -166,7 +167,8 @@ function searchTest(): OwnFunction {
     ...code.set(partLength),
     ...[...lengthOf(text), ...code.get(partLength), ...code.subtract32, ...code.i32(1), ...code.add32],
     ...code.set(places),
-    // One character is found at memory's speed; at one place, or none when the part is longer, there is one comparison at most.
+    // One character is found at memory's speed; at one place, or none when the part is
+    // longer, there is one comparison at most.
     ...[...code.get(partLength), ...code.i32(2), ...code.lessSigned32],
     ...[...code.get(places), ...code.i32(2), ...code.lessSigned32],
     ...code.or32,

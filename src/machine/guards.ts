@@ -1,8 +1,9 @@
 /**
- * Puts a guard before each native function that can run for long without polling (kernel/bounded-natives.ts has the list). A native function is
- * an object in the guest's memory that names its C function by an index into the engine's function table; the guard goes into
- * the table, so the object, and all that a guest sees of it, stays the engine's. The table is no part of the memory: each
- * instance gets its guards at boot, and the indices in a copied memory mean the same in every instance.
+ * Puts a guard before each native function that can run for long without polling (kernel/bounded-natives.ts
+ * has the list). A native function is an object in the guest's memory that names its C function by an index
+ * into the engine's function table; the guard goes into the table, so the object, and all that a guest sees
+ * of it, stays the engine's. The table is no part of the memory: each instance gets its guards at boot, and
+ * the indices in a copied memory mean the same in every instance.
  */
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import { GUARD_SAMPLE, GUARDED_NATIVE, KERNEL_LIST } from '../kernel/abi.ts';
@@ -54,7 +55,10 @@ const PROBE = { name: 'Array.indexOf', result: -1 } as const;
 const MOST_CELLS = 1_000;
 const UNDEFINED = BigInt(JS_TAG.undefined) << 32n;
 
-/** `booted` is what the kernel's `boot` returned. Called once, while the machine boots; gives what `setGuards` needs in another instance. */
+/**
+ * `booted` is what the kernel's `boot` returned. Called once, while the machine boots; gives what
+ * `setGuards` needs in another instance.
+ */
 export function installGuards(instance: Instance, context: number, booted: ValuePointer): Guards {
   const natives = rowsOf(instance, context, booted, KERNEL_LIST.guardedNatives, GUARDED_NATIVE.columns).map(
     (row) => guardedNative(instance, context, row),

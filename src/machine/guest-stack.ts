@@ -1,6 +1,7 @@
 /**
- * The guest's call stack at a poll, read from the engine's own frames in the linear memory. It only reads: no call into the engine, no allocation in the guest's heap, so
- * a machine that is looked at stays the same, byte for byte. Offsets are those of QuickJS's structures in the pinned build (engine.ts).
+ * The guest's call stack at a poll, read from the engine's own frames in the linear memory. It only reads: no
+ * call into the engine, no allocation in the guest's heap, so a machine that is looked at stays the same,
+ * byte for byte. Offsets are those of QuickJS's structures in the pinned build (engine.ts).
  */
 import { JS_TAG, JS_VALUE_BYTES, LAYOUT } from './engine.ts';
 import type { Instance } from './instance.ts';
@@ -23,13 +24,19 @@ const OBJECT = { bytecode: 32 } as const;
 const NAME_PROPERTY = JS_VALUE_BYTES;
 const BYTECODE = { name: 28, script: 68, positions: 80 } as const;
 const STRING = { text: 16, wide: 0x8000_0000 } as const;
-/** Classes whose objects have bytecode: functions, generator functions, what an async function runs in, async generator functions. */
+/**
+ * Classes whose objects have bytecode: functions, generator functions, what an async
+ * function runs in, async generator functions.
+ */
 const BYTECODE_CLASSES: ReadonlySet<number> = new Set([13, 16, 54, 58]);
 const TAGGED_INTEGER = 0x8000_0000;
 const MOST_FRAMES = 256;
 const NATIVE: GuestFrame = { name: '(native)', script: '', line: 0, column: 0 };
 
-/** Innermost first. Functions are found again by their address in `known`; a guest's functions live as long as it, or nearly. */
+/**
+ * Innermost first. Functions are found again by their address in `known`; a guest's
+ * functions live as long as it, or nearly.
+ */
 export function guestStack(
   instance: Instance,
   runtime: number,

@@ -1,7 +1,7 @@
 /**
- * Hypercalls: what the kernel asks of the host (kernel/abi.ts). Arguments are read in place; the only allocations in the guest's heap are those of the
- * engine's own conversions, the same on every host. A guest that has no memory left for one gets its out-of-memory error, as from
- * any other call.
+ * Hypercalls: what the kernel asks of the host (kernel/abi.ts). Arguments are read in place; the only
+ * allocations in the guest's heap are those of the engine's own conversions, the same on every host. A guest
+ * that has no memory left for one gets its out-of-memory error, as from any other call.
  */
 import { createHash } from 'node:crypto';
 import { InvariantViolation, invariant } from '../base/assert.ts';
@@ -140,7 +140,9 @@ function isObject({ view }: Instance, value: ValuePointer): boolean {
   return view.getInt32(value + 4, true) === JS_TAG.object;
 }
 
-/** The bytes of an ArrayBuffer of the kernel's, in place: a view that the next call into the engine may end. */
+/**
+ * The bytes of an ArrayBuffer of the kernel's, in place: a view that the next call into the engine may end.
+ */
 export function bytesOf(
   instance: Instance,
   buffer: ValuePointer,
@@ -158,8 +160,8 @@ export function bytesOf(
 }
 
 /**
- * Calls `use` with the UTF-8 of strings. All of them are converted first: each conversion may grow the memory, which would end a view made
- * before it.
+ * Calls `use` with the UTF-8 of strings. All of them are converted first: each conversion may grow the
+ * memory, which would end a view made before it.
  */
 function withTexts(
   machine: HypercallMachine,

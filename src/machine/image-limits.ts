@@ -1,4 +1,7 @@
-/** Limits that decide execution, so both sides must have the same; told apart by what a boot sees of them (boot-record.ts). */
+/**
+ * Limits that decide execution, so both sides must have the same; told apart by what
+ * a boot sees of them (boot-record.ts).
+ */
 
 /** Boot may come out otherwise with others. */
 export interface BootLimits {

@@ -1,6 +1,6 @@
 /**
- * The image: everything that decides what a machine is before its first log entry. Two hosts whose images have the same digest boot
- * machines with the same memory (FT §2: "the same initial state").
+ * The image: everything that decides what a machine is before its first log entry. Two hosts whose images
+ * have the same digest boot machines with the same memory (FT §2: "the same initial state").
  */
 import type { Digest } from '../base/brands.ts';
 import { sha256 } from '../base/digest.ts';
@@ -16,7 +16,10 @@ export interface Image {
   /** The guest's name in stack traces. */
   readonly guestName: string;
   readonly limits: ImageLimits;
-  /** What the boot makes, for who need not wait for it. Decides nothing: the kernel's text names the memory (boot-file.ts). */
+  /**
+   * What the boot makes, for who need not wait for it. Decides nothing: the kernel's
+   * text names the memory (boot-file.ts).
+   */
   readonly boot?: StoredBoot | undefined;
 }
 

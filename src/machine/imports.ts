@@ -1,11 +1,15 @@
 /**
- * The machine's privileged instructions: every function that the WebAssembly module imports, known by what it does and trapped. The names
- * are minified by the build, so the table is pinned to the module's sha256 (engine.ts), and a module with an import that is not
- * here does not boot. README.md has the determinism argument, row by row.
+ * The machine's privileged instructions: every function that the WebAssembly module imports, known by
+ * what it does and trapped. The names are minified by the build, so the table is pinned to the
+ * module's sha256 (engine.ts), and a module with an import that is not here does not boot. README.md
+ * has the determinism argument, row by row.
  */
 import { InvariantViolation } from '../base/assert.ts';
 
-/** What becomes of a call: answered by us, or proof that something impossible happened, which stops the host (I9). */
+/**
+ * What becomes of a call: answered by us, or proof that something impossible
+ * happened, which stops the host (I9).
+ */
 export type ImportClass =
   | 'clock'
   | 'memory-growth'
@@ -63,7 +67,10 @@ export interface ImportHandlers {
 
 type ImportFunction = (...parameters: never[]) => number | undefined;
 
-/** The import object for one machine. Throws an InvariantViolation for a module whose imports are not all in the table. */
+/**
+ * The import object for one machine. Throws an InvariantViolation for a module
+ * whose imports are not all in the table.
+ */
 export function trapImports(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,

@@ -1,8 +1,9 @@
 /**
- * One instance of the engine: its exports under their real names, its memory, and the few conversions between QuickJS values and
- * ours. Nothing here decides anything; machine.ts does. Calls go straight to the WebAssembly exports, not through
- * quickjs-emscripten's contexts and handles: those allocate in the guest's heap and catch what is thrown (TRAPS: the boundary must be
- * narrow, and a failed check must unwind the machine).
+ * One instance of the engine: its exports under their real names, its memory, and the few
+ * conversions between QuickJS values and ours. Nothing here decides anything; machine.ts does. Calls
+ * go straight to the WebAssembly exports, not through quickjs-emscripten's contexts and handles:
+ * those allocate in the guest's heap and catch what is thrown (TRAPS: the boundary must be narrow,
+ * and a failed check must unwind the machine).
  */
 
 import { limits } from '../base/limits.ts';
@@ -57,7 +58,10 @@ export class Instance {
   readonly memory: WebAssembly.Memory;
   readonly raw: Raw;
   readonly table: WebAssembly.Table;
-  /** JS_Call, with JSValues in place of pointers to them: the kernel's slow versions are called by it, from WebAssembly. */
+  /**
+   * JS_Call, with JSValues in place of pointers to them: the kernel's slow versions
+   * are called by it, from WebAssembly.
+   */
   readonly callValue: CallValue;
   readonly #stackPointer: WebAssembly.Global;
   #bytes: Uint8Array;
@@ -66,7 +70,8 @@ export class Instance {
   constructor(module: WebAssembly.Module, memoryInitialBytes: number, handlers: ImportHandlers) {
     this.memory = new WebAssembly.Memory({
       initial: memoryInitialBytes / WASM_PAGE_BYTES,
-      // The machine's own limit is kept where the memory grows (machine.ts): it may change while the machine runs.
+      // The machine's own limit is kept where the memory grows (machine.ts): it
+      // may change while the machine runs.
       maximum: limits.machineCapBytes / WASM_PAGE_BYTES,
     });
     const { exports } = new WebAssembly.Instance(module, trapImports(module, this.memory, handlers));
@@ -92,7 +97,10 @@ export class Instance {
     return this.#view;
   }
 
-  /** Memory from here on was never written: the heap, which lies behind the C stack, has not grown so far, and it never shrinks. */
+  /**
+   * Memory from here on was never written: the heap, which lies behind the C stack, has not
+   * grown so far, and it never shrinks.
+   */
   get heapEnd(): number {
     return this.view.getUint32(LAYOUT.heapEnd, true);
   }

@@ -1,6 +1,7 @@
 /**
- * The kernel's text, as it is in the image, taken apart: the script that boots, the parts that it asks for later (kernel/lazy.ts), and the name of the file that
- * holds what booting it makes (boot-file.ts). The machine sees nothing of that name, and yet hosts agree about it, as they do about the text.
+ * The kernel's text, as it is in the image, taken apart: the script that boots, the parts that it asks for
+ * later (kernel/lazy.ts), and the name of the file that holds what booting it makes (boot-file.ts). The
+ * machine sees nothing of that name, and yet hosts agree about it, as they do about the text.
  */
 import { KERNEL_PARTS_MARK } from '../kernel/abi.ts';
 

@@ -1,4 +1,7 @@
-/** What the build makes of the kernel: its source text, a script whose value is the function `boot`, and what stands in the memory when that has run. */
+/**
+ * What the build makes of the kernel: its source text, a script whose value is the function `boot`, and what
+ * stands in the memory when that has run.
+ */
 import { readFileSync } from 'node:fs';
 import { TandemError } from '../base/errors.ts';
 import { decodeBoot } from './boot-file.ts';
@@ -20,8 +23,9 @@ export interface Kernel {
 }
 
 /**
- * `noBoot` is told why machines will boot the kernel by themselves. That is no error: it is the same machine, only later. So a damaged file delays, and cannot
- * keep a backup from taking over. Throws as `loadKernelSource` does.
+ * `noBoot` is told why machines will boot the kernel by themselves. That is no error: it is the
+ * same machine, only later. So a damaged file delays, and cannot keep a backup from taking
+ * over. Throws as `loadKernelSource` does.
  */
 export function loadKernel(noBoot: (why: string) => void = () => {}): Kernel {
   const source = loadKernelSource();

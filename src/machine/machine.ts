@@ -1,7 +1,8 @@
 /**
- * The virtual machine: one QuickJS instance whose whole state is its linear memory (FT §2.1). Interrupts go in, hypercalls come out, everything
- * nondeterministic is answered by the `Traps` of a session, and the sequence of calls into the engine is a function of the
- * interrupts alone. Observing it (`stateHash`, `memory`, the control block) only reads.
+ * The virtual machine: one QuickJS instance whose whole state is its linear memory (FT §2.1). Interrupts go
+ * in, hypercalls come out, everything nondeterministic is answered by the `Traps` of a session, and the
+ * sequence of calls into the engine is a function of the interrupts alone. Observing it (`stateHash`,
+ * `memory`, the control block) only reads.
  *
  * Absent on purpose: roles, logs, positions. A machine does not know whether it is recorded or replayed.
  */
@@ -43,11 +44,17 @@ const KILLING_POLL_VARIETY = 997;
 export interface TurnResult {
   /** Polls of the interrupt handler in this turn. */
   readonly polls: number;
-  /** The turn was killed, or the kernel itself was stopped by an exception (out of memory): `recover` must follow. */
+  /**
+   * The turn was killed, or the kernel itself was stopped by an exception
+   * (out of memory): `recover` must follow.
+   */
   readonly broken: boolean;
 }
 
-/** Idempotency-Keys and sessions that are remembered, the bytes they cost, and requests that were refused for want of room. */
+/**
+ * Idempotency-Keys and sessions that are remembered, the bytes they cost, and
+ * requests that were refused for want of room.
+ */
 export interface KeptReplies {
   readonly keys: number;
   readonly sessions: number;
@@ -76,7 +83,10 @@ export class Machine {
   #killing = false;
   #place: 'between turns' | 'inside a turn' = 'between turns';
 
-  /** Boots: the same image gives the same memory, on every host. `shared`, a new one: where other threads read the base of its page tree. */
+  /**
+   * Boots: the same image gives the same memory, on every host. `shared`, a new one: where other
+   * threads read the base of its page tree.
+   */
   constructor(engine: Engine, image: Image, shared?: SharedArrayBuffer) {
     invariant('I9', engine.sha256 === image.engineSha256, 'the image was made for another engine');
     this.image = image;
@@ -144,8 +154,8 @@ export class Machine {
   }
 
   /**
-   * One turn: delivers the interrupt and runs every job it caused to quiescence. Borrows `payload`. Throws only what a trap threw, or an
-   * InvariantViolation; the machine must not be used after that.
+   * One turn: delivers the interrupt and runs every job it caused to quiescence. Borrows `payload`. Throws
+   * only what a trap threw, or an InvariantViolation; the machine must not be used after that.
    */
   deliver(payload: Uint8Array): TurnResult {
     this.#polls = 0;
@@ -167,13 +177,19 @@ export class Machine {
     return { polls: this.#polls, broken: broken || killed };
   }
 
-  /** Calls `observer` at each poll of the interrupt handler, with the guest's stack there (innermost first). It reads the memory, and must do no more. */
+  /**
+   * Calls `observer` at each poll of the interrupt handler, with the guest's stack there (innermost first).
+   * It reads the memory, and must do no more.
+   */
   observePolls(observer: (stack: readonly GuestFrame[]) => void): void {
     const known = new Map<number, GuestFrame>();
     this.#observer = () => observer(guestStack(this.#instance, this.#runtime, known));
   }
 
-  /** Root of the page tree over the whole memory, as it is now; also valid from within a trap. The base of the page tree follows between turns. */
+  /**
+   * Root of the page tree over the whole memory, as it is now; also valid from within a trap. The base of
+   * the page tree follows between turns.
+   */
   stateHash(): Digest {
     return this.#pages.update(this.#instance.bytes, this.#instance.heapEnd, this.#place);
   }
@@ -189,8 +205,9 @@ export class Machine {
   }
 
   /**
-   * Makes this freshly booted machine the one whose memory is given (between turns). Copies of `bytes` the pages that are named; in others the memory is that of a
-   * booted machine, and so is this one's. `bytes` may lie in the shared buffer.
+   * Makes this freshly booted machine the one whose memory is given (between turns). Copies of `bytes`
+   * the pages that are named; in others the memory is that of a booted machine, and so is this one's.
+   * `bytes` may lie in the shared buffer.
    */
   restore(bytes: Uint8Array, pages: readonly number[] = allPages(bytes.length / PAGE_BYTES)): void {
     invariant('I9', bytes.length <= limits.machineCapBytes, 'a checkpoint larger than any limit');
@@ -201,7 +218,10 @@ export class Machine {
     this.#pages.mistrust();
   }
 
-  /** What the memory may grow to. Set between turns; below the present size it only keeps the memory from growing. */
+  /**
+   * What the memory may grow to. Set between turns; below the present size it
+   * only keeps the memory from growing.
+   */
   get memoryMaximumBytes(): number {
     return this.#controlNumber(CONTROL.memoryMaximumBytes);
   }
@@ -328,7 +348,8 @@ export class Machine {
     if (payload.length <= CONTROL.sizeBytes - CONTROL.mailbox) return this.#deliverByMailbox(payload);
     const pointer = this.#instance.allocate(payload);
     if (pointer === 0) {
-      // Only a request is that large, or a message to the WebSocket that it became. The kernel hears of it by its id, the first number of the payload.
+      // Only a request is that large, or a message to the WebSocket that it became. The kernel hears of it by
+      // its id, the first number of the payload.
       const idEnd = 2 + payload.subarray(1).findIndex((byte) => byte < 0x80);
       return this.#deliverByMailbox(Uint8Array.of(INTERRUPT.overrun, ...payload.subarray(1, idEnd)));
     }
@@ -385,7 +406,10 @@ export class Machine {
     return pointer;
   }
 
-  /** Runs promise jobs until none is left. A job that throws has been killed or is out of memory; the others go on. */
+  /**
+   * Runs promise jobs until none is left. A job that throws has been killed or
+   * is out of memory; the others go on.
+   */
   #drain(): void {
     const { raw } = this.#instance;
     while (raw.isJobPending(this.#runtime) !== 0) {
@@ -407,9 +431,9 @@ export class Machine {
   }
 
   /**
-   * One kill ends one job, and in a flood of them every poll may fall on the same harmless step of each round, for ever. So while a turn is being
-   * killed the distance to the next poll changes every time, and is short enough for many jobs and long enough for the kernel's
-   * own few steps.
+   * One kill ends one job, and in a flood of them every poll may fall on the same harmless step of each
+   * round, for ever. So while a turn is being killed the distance to the next poll changes every time, and is
+   * short enough for many jobs and long enough for the kernel's own few steps.
    */
   #varyNextPoll(): void {
     const counter = this.#context + LAYOUT.contextInterruptCounter;
@@ -424,8 +448,8 @@ export class Machine {
   }
 
   /**
-   * Replaces Emscripten's rule, which retries smaller sizes when the host has no memory and so gives different memories on different
-   * hosts. One attempt, at a size that follows from the request alone.
+   * Replaces Emscripten's rule, which retries smaller sizes when the host has no memory and so gives
+   * different memories on different hosts. One attempt, at a size that follows from the request alone.
    */
   #growMemory(requestedBytes: number): 0 | 1 {
     const current = this.#instance.memory.buffer.byteLength;

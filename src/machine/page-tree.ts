@@ -1,9 +1,11 @@
 /**
- * A Merkle tree over the pages of a linear memory. Its root is the state hash; its leaves tell a transfer which pages differ. Updating compares the
- * memory with a shadow copy and hashes only pages that changed. It reads the machine's memory and never writes it.
+ * A Merkle tree over the pages of a linear memory. Its root is the state hash; its leaves tell a transfer
+ * which pages differ. Updating compares the memory with a shadow copy and hashes only pages that changed. It
+ * reads the machine's memory and never writes it.
  *
- * The shadow is also the base of FT VMotion (FT §3.1), which follows the memory from update to update. It stands still while somebody reads it, and at an update inside a
- * turn, for only a machine between two turns can be copied; what the memory was at that update the tree knows all the same.
+ * The shadow is also the base of FT VMotion (FT §3.1), which follows the memory from update to update. It
+ * stands still while somebody reads it, and at an update inside a turn, for only a machine between two turns
+ * can be copied; what the memory was at that update the tree knows all the same.
  */
 import { type Digest, digest } from '../base/brands.ts';
 import { blake3 } from '../base/digest.ts';
@@ -39,7 +41,10 @@ export interface Base {
 
 export class PageTree {
   readonly #shadow: Shadow;
-  /** levels[0] holds the page hashes, each next level the hashes of FAN_OUT nodes of the one below; the last has one node. */
+  /**
+   * levels[0] holds the page hashes, each next level the hashes of FAN_OUT nodes of
+   * the one below; the last has one node.
+   */
   #levels: Uint8Array[];
   #root: Digest;
   #changed: readonly number[] = [];
@@ -77,7 +82,10 @@ export class PageTree {
     return this.#root;
   }
 
-  /** Indices of the pages that the last update found changed: where two memories that were equal before it can differ. */
+  /**
+   * Indices of the pages that the last update found changed: where two memories
+   * that were equal before it can differ.
+   */
   get changed(): readonly number[] {
     return this.#changed;
   }
@@ -125,8 +133,9 @@ export class PageTree {
   }
 
   /**
-   * Takes in what has changed in `memory` since the last update and returns the new root. Borrows `memory`. From `usedBytes` on nothing was ever written to
-   * it, so nobody looks there. The base follows only a machine between two turns.
+   * Takes in what has changed in `memory` since the last update and returns the new root. Borrows
+   * `memory`. From `usedBytes` on nothing was ever written to it, so nobody looks there. The base
+   * follows only a machine between two turns.
    */
   update(
     memory: Uint8Array,

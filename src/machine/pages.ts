@@ -15,8 +15,9 @@ export const allPages = (count: number): number[] => Array.from({ length: count 
 export const isZero = (bytes: Uint8Array): boolean => zeroPage.equals(bytes);
 
 /**
- * Copies a page to its place. Zeros are not written over zeros: what nobody has written to takes no memory of the host, and the kernel need not take it down
- * before the sockets of a killed host are closed, which is what its backup sees first.
+ * Copies a page to its place. Zeros are not written over zeros: what nobody has written to takes no
+ * memory of the host, and the kernel need not take it down before the sockets of a killed host are
+ * closed, which is what its backup sees first.
  */
 export function putPage(memory: Uint8Array, page: number, bytes: Uint8Array): void {
   if (isZero(bytes) && isZero(pageOf(memory, page))) return;

@@ -1,6 +1,7 @@
 /**
- * Cryptographic primitives for guests: pure functions of bytes in the machine's memory, so both hosts get the same ones and nothing is logged. Only what has
- * one right answer is here: no signature that draws a random number.
+ * Cryptographic primitives for guests: pure functions of bytes in the machine's memory, so both
+ * hosts get the same ones and nothing is logged. Only what has one right answer is here: no
+ * signature that draws a random number.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { InvariantViolation } from '../base/assert.ts';

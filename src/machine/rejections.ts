@@ -1,7 +1,7 @@
 /**
- * Hears of promises that are rejected with nobody listening. QuickJS has a hook for it that this build does not export, so its field in the
- * runtime is set directly, to a WebAssembly function of the right type that calls the kernel. Deterministic: it runs
- * inside the engine, at the same step on every host.
+ * Hears of promises that are rejected with nobody listening. QuickJS has a hook for it that this build does
+ * not export, so its field in the runtime is set directly, to a WebAssembly function of the right type that
+ * calls the kernel. Deterministic: it runs inside the engine, at the same step on every host.
  */
 import { invariant } from '../base/assert.ts';
 import { JS_VALUE_BYTES, LAYOUT } from './engine.ts';

@@ -1,14 +1,18 @@
 /**
- * A machine's memory as of its last hash point: what the next one compares with. Its bytes may lie where another thread reads them, and then they are the
- * base of FT VMotion (FT §3.1), too. So a host has one copy of its machine, and each page that has changed is copied once.
+ * A machine's memory as of its last hash point: what the next one compares with. Its bytes may lie where
+ * another thread reads them, and then they are the base of FT VMotion (FT §3.1), too. So a host has one copy
+ * of its machine, and each page that has changed is copied once.
  *
- * The base may have to stand still. Pages that differ from it then lie aside, at most as many as it has; what the memory grows by lies behind the base in its place,
- * where nobody else looks yet.
+ * The base may have to stand still. Pages that differ from it then lie aside, at most as many as it has; what
+ * the memory grows by lies behind the base in its place, where nobody else looks yet.
  */
 import { isZero, PAGE_BYTES, pageOf, putPage } from './pages.ts';
 import { baseIn } from './shared-base.ts';
 
-/** Memory is compared in strides first: most of it has not changed, and one long comparison is cheaper than many. */
+/**
+ * Memory is compared in strides first: most of it has not changed, and one
+ * long comparison is cheaper than many.
+ */
 const STRIDE_PAGES = 16;
 const STRIDE_BYTES = STRIDE_PAGES * PAGE_BYTES;
 const zeroStride = Buffer.alloc(STRIDE_BYTES);
@@ -49,7 +53,10 @@ export class Shadow {
     return this.#aside.get(index) ?? pageOf(this.#bytes, index);
   }
 
-  /** Every page must be put again: what others left behind a base may be anything, and private bytes are new ones. */
+  /**
+   * Every page must be put again: what others left behind a base may be
+   * anything, and private bytes are new ones.
+   */
   grow(sizeBytes: number): void {
     this.#bytes = this.#shared === undefined ? Buffer.alloc(sizeBytes) : baseIn(this.#shared, sizeBytes);
   }
@@ -75,7 +82,10 @@ export class Shadow {
     this.#zeroStrides[strideOf(page)] = false;
   }
 
-  /** Indices of the pages in which `memory`, which is as large, is not the shadow. From `usedBytes` on nothing was ever written to it, so nobody looks there. */
+  /**
+   * Indices of the pages in which `memory`, which is as large, is not the shadow. From `usedBytes` on nothing
+   * was ever written to it, so nobody looks there.
+   */
   differing(memory: Uint8Array, usedBytes: number): number[] {
     const found: number[] = [];
     const end = Math.max(usedBytes, this.usedBytes);
@@ -101,7 +111,10 @@ export class Shadow {
     this.#mixedStrides.add(strideOf(page));
   }
 
-  /** What is zero is compared with zeros that stay in the processor's cache, not with the shadow's. False also where only a look at each page can tell. */
+  /**
+   * What is zero is compared with zeros that stay in the processor's cache, not with the shadow's. False also
+   * where only a look at each page can tell.
+   */
   #isStrideSame(memory: Uint8Array, stride: number): boolean {
     if (this.#mixedStrides.has(stride)) return false;
     const start = stride * STRIDE_BYTES;

@@ -1,6 +1,7 @@
 /**
- * A WebAssembly module from a description: imported functions, functions of its own, and the few instructions that the machine's
- * guards need. For what cannot be JavaScript: a function of the engine's own type in the engine's own table.
+ * A WebAssembly module from a description: imported functions, functions of its own, and the few
+ * instructions that the machine's guards need. For what cannot be JavaScript: a function of the
+ * engine's own type in the engine's own table.
  */
 import { list, name, signed, sized, unsigned } from './wasm-encoding.ts';
 
@@ -76,7 +77,10 @@ export const code = {
   when: (then: Code): Code => [0x04, NO_RESULT, ...then, END],
 } as const satisfies Record<string, Code | ((...operands: never[]) => Code)>;
 
-/** A function that is imported under a name and exported under the same: JavaScript gets a WebAssembly type that way. */
+/**
+ * A function that is imported under a name and exported under the same:
+ * JavaScript gets a WebAssembly type that way.
+ */
 export const reexport = (imported: ImportedFunction): ModuleText => ({
   imports: [imported],
   functions: [

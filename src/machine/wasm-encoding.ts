@@ -1,4 +1,7 @@
-/** Numbers, names and sections as the binary format of WebAssembly writes them. Nothing here knows what a module is for. */
+/**
+ * Numbers, names and sections as the binary format of WebAssembly writes them.
+ * Nothing here knows what a module is for.
+ */
 
 /** Unsigned LEB128 of a number below 2^32. */
 export function unsigned(value: number): number[] {

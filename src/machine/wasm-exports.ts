@@ -1,8 +1,9 @@
 /**
- * Adds names to the export section of a WebAssembly module. The engine as published exports neither its function table (needed to hear of
- * promise rejections that nobody handles, and to put guards before native functions) nor its stack pointer (needed to prove that
- * a machine rests at the bottom of its stack between turns) nor the function that calls a value (needed by the guards). No code,
- * data or existing export changes.
+ * Adds names to the export section of a WebAssembly module. The engine as published exports neither
+ * its function table (needed to hear of promise rejections that nobody handles, and to put guards
+ * before native functions) nor its stack pointer (needed to prove that a machine rests at the
+ * bottom of its stack between turns) nor the function that calls a value (needed by the guards). No
+ * code, data or existing export changes.
  */
 import { name as encodedName, readUnsigned, sized, unsigned } from './wasm-encoding.ts';
 
@@ -16,7 +17,10 @@ export interface AddedExport {
   readonly index: number;
 }
 
-/** A copy of `module` with `added` at the end of its exports. Throws a RangeError when it has no export section. */
+/**
+ * A copy of `module` with `added` at the end of its exports. Throws a
+ * RangeError when it has no export section.
+ */
 export function addExports(module: Uint8Array, added: readonly AddedExport[]): Uint8Array<ArrayBuffer> {
   const cursor = { at: HEADER_BYTES };
   while (cursor.at < module.length) {

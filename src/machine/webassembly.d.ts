@@ -1,4 +1,7 @@
-/** The part of the WebAssembly API that the machine uses: TypeScript ships its types only with those of a browser page. */
+/**
+ * The part of the WebAssembly API that the machine uses: TypeScript ships its
+ * types only with those of a browser page.
+ */
 declare namespace WebAssembly {
   type ValueType = 'i32' | 'i64' | 'f32' | 'f64';
   type ImportValue = ((...parameters: never[]) => unknown) | Memory | Table | Global;

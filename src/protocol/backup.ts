@@ -1,8 +1,10 @@
 /**
- * The host that follows (FT §2.1 to §2.3): joins, receives the log, acknowledges what it holds, executes it, and takes over by right
- * of the arbiter. Acknowledged means decoded, of this epoch, in the chain, and in memory.
+ * The host that follows (FT §2.1 to §2.3): joins, receives the log, acknowledges what it
+ * holds, executes it, and takes over by right of the arbiter. Acknowledged means decoded, of
+ * this epoch, in the chain, and in memory.
  *
- * I2: before its claim can leave, a backup seals its log. What it acknowledges later than that would be promised by two.
+ * I2: before its claim can leave, a backup seals its log. What it acknowledges
+ * later than that would be promised by two.
  */
 import { invariant } from '../base/assert.ts';
 import type { Epoch, Position } from '../base/brands.ts';
@@ -23,7 +25,10 @@ import type { BackupRole, Complaint, Core } from './state.ts';
 import { isOver } from './status.ts';
 import { attempt, isCommitted, ownerOf, retryWhenDue, type Verdict } from './takeover.ts';
 
-/** A primary that waits for the arbiter itself welcomes nobody; one that says nothing for so many time-outs is gone. */
+/**
+ * A primary that waits for the arbiter itself welcomes nobody; one that says
+ * nothing for so many time-outs is gone.
+ */
 const WELCOME_PATIENCE = 10;
 
 export function stepBackup(core: Core, role: BackupRole, event: ProtocolEvent): void {
@@ -164,7 +169,10 @@ function frameReceived(core: Core, role: BackupRole, peer: PeerId, frame: Frame)
   primarySaid(core, role, peer, frame);
 }
 
-/** Only these bring an epoch that the receiver does not know. A spare that waits follows its primary from one to the next. */
+/**
+ * Only these bring an epoch that the receiver does not know. A spare that waits
+ * follows its primary from one to the next.
+ */
 function grantsEpoch(core: Core, frame: Frame): boolean {
   if (core.status === 'waiting') return ['welcome', 'heartbeat', 'bye'].includes(frame.kind);
   const isFirst = core.epoch === 0 && (frame.kind === 'welcome' || frame.kind === 'registered');
@@ -227,7 +235,10 @@ function listed(core: Core, role: BackupRole, peer: PeerId, epoch: Epoch): Compl
   return null;
 }
 
-/** Verified, appended, acknowledged, given to the vCPU: in this order, in one step. The primary's clients wait for the acknowledgement, nobody for the vCPU. */
+/**
+ * Verified, appended, acknowledged, given to the vCPU: in this order, in one step. The primary's clients wait
+ * for the acknowledgement, nobody for the vCPU.
+ */
 function batchReceived(core: Core, role: BackupRole, peer: PeerId, frame: BatchFrame): Complaint {
   if (core.status !== 'catching-up' && core.status !== 'following') {
     return { code: 'OUT_OF_TURN', detail: 'log before the checkpoint' };
@@ -295,7 +306,10 @@ function violated(core: Core, role: BackupRole, code: string, detail: string): v
   if (isListening(core)) suspect(core, role, `${code}: ${detail}`, 'closed');
 }
 
-/** Seals the log, then asks the arbiter. A host that was never a candidate says so and stops, or looks for another primary. */
+/**
+ * Seals the log, then asks the arbiter. A host that was never a candidate says so and
+ * stops, or looks for another primary.
+ */
 function suspect(core: Core, role: BackupRole, cause: string, channel: 'open' | 'closed'): void {
   if (role.as === 'spare' && (core.status === 'joining' || core.status === 'waiting')) {
     joining.lookElsewhere(core, role, cause);
@@ -312,7 +326,9 @@ function suspect(core: Core, role: BackupRole, cause: string, channel: 'open' | 
   attempt(core, 'go-live', []);
 }
 
-/** The primary is heard after all, and no claim has left: the seal is broken. False when there is no way back. */
+/**
+ * The primary is heard after all, and no claim has left: the seal is broken. False when there is no way back.
+ */
 function withdraw(core: Core, role: BackupRole): boolean {
   const { suspicion } = role;
   if (suspicion === null || suspicion.channel === 'closed') return false;
@@ -393,7 +409,10 @@ function wentLive(core: Core, role: BackupRole, event: WentLive): void {
 
 // Ends.
 
-/** The primary was switched off in good order (FT §3.3): so is this machine, whatever this host was about to do with it. */
+/**
+ * The primary was switched off in good order (FT §3.3): so is this machine,
+ * whatever this host was about to do with it.
+ */
 function machineStopped(core: Core, role: BackupRole, at: Position): void {
   core.replayed = at;
   if (role.peer !== null && isListening(core)) acknowledge(core, role, role.peer);

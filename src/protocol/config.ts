@@ -5,7 +5,9 @@ import type { Incarnation } from './record.ts';
 export interface CoreConfig {
   /** Must be equal on both sides. */
   readonly identity: MachineIdentity;
-  /** Random per machine in memory: a host that comes back has another one. Claim ids are numbered under it. */
+  /**
+   * Random per machine in memory: a host that comes back has another one. Claim ids are numbered under it.
+   */
   readonly incarnation: Incarnation;
   /** For people: host name and process id. */
   readonly host: string;
@@ -30,7 +32,10 @@ export interface CoreConfig {
   readonly lagBoundBytes: number;
   /** A switch-over that takes longer is given up, or doubted. */
   readonly handOverMs: number;
-  /** So long after a switch-over the old primary is told at once what was released, for the clients that it still has. */
+  /**
+   * So long after a switch-over the old primary is told at once what was
+   * released, for the clients that it still has.
+   */
   readonly relayMs: number;
   readonly arbiterRetryFirstMs: number;
   readonly arbiterRetryMaximumMs: number;

@@ -1,9 +1,10 @@
 /**
- * The FT protocol of one host as a pure machine of states (FT §2): an event in, effects out. No socket, timer, promise, clock
- * or source of randomness is in here or below; the same events give the same effects, so the code that runs on real
- * sockets also runs a thousand seeded crashes a minute.
+ * The FT protocol of one host as a pure machine of states (FT §2): an event in, effects out. No socket,
+ * timer, promise, clock or source of randomness is in here or below; the same events give the same effects,
+ * so the code that runs on real sockets also runs a thousand seeded crashes a minute.
  *
- * What the host owes the core stands at the head of events.ts; what the core orders, at the head of effects.ts.
+ * What the host owes the core stands at the head of events.ts; what the
+ * core orders, at the head of effects.ts.
  */
 import { invariant } from '../base/assert.ts';
 import { epoch, POSITION_ZERO } from '../base/brands.ts';
@@ -36,7 +37,10 @@ export function createBackup(config: CoreConfig): Core {
   return { ...blank(config), status: 'joining', role: createBackupRole('backup') };
 }
 
-/** The same, but it waits for as long as nobody needs it, and looks for another primary when it loses one before it has anything of its machine. */
+/**
+ * The same, but it waits for as long as nobody needs it, and looks for another primary when it loses one
+ * before it has anything of its machine.
+ */
 export function createSpare(config: CoreConfig): Core {
   return { ...blank(config), status: 'joining', role: createBackupRole('spare') };
 }
@@ -59,7 +63,10 @@ const blank = (config: CoreConfig): Omit<Core, 'status' | 'role'> => ({
   effects: [],
 });
 
-/** Takes in one event; the effects are to be performed in their order. After an end, nothing has an effect any more. */
+/**
+ * Takes in one event; the effects are to be performed in their order. After an
+ * end, nothing has an effect any more.
+ */
 export function step(core: Core, event: ProtocolEvent): readonly Effect[] {
   invariant('I9', event.nowMs >= core.nowMs, `the clock went from ${core.nowMs} to ${event.nowMs}`);
   core.nowMs = event.nowMs;

@@ -1,7 +1,8 @@
 /**
- * Failure detection (FT §2.3): heartbeats both ways, log traffic counts, silence beyond the time-out is suspicion. A host
- * that was not running itself cannot tell silence from its own sleep: after a late tick it reads its sockets once before it
- * suspects anybody, and a pause as long as the time-out makes it doubt itself, since the other side may have acted.
+ * Failure detection (FT §2.3): heartbeats both ways, log traffic counts, silence beyond the time-out is
+ * suspicion. A host that was not running itself cannot tell silence from its own sleep: after a late tick it
+ * reads its sockets once before it suspects anybody, and a pause as long as the time-out makes it doubt
+ * itself, since the other side may have acted.
  */
 import { ordinal } from '../base/brands.ts';
 import type { PeerId } from './events.ts';
@@ -12,7 +13,10 @@ import type { Core, Detector } from './state.ts';
 
 /** A tick late by more than this share of the time-out is a pause of one's own. */
 const OWN_PAUSE_SHARE = 1 / 4;
-/** After a pause the other side gets this many heartbeats' time, even if its messages were lost with the pause. */
+/**
+ * After a pause the other side gets this many heartbeats' time, even if
+ * its messages were lost with the pause.
+ */
 const GRACE_HEARTBEATS = 2;
 /** Heartbeats tell the time in tenths of a millisecond. */
 const TENTHS = 10;

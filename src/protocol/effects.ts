@@ -1,7 +1,7 @@
 /**
- * What a protocol core orders its host to do. The host performs the effects of a step in their order and decides nothing
- * itself. The order is part of the protocol: doors close before the arbiter is asked, a claim leaves after the seal, and an
- * output leaves only by `release-outputs` (FT §2.2, §2.3).
+ * What a protocol core orders its host to do. The host performs the effects of a step in their order and
+ * decides nothing itself. The order is part of the protocol: doors close before the arbiter is asked, a claim
+ * leaves after the seal, and an output leaves only by `release-outputs` (FT §2.2, §2.3).
  */
 import type { Digest, Epoch, Ordinal, Position } from '../base/brands.ts';
 import type { PeerId } from './events.ts';
@@ -47,7 +47,9 @@ export type Announcement =
     };
 
 export interface HaltReason {
-  /** Stable, for programs: `EPOCH_LOST`, `VM_ID_USED`, `REFUSED`, `DIVERGED`, `NOT_IN_SYNC`, `VCPU_FAILED`, … */
+  /**
+   * Stable, for programs: `EPOCH_LOST`, `VM_ID_USED`, `REFUSED`, `DIVERGED`, `NOT_IN_SYNC`, `VCPU_FAILED`, …
+   */
   readonly code: string;
   /** One line for people: what happened and to whom the VM belongs now. */
   readonly message: string;
@@ -60,13 +62,19 @@ export type Effect =
   | { readonly kind: 'send'; readonly peer: PeerId; readonly frame: Frame }
   /** After the frames that were sent to it before. A `peer-closed` may or may not follow. */
   | { readonly kind: 'close-peer'; readonly peer: PeerId; readonly reason: string }
-  /** Spare: connect to the next host that may be the primary, and to others until one connection stands (`peer-connected`). */
+  /**
+   * Spare: connect to the next host that may be the primary, and to others until one
+   * connection stands (`peer-connected`).
+   */
   | { readonly kind: 'seek-primary' }
   /** The host's event loop was late: read every socket once, then report `sockets-drained`. */
   | { readonly kind: 'drain-sockets' }
 
   // Transfer of a machine.
-  /** Live, also inside a turn: keep the base (`base-kept`) as it is from now on; report it by `checkpoint-taken`. */
+  /**
+   * Live, also inside a turn: keep the base (`base-kept`) as it is from now
+   * on; report it by `checkpoint-taken`.
+   */
   | { readonly kind: 'take-checkpoint' }
   /** Send these pages of the kept checkpoint as `pages` frames of at most 1 MiB, in this epoch. */
   | {
@@ -95,8 +103,9 @@ export type Effect =
   /** Live: deliver the `start` interrupt. Ordered once in the life of a VM. */
   | { readonly kind: 'start-guest' }
   /**
-   * Execute all that was fed (up to `throughPosition`), switch the clock source, deliver the `live` interrupt, report
-   * `went-live`. `connections`: `kept` after a hand-over: no interrupt is delivered. `clock`: the guest's clock as last heard and when; null: go on from the last logged value.
+   * Execute all that was fed (up to `throughPosition`), switch the clock source, deliver the `live`
+   * interrupt, report `went-live`. `connections`: `kept` after a hand-over: no interrupt is delivered.
+   * `clock`: the guest's clock as last heard and when; null: go on from the last logged value.
    */
   | {
       readonly kind: 'go-live';
@@ -105,7 +114,10 @@ export type Effect =
       readonly connections: 'lost' | 'kept';
       readonly clock: { readonly guestMs: number; readonly heardAtMs: number } | null;
     }
-  /** Live: behind everything that was delivered, log the hand-over and a hash, execute nothing more, report `vcpu-yielded`. */
+  /**
+   * Live: behind everything that was delivered, log the hand-over and a hash, execute
+   * nothing more, report `vcpu-yielded`.
+   */
   | { readonly kind: 'yield-vcpu' }
   /** Live: the vCPU goes on as before `yield-vcpu`, which it may not even have come to. */
   | { readonly kind: 'resume-vcpu' }
@@ -128,7 +140,10 @@ export type Effect =
   | { readonly kind: 'keep-requests' }
   /** New requests are delivered again, first those that were kept. */
   | { readonly kind: 'deliver-requests' }
-  /** Requests of clients that are still connected here, first those that were kept, are passed on to the live host. */
+  /**
+   * Requests of clients that are still connected here, first those that were
+   * kept, are passed on to the live host.
+   */
   | { readonly kind: 'relay-requests'; readonly url: string }
 
   // The arbiter.

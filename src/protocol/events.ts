@@ -1,24 +1,28 @@
 /**
- * What can happen to a protocol core: past facts, each with the host's monotonic clock. The union is closed: an event that
- * is not here does not exist for the protocol (FT §2).
+ * What can happen to a protocol core: past facts, each with the host's monotonic clock. The union is closed:
+ * an event that is not here does not exist for the protocol (FT §2).
  *
  * The host's duties, in the order in which a broken one would hurt:
- * 1. Events reach `step` one at a time, with `nowMs` that never decreases; a step's effects are performed in their order,
- *    and all of them before the effects of the next step.
- * 2. From the vCPU: entries first, then the outputs that wait for them. One `entries-recorded` becomes one batch, so a host
- *    gathers what the vCPU has written since its last look into one event (at most `limits.batchBytes`, except for a
- *    single larger entry).
- * 3. The position of `base-kept` and `checkpoint-taken` is one at which a batch ends: entries up to it were reported before, and in another
- *    event than later ones. While a checkpoint is kept for a joiner the base does not move.
+ * 1. Events reach `step` one at a time, with `nowMs` that never decreases; a step's effects are performed
+ *    in their order, and all of them before the effects of the next step.
+ * 2. From the vCPU: entries first, then the outputs that wait for them. One `entries-recorded` becomes one
+ *    batch, so a host gathers what the vCPU has written since its last look into one event (at most
+ *    `limits.batchBytes`, except for a single larger entry).
+ * 3. The position of `base-kept` and `checkpoint-taken` is one at which a batch ends: entries up
+ *    to it were reported before, and in another event than later ones. While a checkpoint is kept
+ *    for a joiner the base does not move.
  * 4. Every `read-arbiter` and `claim` is answered exactly once; a time-out is the answer `unreachable`.
- * 5. Ticks every `config.tickMs`. After `drain-sockets` the host lets every readable socket be read once, reports what came,
- *    then reports `sockets-drained`.
- * 6. A frame was decoded by `wire/` (every log entry in it, too); a peer whose bytes do not decode is reported as
- *    `peer-violated`. The peer's token was checked before `peer-connected`.
- * 7. After `halt` nothing leaves any more. After `end-run` the host goes on (ticks, heartbeats) until its console's end has taken
- *    the end's ordinal and it has reported that as `outputs-printed`; else the backup would take over from a host that is only busy.
- * 8. `outputs-printed` is reported for console output in every set-up: by the supervisor, or when stdout has taken the bytes.
- * 9. `went-live` comes before any entry of this host's own. `peer-closed` is reported once; `close-peer` may name a peer that is gone.
+ * 5. Ticks every `config.tickMs`. After `drain-sockets` the host lets every readable socket be read once,
+ *    reports what came, then reports `sockets-drained`.
+ * 6. A frame was decoded by `wire/` (every log entry in it, too); a peer whose bytes do not decode is
+ *    reported as `peer-violated`. The peer's token was checked before `peer-connected`.
+ * 7. After `halt` nothing leaves any more. After `end-run` the host goes on (ticks, heartbeats) until its
+ *    console's end has taken the end's ordinal and it has reported that as `outputs-printed`; else the backup
+ *    would take over from a host that is only busy.
+ * 8. `outputs-printed` is reported for console output in every set-up: by the supervisor,
+ *    or when stdout has taken the bytes.
+ * 9. `went-live` comes before any entry of this host's own. `peer-closed` is reported once;
+ *    `close-peer` may name a peer that is gone.
  */
 import type { Digest, Ordinal, Position } from '../base/brands.ts';
 import type { Frame } from './frames.ts';
@@ -52,7 +56,10 @@ export interface SocketsDrained extends At {
 export interface PeerConnected extends At {
   readonly kind: 'peer-connected';
   readonly peer: PeerId;
-  /** Said by a host that is not live of a peer that called it: such a peer looks for the primary, and is told so. */
+  /**
+   * Said by a host that is not live of a peer that called it: such a peer
+   * looks for the primary, and is told so.
+   */
   readonly caller?: 'peer';
 }
 
@@ -87,7 +94,10 @@ export interface EntriesRecorded extends At {
 /** Where an output goes: to a client, to the console, or it is the end of a plain program. */
 export type OutputRoute = 'client' | 'console';
 
-/** Live: an output that must wait. Backup: its copy of one. The host keeps the bytes, the core decides about them. */
+/**
+ * Live: an output that must wait. Backup: its copy of one. The host keeps
+ * the bytes, the core decides about them.
+ */
 export interface OutputRecorded extends At {
   readonly kind: 'output-recorded';
   readonly ordinal: Ordinal;
@@ -112,13 +122,19 @@ export interface OutputsPrinted extends At {
   readonly throughOrdinal: Ordinal;
 }
 
-/** The vCPU's copy of its machine, the base, is now the one at `position`, between two turns; on a backup, too. */
+/**
+ * The vCPU's copy of its machine, the base, is now the one at `position`,
+ * between two turns; on a backup, too.
+ */
 export interface BaseKept extends At {
   readonly kind: 'base-kept';
   readonly position: Position;
 }
 
-/** Live: answer to `take-checkpoint`: the base, which may lie before the turn that is running. It stands still until `drop-checkpoint`. */
+/**
+ * Live: answer to `take-checkpoint`: the base, which may lie before the turn that is running. It
+ * stands still until `drop-checkpoint`.
+ */
 export interface CheckpointTaken extends At {
   readonly kind: 'checkpoint-taken';
   readonly position: Position;
@@ -144,7 +160,9 @@ export interface CheckpointInstalled extends At {
   readonly stateHash: Digest;
 }
 
-/** Backup: the vCPU has executed up to `position`. Reported at least every few milliseconds while it moves. */
+/**
+ * Backup: the vCPU has executed up to `position`. Reported at least every few milliseconds while it moves.
+ */
 export interface EntriesReplayed extends At {
   readonly kind: 'entries-replayed';
   readonly position: Position;
@@ -175,7 +193,10 @@ export interface WentLive extends At {
   readonly ordinal: Ordinal;
 }
 
-/** The vCPU has come to the end of the machine's life (FT §3.3): a primary's has logged it, a backup's has executed the log to it. */
+/**
+ * The vCPU has come to the end of the machine's life (FT §3.3): a primary's has logged it, a
+ * backup's has executed the log to it.
+ */
 export interface MachineStopped extends At {
   readonly kind: 'machine-stopped';
   readonly position: Position;
@@ -203,7 +224,10 @@ export interface SwitchOverAsked extends At {
   readonly kind: 'switch-over-asked';
 }
 
-/** Live: answer to `yield-vcpu`: all that was delivered is executed and logged up to `position`, and nothing is executed any more. */
+/**
+ * Live: answer to `yield-vcpu`: all that was delivered is executed and logged up to
+ * `position`, and nothing is executed any more.
+ */
 export interface VcpuYielded extends At {
   readonly kind: 'vcpu-yielded';
   readonly position: Position;

@@ -1,6 +1,7 @@
 /**
- * The log on its way to a backup (FT §3.1, §3.2): first what was recorded since the checkpoint that it started from, in portions, so that thousands of
- * small batches of a long turn never hold up heartbeats and clients; then each batch as it is formed.
+ * The log on its way to a backup (FT §3.1, §3.2): first what was recorded since the checkpoint that it
+ * started from, in portions, so that thousands of small batches of a long turn never hold up heartbeats and
+ * clients; then each batch as it is formed.
  */
 import { invariant } from '../base/assert.ts';
 import type { Position } from '../base/brands.ts';
@@ -43,8 +44,8 @@ export const isFed = (core: Core, successor: Successor): boolean =>
   successor.phase === 'fed' && successor.fedThrough === core.head.position;
 
 /**
- * A joiner is given up when the log that it still needs was too much to keep, or what it was sent fills the buffer for too long (I10). Both are
- * rare: the vCPU is stopped before (flow.ts).
+ * A joiner is given up when the log that it still needs was too much to keep, or what it was sent fills the
+ * buffer for too long (I10). Both are rare: the vCPU is stopped before (flow.ts).
  */
 export function fellBehind(core: Core, role: PrimaryRole, successor: Successor): boolean {
   if (successor.phase === 'copying') return false;
@@ -53,7 +54,10 @@ export function fellBehind(core: Core, role: PrimaryRole, successor: Successor):
   return isOutOfReach || (role.buffer.bytes >= core.config.logBufferBytes && !isWaitedFor(core, successor));
 }
 
-/** The vCPU keeps a newer checkpoint: log before it is needed only by a backup that is still being fed with it. */
+/**
+ * The vCPU keeps a newer checkpoint: log before it is needed only by a
+ * backup that is still being fed with it.
+ */
 export function baseKept(core: Core, through: Position): void {
   const successor = core.role.kind === 'primary' ? core.role.successor : null;
   const needed = successor?.phase === 'fed' ? successor.fedThrough : through;

@@ -1,8 +1,9 @@
 /**
- * Flow control (FT §3.2). Execution lag is the age of the oldest log that the backup has not executed. As it comes near its bound
- * the primary's vCPU gets less time, the more the nearer, until the backup keeps up. A full buffer (log not
- * acknowledged, log not executed, outputs not released or not printed) stops the vCPU: no buffer grows without bound (I10). So does, for a
- * while, log that a joining backup still needs: under a load that outruns the transfer nobody would ever join.
+ * Flow control (FT §3.2). Execution lag is the age of the oldest log that the backup has not executed. As it
+ * comes near its bound the primary's vCPU gets less time, the more the nearer, until the backup keeps up. A
+ * full buffer (log not acknowledged, log not executed, outputs not released or not printed) stops the vCPU:
+ * no buffer grows without bound (I10). So does, for a while, log that a joining backup still needs: under a
+ * load that outruns the transfer nobody would ever join.
  */
 import type { Position } from '../base/brands.ts';
 import { type Batch, lastPosition } from '../log/batch.ts';
@@ -13,34 +14,50 @@ import { isServing } from './status.ts';
 /** Marks closer than this are one: a slightly older age for a bounded list. */
 const MARK_EVERY_MS = 1;
 /**
- * Unless they are large. A mark is executed when its last entry is, and a turn that has begun ends only if the vCPU runs: were all the lag in
- * the mark of that turn, a stopped vCPU would wait for itself.
+ * Unless they are large. A mark is executed when its last entry is, and a turn that has begun ends only if
+ * the vCPU runs: were all the lag in the mark of that turn, a stopped vCPU would wait for itself.
  */
 const MARK_SHARE = 1 / 16;
 /** The brake is set anew this often, and in steps of this size. */
 const STEP_EVERY_MS = 20;
 const STEP_PERCENT = 5;
-/** The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a third of the speed settles at four fifths. */
+/**
+ * The brake begins at this share of the bound and is at its strongest at the bound itself: a backup at a
+ * third of the speed settles at four fifths.
+ */
 const FREE_SHARE = 1 / 4;
-/** What counts is the least lag of so long: a backup that catches up by itself now and then was only kept from its processor. */
+/**
+ * What counts is the least lag of so long: a backup that catches up by itself now and
+ * then was only kept from its processor.
+ */
 const STANDING_MS = 30;
 /** A lag beyond this share of the bound counts however short it is, and wholly at the bound itself. */
 const SUDDEN_SHARE = 0.3;
 const SLOWDOWN_MAXIMUM_PERCENT = 90;
-/** While a new backup executes the log from before it came: it gains a second every two, and clients keep half the speed. */
+/**
+ * While a new backup executes the log from before it came: it gains a second every
+ * two, and clients keep half the speed.
+ */
 const CATCHING_UP_MAXIMUM_PERCENT = 50;
 /**
- * A backlog is what the backup holds and has not executed. One of so many entries, short turns then, that took the primary this share of the lag's bound to make stops the
- * vCPU until half of it is done: two hosts on the same processors take turns so, and a backup on its own is never that far behind for long. Log on its way is no backlog, or a slow network
- * would stop a primary. A long turn makes few entries; for it there is the brake.
+ * A backlog is what the backup holds and has not executed. One of so many entries, short turns then,
+ * that took the primary this share of the lag's bound to make stops the vCPU until half of it is
+ * done: two hosts on the same processors take turns so, and a backup on its own is never that far
+ * behind for long. Log on its way is no backlog, or a slow network would stop a primary. A long turn
+ * makes few entries; for it there is the brake.
  */
 export const BACKLOG_ENTRIES = 32;
 const BACKLOG_SHARE = 1 / 20;
 /** A stopped vCPU runs again when its buffers are this full. */
 const RESUME_SHARE = 1 / 2;
-/** The vCPU stops when the log that a joiner still needs is this much of what is kept; what is on its way from the vCPU fits into the rest. */
+/**
+ * The vCPU stops when the log that a joiner still needs is this much of what is kept; what is on its
+ * way from the vCPU fits into the rest.
+ */
 const JOINER_SHARE = 1 / 2;
-/** From the offer on, a joiner may stop the vCPU for its sake this long: memory of 256 MiB over 100 Mbit/s. */
+/**
+ * From the offer on, a joiner may stop the vCPU for its sake this long: memory of 256 MiB over 100 Mbit/s.
+ */
 const JOINER_PATIENCE_MS = 10_000;
 
 export function markRecorded(core: Core, role: PrimaryRole, batch: Batch): void {
@@ -122,8 +139,9 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
 }
 
 /**
- * The lag that stands: the least one of the last moments, as CoDel tells a queue that is too long from one that has just been filled. Two hosts at one speed
- * are never nearer than a progress mark, and at times much further apart; slowing the primary for that would help nobody.
+ * The lag that stands: the least one of the last moments, as CoDel tells a queue that is too long from one
+ * that has just been filled. Two hosts at one speed are never nearer than a progress mark, and at times much
+ * further apart; slowing the primary for that would help nobody.
  */
 function standingLagMs(core: Core, role: PrimaryRole): number {
   const nowMs = lagMs(role, core.nowMs);
@@ -135,7 +153,10 @@ function standingLagMs(core: Core, role: PrimaryRole): number {
   return Math.max(least, sudden);
 }
 
-/** The brake grows with the lag on its way to the bound and falls with it: a backup that is a little slower gets a little patience. */
+/**
+ * The brake grows with the lag on its way to the bound and falls with it: a backup that is a
+ * little slower gets a little patience.
+ */
 export function regulateSpeed(core: Core, role: PrimaryRole): void {
   if (!isServing(core.status)) return;
   const standingMs = standingLagMs(core, role);

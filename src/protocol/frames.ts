@@ -1,9 +1,9 @@
 /**
- * What primary and backup say to each other on the logging channel (FT §2.2, §3.2). These are the protocol's own words;
- * `wire/` turns them into bytes and back, and refuses what does not decode.
+ * What primary and backup say to each other on the logging channel (FT §2.2, §3.2). These are the protocol's
+ * own words; `wire/` turns them into bytes and back, and refuses what does not decode.
  *
- * Every frame after the hello carries the sender's epoch: a frame of an older one is ignored, a newer one sends the
- * receiver to the arbiter.
+ * Every frame after the hello carries the sender's epoch: a frame of an older one is ignored, a newer
+ * one sends the receiver to the arbiter.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../base/brands.ts';
 import type { ChainTag } from '../log/chain.ts';
@@ -117,13 +117,16 @@ export interface ListedFrame {
 }
 
 /**
- * Primary to backup: a stretch of the log. Its first position is not sent: it is the one the receiver expects next, and
- * `chainTag` proves it, since the running hash covers epoch, position and bytes.
+ * Primary to backup: a stretch of the log. Its first position is not sent: it is the one the receiver expects
+ * next, and `chainTag` proves it, since the running hash covers epoch, position and bytes.
  */
 export interface BatchFrame {
   readonly kind: 'batch';
   readonly epoch: Epoch;
-  /** In which it was recorded, and which its chain covers: an earlier one for log from before the sender went live. */
+  /**
+   * In which it was recorded, and which its chain covers: an earlier one for
+   * log from before the sender went live.
+   */
   readonly recordedIn: Epoch;
   readonly chainTag: ChainTag;
   /** Counted by the decoder, which has decoded every entry once. */
@@ -145,9 +148,15 @@ export interface HeartbeatFrame {
   readonly epoch: Epoch;
   /** The sender's monotonic clock, in whole tenths; the other side only echoes it. */
   readonly sentMs: number;
-  /** The latest `sentMs` heard from the receiver: a fresh echo proves that the peer is alive and listens. 0 for none. */
+  /**
+   * The latest `sentMs` heard from the receiver: a fresh echo proves that the
+   * peer is alive and listens. 0 for none.
+   */
   readonly echoMs: number;
-  /** From the primary: the guest's clock now in whole ms, so that go-live goes on from it (I6); null before the machine runs. */
+  /**
+   * From the primary: the guest's clock now in whole ms, so that go-live goes on from it
+   * (I6); null before the machine runs.
+   */
   readonly guestClockMs: number | null;
   /** From the primary: outputs that have left; 0 when the receiver has been told. */
   readonly releasedOrdinal: Ordinal;
@@ -164,7 +173,10 @@ export interface ByeFrame {
   readonly exitCode: number | null;
 }
 
-/** Primary to backup: a planned switch-over. The machine stands at `position`; everything that it said has left, and was printed. */
+/**
+ * Primary to backup: a planned switch-over. The machine stands at `position`; everything
+ * that it said has left, and was printed.
+ */
 export interface HandOverFrame {
   readonly kind: 'hand-over';
   readonly epoch: Epoch;

@@ -1,16 +1,23 @@
 /**
- * The guest's clock as a backup knows it, so that it can go on with it (I6). Heartbeats tell it. A heartbeat that was held up tells an old time, and a single
- * one cannot tell how long it was on its way; so whoever joins answers each at once, and is listed when one such round trip was quick: then it was on
- * its way no longer than that. Later ones can only better the estimate.
+ * The guest's clock as a backup knows it, so that it can go on with it (I6). Heartbeats tell it. A heartbeat
+ * that was held up tells an old time, and a single one cannot tell how long it was on its way; so whoever
+ * joins answers each at once, and is listed when one such round trip was quick: then it was on its way no
+ * longer than that. Later ones can only better the estimate.
  */
 import type { HeartbeatFrame } from './frames.ts';
 import type { BackupRole, Core, PrimaryRole, Successor } from './state.ts';
 
 /** A successor's clock may be behind by this much. */
 const QUICK_ECHO_MS = 20;
-/** So many round trips, each begun after the one before had come back, were slow: so is the network, and nothing better will come. */
+/**
+ * So many round trips, each begun after the one before had come back, were slow: so is the
+ * network, and nothing better will come.
+ */
 const SLOW_ECHOES = 5;
-/** Two hosts' clocks drift apart by less than this share: an estimate of their difference is trusted a little less each second. */
+/**
+ * Two hosts' clocks drift apart by less than this share: an estimate of their difference
+ * is trusted a little less each second.
+ */
 const CLOCK_DRIFT = 0.001;
 /** I6: a second of real time moves a guest's clock by at least so many seconds. */
 const SLOWEST_CLOCK = 0.9;
@@ -68,8 +75,9 @@ export function clockHeard(core: Core, role: BackupRole, { sentMs, guestClockMs 
 }
 
 /**
- * When a heartbeat came, though this host was asleep and read it later: it was on its way no longer than the quickest one. Else the guest's
- * clock would stand still for the time that the last heartbeat of a dead primary lay unread.
+ * When a heartbeat came, though this host was asleep and read it later: it was on its way no longer
+ * than the quickest one. Else the guest's clock would stand still for the time that the last
+ * heartbeat of a dead primary lay unread.
  */
 function arrivalOf(core: Core, role: BackupRole, sentMs: number): number {
   const { ms, atMs } = role.ahead;

@@ -1,14 +1,17 @@
 /**
- * Planned switch-over (FT §3.3, a control operation): the roles of a pair change while both are well, and redundancy is never lost. The primary's vCPU
- * yields: it finishes what was delivered and executes nothing more. When the backup holds all of that and everything that was said has left,
- * the primary offers the hand-over; the backup executes to the same position and claims the next epoch with the old primary as its in-sync backup, which it is:
- * it has the very same machine. No interrupt tells the guest, for it has lost nothing.
+ * Planned switch-over (FT §3.3, a control operation): the roles of a pair change while both are well,
+ * and redundancy is never lost. The primary's vCPU yields: it finishes what was delivered and
+ * executes nothing more. When the backup holds all of that and everything that was said has left, the
+ * primary offers the hand-over; the backup executes to the same position and claims the next epoch
+ * with the old primary as its in-sync backup, which it is: it has the very same machine. No interrupt
+ * tells the guest, for it has lost nothing.
  *
  *     old primary   protected ─► handing-over ─► following
  *     old backup    following ─► succeeding ─► claiming-epoch ─► going-live ─► protected
  *
- * Until the offer leaves, the primary may go back by itself. After it only the backup, before its claim's first byte, or the arbiter can say who is live (I2).
- * Nothing is acknowledged while a host succeeds: it has sealed its log, as for any other claim.
+ * Until the offer leaves, the primary may go back by itself. After it only the backup, before its claim's
+ * first byte, or the arbiter can say who is live (I2). Nothing is acknowledged while a host succeeds: it has
+ * sealed its log, as for any other claim.
  */
 import { invariant } from '../base/assert.ts';
 import type { Epoch, Position } from '../base/brands.ts';
@@ -62,7 +65,10 @@ export function vcpuYielded(core: Core, role: PrimaryRole, event: VcpuYielded): 
   considerOffering(core, role);
 }
 
-/** Called whenever the backup may have acknowledged the last entry, or the last output may have left and been printed. */
+/**
+ * Called whenever the backup may have acknowledged the last entry, or the last
+ * output may have left and been printed.
+ */
 export function considerOffering(core: Core, role: PrimaryRole): void {
   const { handOver, successor } = role;
   if (core.status !== 'handing-over' || handOver?.phase !== 'yielded' || successor === null) return;
@@ -120,7 +126,10 @@ export function resume(core: Core, role: PrimaryRole, reason: string): void {
 export const isSuccessorsRecord = (core: Core, role: PrimaryRole, inSync: readonly string[]): boolean =>
   role.handOver?.phase === 'offered' && inSync.includes(core.config.incarnation);
 
-/** The other host is live in `epoch` and this one is its backup, in sync from the first entry on. The caller sees to a channel that is gone. */
+/**
+ * The other host is live in `epoch` and this one is its backup, in sync from the first entry on. The
+ * caller sees to a channel that is gone.
+ */
 export function stepDown(core: Core, role: PrimaryRole, epoch: Epoch, url: string): BackupRole {
   const { successor } = role;
   dismiss(core, role, 'this host hands over', null);

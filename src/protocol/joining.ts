@@ -1,6 +1,6 @@
 /**
- * How a backup comes in, as the backup sees it (FT §3.1): hello, the offer of a checkpoint, the pages that it lacks, the root
- * over all of them. The other half is listing.ts.
+ * How a backup comes in, as the backup sees it (FT §3.1): hello, the offer of a checkpoint, the pages that it
+ * lacks, the root over all of them. The other half is listing.ts.
  */
 import { epoch } from '../base/brands.ts';
 import { JoinLog } from '../log/join-log.ts';
@@ -53,7 +53,10 @@ export function lookElsewhere(core: Core, role: BackupRole, cause: string): void
   emit(core, { kind: 'seek-primary' });
 }
 
-/** The primary's checkpoint, told by the hashes of its pages; the machine that booted here has some of them already. */
+/**
+ * The primary's checkpoint, told by the hashes of its pages; the machine that
+ * booted here has some of them already.
+ */
 export function offered(core: Core, role: BackupRole, offer: CheckpointFrame): Complaint {
   if (core.status !== 'joining' && core.status !== 'waiting') {
     return { code: 'OUT_OF_TURN', detail: 'a second checkpoint' };

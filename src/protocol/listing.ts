@@ -1,9 +1,10 @@
 /**
- * How a backup comes in, as the primary sees it (FT §3.1): hello, checkpoint, pages, the log since, and the listing. The
- * primary serves on through all of it, and a failure at any phase leaves it serving.
+ * How a backup comes in, as the primary sees it (FT §3.1): hello, checkpoint, pages, the log since, and the
+ * listing. The primary serves on through all of it, and a failure at any phase leaves it serving.
  *
- * The listing is the delicate part. A backup that the arbiter lists may take over at any moment, so outputs wait for it from
- * before the claim is sent, and go on waiting until the arbiter has confirmed a record without it (I1, I2).
+ * The listing is the delicate part. A backup that the arbiter lists may take over at any moment, so
+ * outputs wait for it from before the claim is sent, and go on waiting until the arbiter has
+ * confirmed a record without it (I1, I2).
  */
 import { position } from '../base/brands.ts';
 import { shortDigest } from '../base/digest.ts';
@@ -85,7 +86,9 @@ function takeCheckpoint(core: Core, role: PrimaryRole): void {
   emit(core, { kind: 'take-checkpoint' });
 }
 
-/** The vCPU keeps a newer checkpoint: one that the log reaches back to, for a joiner that had to wait for it. */
+/**
+ * The vCPU keeps a newer checkpoint: one that the log reaches back to, for a joiner that had to wait for it.
+ */
 export function considerCheckpoint(core: Core, role: PrimaryRole): void {
   if (role.successor?.phase === 'copying' && role.checkpoint === 'none') takeCheckpoint(core, role);
 }
@@ -195,7 +198,10 @@ export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFra
   return null;
 }
 
-/** The joiner's machine stands: everything since the checkpoint follows, and from now on every batch as it is formed. */
+/**
+ * The joiner's machine stands: everything since the checkpoint follows, and
+ * from now on every batch as it is formed.
+ */
 export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Complaint {
   const { successor } = role;
   const offer = successor?.checkpoint;
@@ -222,8 +228,9 @@ export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Compl
 }
 
 /**
- * Two steps. Caught up with where the log was when it began to flow, and the guest's clock known: outputs wait for this backup from now on. It holds
- * everything that has left, and no line printed before its checkpoint is still on its way: the arbiter is told.
+ * Two steps. Caught up with where the log was when it began to flow, and the guest's clock known: outputs
+ * wait for this backup from now on. It holds everything that has left, and no line printed before its
+ * checkpoint is still on its way: the arbiter is told.
  */
 export function considerListing(core: Core, role: PrimaryRole): void {
   const { successor } = role;

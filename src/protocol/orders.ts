@@ -1,4 +1,7 @@
-/** The few verbs that every part of the core uses: what it orders, where it goes, and the line it writes about it. */
+/**
+ * The few verbs that every part of the core uses: what it orders, where it
+ * goes, and the line it writes about it.
+ */
 import { limits } from '../base/limits.ts';
 import type { Announcement, Effect } from './effects.ts';
 import type { PeerId } from './events.ts';

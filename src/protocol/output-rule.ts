@@ -1,6 +1,7 @@
 /**
- * The output rule (FT §2.2): an output leaves only when the backup holds the log up to it. The machine never waits for it:
- * outputs do, here. A host without a backup lets them go at once, by right of the arbiter; a host in doubt lets nothing go.
+ * The output rule (FT §2.2): an output leaves only when the backup holds the log up to it. The machine
+ * never waits for it: outputs do, here. A host without a backup lets them go at once, by right of the
+ * arbiter; a host in doubt lets nothing go.
  *
  * I1: nothing leaves before the in-sync backup, or a spare that is being listed, has its position.
  */
@@ -30,7 +31,10 @@ export function resumeOutputs(outputs: Outputs, made: Ordinal): void {
   if (made > outputs.released) outputs.released = made;
 }
 
-/** A new primary's machine has made outputs up to `last`, and whatever was let out is one of them (I4). Those that arrived need not have been told. */
+/**
+ * A new primary's machine has made outputs up to `last`, and whatever was let out is one of them (I4). Those
+ * that arrived need not have been told.
+ */
 export function made(outputs: Outputs, last: Ordinal): void {
   invariant(
     'I4',

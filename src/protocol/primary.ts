@@ -1,6 +1,6 @@
 /**
- * The live host (FT §2.2, §2.3): records, sends the log, lets outputs go by the output rule, and when it loses its backup asks
- * the arbiter before it goes on alone. How a backup comes in is in listing.ts.
+ * The live host (FT §2.2, §2.3): records, sends the log, lets outputs go by the output rule, and when it
+ * loses its backup asks the arbiter before it goes on alone. How a backup comes in is in listing.ts.
  */
 import type { Position } from '../base/brands.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
@@ -132,7 +132,10 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
 
 // Doubt.
 
-/** A pause as long as the time-out: the backup may rightly have gone live meanwhile, so this host doubts itself first. */
+/**
+ * A pause as long as the time-out: the backup may rightly have gone live
+ * meanwhile, so this host doubts itself first.
+ */
 function ownPause(core: Core, role: PrimaryRole, pausedMs: number): void {
   const cause = `this host was not running for ${Math.round(pausedMs)} ms`;
   if (core.status === 'listing') {
@@ -194,13 +197,19 @@ function successorLost(core: Core, role: PrimaryRole, cause: string, channel: 'o
   askToGoSolo(core);
 }
 
-/** A listing whose claim is not on its way right now is not asked for again: the arbiter is asked for a record without it. */
+/**
+ * A listing whose claim is not on its way right now is not asked for again: the
+ * arbiter is asked for a record without it.
+ */
 function giveUpListing(core: Core): void {
   if (core.status !== 'doubting' || core.attempt?.purpose !== 'listing') return;
   if (core.attempt.phase !== 'claiming') attempt(core, 'solo', []);
 }
 
-/** From here on nobody is accepted and nothing leaves, until the backup is heard again or the arbiter has answered. */
+/**
+ * From here on nobody is accepted and nothing leaves, until the backup is
+ * heard again or the arbiter has answered.
+ */
 function doubt(core: Core, role: PrimaryRole, cause: string, channel: 'open' | 'closed'): void {
   role.doubt = { cause, sinceMs: core.nowMs, from: core.status, channel };
   setDoors(core, 'closed');
@@ -211,7 +220,10 @@ function askToGoSolo(core: Core): void {
   if (core.attempt === null || core.attempt.purpose === 'check') attempt(core, 'solo', []);
 }
 
-/** The backup answered something that was said since the doubt began: it follows still, and nobody was claimed against. */
+/**
+ * The backup answered something that was said since the doubt began: it follows
+ * still, and nobody was claimed against.
+ */
 function considerWithdrawal(core: Core, role: PrimaryRole): void {
   const { doubt: open } = role;
   if (core.status !== 'doubting' || open === null || open.channel === 'closed' || isCommitted(core)) return;

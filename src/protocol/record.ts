@@ -1,6 +1,7 @@
 /**
- * What the arbiter keeps of a VM (FT §2.3: the test-and-set on shared storage). One record per epoch; the highest is the
- * truth about who is live and who may succeed it. The port that reads and claims it is in `arbiter/`.
+ * What the arbiter keeps of a VM (FT §2.3: the test-and-set on shared storage). One record per
+ * epoch; the highest is the truth about who is live and who may succeed it. The port that
+ * reads and claims it is in `arbiter/`.
  */
 import type { Epoch } from '../base/brands.ts';
 
@@ -15,7 +16,9 @@ export interface ArbiterRecord {
   readonly incarnation: Incarnation;
   /** Where clients and people find it. */
   readonly url: string;
-  /** Backups that hold everything that was promised: the only ones that may claim the next epoch. At most one. */
+  /**
+   * Backups that hold everything that was promised: the only ones that may claim the next epoch. At most one.
+   */
   readonly inSync: readonly Incarnation[];
 }
 

@@ -1,6 +1,7 @@
 /**
- * Spares (FT §3.1): hosts that wait until a backup is needed. They are registered with the live primary, stay connected and hear its heartbeats; it keeps
- * a bounded list of them and takes the first when it is alone. A spare holds nothing of the machine and never claims anything.
+ * Spares (FT §3.1): hosts that wait until a backup is needed. They are registered with the live primary, stay
+ * connected and hear its heartbeats; it keeps a bounded list of them and takes the first when it is alone. A
+ * spare holds nothing of the machine and never claims anything.
  */
 import { limits } from '../base/limits.ts';
 import type { PeerId } from './events.ts';
@@ -33,7 +34,10 @@ export function registerAll(core: Core, role: PrimaryRole): void {
   }
 }
 
-/** Those that are to hear from this host. One that was silent for too long is let go: it would be no use when it is needed. */
+/**
+ * Those that are to hear from this host. One that was silent for too long is let go:
+ * it would be no use when it is needed.
+ */
 export function listening(core: Core, role: PrimaryRole): readonly Spare[] {
   const { detector, config, nowMs } = core;
   if (detector.phase === 'watching') {

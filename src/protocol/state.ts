@@ -1,6 +1,6 @@
 /**
- * What a core remembers. One object, changed only inside `step`; the parts (detector, output rule, takeover, listing, flow
- * control, the two roles) are functions over it, one file each.
+ * What a core remembers. One object, changed only inside `step`; the parts (detector, output rule, takeover,
+ * listing, flow control, the two roles) are functions over it, one file each.
  */
 import type { Epoch, Ordinal, Position } from '../base/brands.ts';
 import type { LogHead } from '../log/batch.ts';
@@ -91,9 +91,15 @@ export interface Successor {
   fedThrough: Position;
   received: Position;
   replayed: Position;
-  /** What its echoes prove about the guest's clock: a quick one, or slow ones, the last of them at `slowAtMs` (guest-time.ts). */
+  /**
+   * What its echoes prove about the guest's clock: a quick one, or slow ones, the last of
+   * them at `slowAtMs` (guest-time.ts).
+   */
   readonly clockTold: { quick: boolean; slow: number; slowAtMs: number };
-  /** It was the primary, and clients that are still connected to it wait for what is released here (hand-over.ts). */
+  /**
+   * It was the primary, and clients that are still connected to it wait for
+   * what is released here (hand-over.ts).
+   */
   relaysUntilMs: number;
 }
 
@@ -152,7 +158,10 @@ export interface BackupRole {
   missing: Set<number>;
   /** The primary's guest clock and when it was heard. */
   clock: { readonly guestMs: number; readonly heardAtMs: number } | null;
-  /** What this host's clock is ahead of the primary's by the quickest heartbeat so far, and when that was reckoned (I6). */
+  /**
+   * What this host's clock is ahead of the primary's by the quickest heartbeat so
+   * far, and when that was reckoned (I6).
+   */
   ahead: { readonly ms: number; readonly atMs: number };
   suspicion: Suspicion | null;
   handOver: Succession | null;

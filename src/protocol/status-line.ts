@@ -5,7 +5,7 @@
  *        │     │     │          │      │        │        │         │
  *        │     │     │          │      │        │        │         └ outputs released / recorded
  *        │     │     │          │      │        │        └ executed by the backup (P), by this host (B)
- *        │     │     │          │      │        └ acknowledged by the backup; `-` without one, and on a backup
+ *        │     │     │          │      │        └ acknowledged by the backup; `-` without one and on a backup
  *        │     │     │          │      └ position: recorded (P), received (B)
  *        │     │     │          └ epoch; 0 before one is known
  *        │     │     └ status

@@ -1,6 +1,6 @@
 /**
- * The states of a host and the ways between them (FT §2.2, §2.3, §3.1). Everything that a core may do depends on its status
- * and on nothing else that is yes or no.
+ * The states of a host and the ways between them (FT §2.2, §2.3, §3.1). Everything that a core may do depends
+ * on its status and on nothing else that is yes or no.
  *
  *     primary   starting ─► solo ─► transferring ─► listing ─► protected ◄─► doubting
  *                           ▲ ▲          │             │                      ▲  │
@@ -37,7 +37,10 @@ export type Status =
   | 'listing'
   /** Live with a backup in sync: the output rule holds. */
   | 'protected'
-  /** The backup, or oneself after a long pause, is in doubt: doors closed, nothing released, the arbiter is read. */
+  /**
+   * The backup, or oneself after a long pause, is in doubt: doors closed,
+   * nothing released, the arbiter is read.
+   */
   | 'doubting'
   /** A planned switch-over: requests are kept, the vCPU yields, the backup is asked to take over. */
   | 'handing-over'

@@ -1,9 +1,11 @@
 /**
- * The test-and-set (FT §2.3): who may be live is decided by the arbiter's record and by nothing else. Going live, going solo
- * and every change of the in-sync list are one claim on the next epoch, which is granted once (I2).
+ * The test-and-set (FT §2.3): who may be live is decided by the arbiter's record and by
+ * nothing else. Going live, going solo and every change of the in-sync list are one claim on
+ * the next epoch, which is granted once (I2).
  *
- * The record is read first; an arbiter that cannot be read means wait and ask again, never guess. A claim whose answer was lost is
- * recognised by its id at the next read. Whether losing or winning means what, the roles decide (primary.ts, backup.ts).
+ * The record is read first; an arbiter that cannot be read means wait and ask again, never guess. A claim
+ * whose answer was lost is recognised by its id at the next read. Whether losing or winning means what, the
+ * roles decide (primary.ts, backup.ts).
  */
 import { invariant } from '../base/assert.ts';
 import { epoch } from '../base/brands.ts';
@@ -67,7 +69,10 @@ export function claimAnswered(core: Core, claimId: string, answer: ClaimAnswer):
   }
 }
 
-/** The newer record may be this host's own, from a claim whose answer was lost. Without a newer one nothing is decided. */
+/**
+ * The newer record may be this host's own, from a claim whose answer was lost.
+ * Without a newer one nothing is decided.
+ */
 function lostClaim(core: Core, current: Attempt, record: ArbiterRecord | null): Verdict {
   if (record !== null && record.epoch > (current.expectedEpoch ?? 0)) return decide(core, current, record);
   return wait(core, current, 'it refused a claim that its record allows');
@@ -112,8 +117,9 @@ function decide(core: Core, current: Attempt, record: ArbiterRecord | null): Ver
 }
 
 /**
- * The live host may follow itself: a newer record of its own is a claim whose answer was lost. A backup may follow a record
- * that lists it, even one it was not told of: outputs have waited for it since before that claim was sent.
+ * The live host may follow itself: a newer record of its own is a claim whose answer was lost. A
+ * backup may follow a record that lists it, even one it was not told of: outputs have waited for
+ * it since before that claim was sent.
  */
 function mayClaimAfter(core: Core, current: Attempt, record: ArbiterRecord): boolean {
   const { incarnation } = core.config;

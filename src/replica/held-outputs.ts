@@ -1,6 +1,6 @@
 /**
- * Outputs that the machine has made and nobody may see yet (FT §2.2), in order; on a backup, copies of what the primary may not have got out. The
- * protocol core decides and bounds; this only keeps the bytes.
+ * Outputs that the machine has made and nobody may see yet (FT §2.2), in order; on a backup, copies of what
+ * the primary may not have got out. The protocol core decides and bounds; this only keeps the bytes.
  */
 import type { Ordinal } from '../base/brands.ts';
 import type { OutputRoute } from '../protocol/events.ts';
@@ -28,7 +28,10 @@ export class HeldOutputs<Output> {
     return this.#held.splice(0, end === -1 ? this.#held.length : end);
   }
 
-  /** Takes out what has arrived: up to one ordinal what went to clients, up to the other what went to the console. */
+  /**
+   * Takes out what has arrived: up to one ordinal what went to clients, up to
+   * the other what went to the console.
+   */
   discard(clientThrough: Ordinal, consoleThrough: Ordinal): readonly Held<Output>[] {
     const hasArrived = ({ ordinal, route }: Held<Output>): boolean =>
       ordinal <= (route === 'client' ? clientThrough : consoleThrough);

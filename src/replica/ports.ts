@@ -1,6 +1,7 @@
 /**
- * What a replica needs from the world around it. The host implements these with sockets, threads and processes; a simulator with virtual ones.
- * None of them calls back before it returns: what they learn comes to the replica as events.
+ * What a replica needs from the world around it. The host implements these with sockets, threads and
+ * processes; a simulator with virtual ones. None of them calls back before it returns: what they
+ * learn comes to the replica as events.
  */
 import type { Epoch, Ordinal, Position } from '../base/brands.ts';
 import type { Announcement, HaltReason } from '../protocol/effects.ts';

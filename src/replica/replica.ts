@@ -1,6 +1,7 @@
 /**
- * One replica: a protocol core and the ports it acts through. Events come in one at a time; the effects of a step are performed in their order,
- * and all of them before the next event is looked at, however they came about (protocol/events.ts, duty 1).
+ * One replica: a protocol core and the ports it acts through. Events come in one at a time; the effects of
+ * a step are performed in their order, and all of them before the next event is looked at, however they
+ * came about (protocol/events.ts, duty 1).
  */
 import type { Ordinal, Position } from '../base/brands.ts';
 import { type Core, step } from '../protocol/core.ts';
@@ -56,7 +57,8 @@ export class Replica<Output> {
 
   #perform(effect: Effect): void {
     if (this.#over) return;
-    // The table has one row per kind, each for effects of that kind; the compiler cannot follow the index that far.
+    // The table has one row per kind, each for effects of that kind; the
+    // compiler cannot follow the index that far.
     (this.#performers[effect.kind] as (effect: Effect) => void)(effect);
   }
 

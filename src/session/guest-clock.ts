@@ -1,11 +1,14 @@
 /**
- * The guest's clock while it is live: this host's monotonic clock plus an offset that continues where the log, or the last heartbeat of
- * the former primary, left off. It approaches the host's wall clock by slewing, so it never jumps and never runs backwards,
- * whatever the hosts' clocks say (I6).
+ * The guest's clock while it is live: this host's monotonic clock plus an offset that continues where the
+ * log, or the last heartbeat of the former primary, left off. It approaches the host's wall clock by slewing,
+ * so it never jumps and never runs backwards, whatever the hosts' clocks say (I6).
  */
 import type { World } from './ports.ts';
 
-/** The guest's clock runs at most this much faster or slower than real time while it approaches the wall clock. */
+/**
+ * The guest's clock runs at most this much faster or slower than real
+ * time while it approaches the wall clock.
+ */
 const SLEW = 0.05;
 const SLEW_REVIEW_MS = 1000;
 /** Nearer than this, there is nothing to correct. */

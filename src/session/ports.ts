@@ -1,7 +1,8 @@
 /**
- * What one machine's life needs from outside: a world to record, a log to replay, somebody who takes what it produces. All of it is
- * synchronous; waiting (for an entry, for flow control) blocks the vCPU thread, never the hypervisor. No network, no FT
- * protocol: recording and time travel use the same ports with a file behind them.
+ * What one machine's life needs from outside: a world to record, a log to replay, somebody who
+ * takes what it produces. All of it is synchronous; waiting (for an entry, for flow control) blocks
+ * the vCPU thread, never the hypervisor. No network, no FT protocol: recording and time travel use
+ * the same ports with a file behind them.
  */
 import type { Digest, Epoch, Position } from '../base/brands.ts';
 import type { LogEntry } from '../log/entry.ts';
@@ -38,10 +39,13 @@ export interface SessionSink {
   stopped(position: Position): void;
   /** A hash point: the hash that was logged here, or found equal. */
   hashChecked(position: Position, stateHash: Digest): void;
-  /** Recording, inside a turn: somebody wants a state hash now. Asked at each poll; true once for each wish. */
+  /**
+   * Recording, inside a turn: somebody wants a state hash now. Asked at each poll; true once for each wish.
+   */
   hashWanted(): boolean;
   /**
-   * Recording, inside a turn: what was recorded must travel now; the call may block while the vCPU is paused or slowed down (FT §3.2).
+   * Recording, inside a turn: what was recorded must travel now; the call may block while the vCPU
+   * is paused or slowed down (FT §3.2).
    */
   yieldPoint(): void;
 }
@@ -50,19 +54,29 @@ export interface SessionSink {
 export interface GoLiveOrder {
   readonly kind: 'go-live';
   readonly epoch: Epoch;
-  /** `kept`: a planned switch-over; the guest has lost nothing but outbound calls, and is told nothing but that. */
+  /**
+   * `kept`: a planned switch-over; the guest has lost nothing but outbound
+   * calls, and is told nothing but that.
+   */
   readonly connections: 'lost' | 'kept';
-  /** Guest time that has certainly been reached by now, by the last heartbeat; -Infinity when none is known. */
+  /**
+   * Guest time that has certainly been reached by now, by the last heartbeat; -Infinity when none is known.
+   */
   readonly guestMs: number;
 }
 
-/** Where a replaying session gets its entries from. Both methods block until there is one, or the order to go live. */
+/**
+ * Where a replaying session gets its entries from. Both methods block until
+ * there is one, or the order to go live.
+ */
 export interface EntrySource {
   peek(): LogEntry | GoLiveOrder;
   next(): LogEntry | GoLiveOrder;
 }
 
-/** When state hashes are taken, and what ends a runaway turn. None of it decides execution until it is logged. */
+/**
+ * When state hashes are taken, and what ends a runaway turn. None of it decides execution until it is logged.
+ */
 export interface RecordingPolicy {
   /** A hash point at the end of the first turn that ends this long after the last one. */
   readonly hashEveryMs: number;

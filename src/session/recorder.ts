@@ -1,7 +1,8 @@
 /**
- * Answers the machine's traps from the world and logs every answer (FT §2.1). Clock reads are run-length coded: equal reads in a row are counted,
- * and an open run is closed before anything else is logged, at polls, before outputs and at the end of the turn, so that the log
- * always tells the reads in order and a backup can follow inside the turn.
+ * Answers the machine's traps from the world and logs every answer (FT §2.1). Clock reads are run-length
+ * coded: equal reads in a row are counted, and an open run is closed before anything else is logged, at
+ * polls, before outputs and at the end of the turn, so that the log always tells the reads in order and
+ * a backup can follow inside the turn.
  */
 import { type Position, position } from '../base/brands.ts';
 import type { LogEntry } from '../log/entry.ts';

@@ -1,6 +1,7 @@
 /**
- * Answers the machine's traps from the log, in lockstep with the primary inside a turn (FT §2.1): a read waits for the entry that answers it, and a long
- * turn never runs past the last mark it has. When the log ends because this machine is to go live, the very trap that found it
+ * Answers the machine's traps from the log, in lockstep with the primary inside a turn (FT
+ * §2.1): a read waits for the entry that answers it, and a long turn never runs past the last
+ * mark it has. When the log ends because this machine is to go live, the very trap that found it
  * empty is answered by the recorder instead.
  */
 import { position } from '../base/brands.ts';
@@ -37,7 +38,8 @@ export class Replayer implements Traps {
   }
 
   /**
-   * Takes what stands between turns until the next interrupt; its payload, or null when the machine went live or is off.
+   * Takes what stands between turns until the next interrupt; its payload, or null
+   * when the machine went live or is off.
    */
   nextInterrupt(): Uint8Array | null {
     for (;;) {
@@ -71,7 +73,10 @@ export class Replayer implements Traps {
     }
   }
 
-  /** The primary's hash follows, unless it died in between: then there is nothing more to compare, and nothing to go live for. */
+  /**
+   * The primary's hash follows, unless it died in between: then there is nothing more to
+   * compare, and nothing to go live for.
+   */
   #powerOff(): void {
     const last = this.#source.next();
     if (last.kind === 'hash-point') this.#checkHash(last);
@@ -133,7 +138,8 @@ export class Replayer implements Traps {
     if (this.#runReads > 0) throw this.#unread();
     if (poll < this.#machine.image.limits.firstInterruptiblePoll) return false;
     let kill = false;
-    // Whatever comes next, the primary got at least this far; so it is safe to run on to it, and to wait when there is nothing.
+    // Whatever comes next, the primary got at least this far; so it is safe to run on to
+    // it, and to wait when there is nothing.
     for (let entry = this.#source.peek(); ; entry = this.#source.peek()) {
       if (entry.kind === 'go-live') {
         const live = this.#goLive(entry);
@@ -150,7 +156,8 @@ export class Replayer implements Traps {
           kill = true;
         }
       }
-      // The last entry of a poll is its mark: going on to look for another would wait for the primary's next one.
+      // The last entry of a poll is its mark: going on to look for another
+      // would wait for the primary's next one.
       if (entry.kind === 'mark') break;
     }
     this.#sink.replayed(this.#state.position);

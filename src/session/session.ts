@@ -1,8 +1,9 @@
 /**
- * One machine's life: it is replayed from a log, or recorded from the world, and passes from the first to the second by going live
- * (FT §2.1, §2.3). Everything here is synchronous and runs on the vCPU thread.
+ * One machine's life: it is replayed from a log, or recorded from the world, and passes from the first to the
+ * second by going live (FT §2.1, §2.3). Everything here is synchronous and runs on the vCPU thread.
  *
- * Absent on purpose: peers, epochs other than the one in the `live` interrupt, acknowledgements. See protocol/ for those.
+ * Absent on purpose: peers, epochs other than the one in the `live` interrupt,
+ * acknowledgements. See protocol/ for those.
  */
 import { invariant } from '../base/assert.ts';
 import type { Position } from '../base/brands.ts';
@@ -66,7 +67,10 @@ export class Session implements Traps {
     );
   }
 
-  /** A machine that follows `source`. `wentLive` is called in the moment the log is used up and the clock is the host's. */
+  /**
+   * A machine that follows `source`. `wentLive` is called in the moment the log is
+   * used up and the clock is the host's.
+   */
   static replaying(
     options: SessionOptions,
     source: EntrySource,
@@ -134,7 +138,10 @@ export class Session implements Traps {
     this.#recorder().changeLimits(memoryMaximumBytes);
   }
 
-  /** Recording, between turns: another host goes on with the machine from here, unless `deliver` says that this one does. */
+  /**
+   * Recording, between turns: another host goes on with the machine from here,
+   * unless `deliver` says that this one does.
+   */
   handOver(): void {
     this.#recorder().handOver();
   }
@@ -219,7 +226,9 @@ export class Session implements Traps {
     this.#recoverDue = broken && payload[0] !== INTERRUPT.recover;
   }
 
-  /** A broken turn is followed by `recover`, going live by `live`: each is a turn of its own, in this order. */
+  /**
+   * A broken turn is followed by `recover`, going live by `live`: each is a turn of its own, in this order.
+   */
   #settleDebts(): void {
     if (this.#recoverDue) this.#recordTurn(recoverInterrupt());
     if (this.#liveDue === null) return;

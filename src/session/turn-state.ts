@@ -1,4 +1,6 @@
-/** Where a session stands in its log: what recorder and replayer hand to each other when a backup goes live. */
+/**
+ * Where a session stands in its log: what recorder and replayer hand to each other when a backup goes live.
+ */
 import { POSITION_ZERO, type Position } from '../base/brands.ts';
 
 export interface TurnState {

@@ -1,4 +1,7 @@
-/** Many seeds, one after the other: what broke, with a small plan for each, and which fault has hit whom in which status. */
+/**
+ * Many seeds, one after the other: what broke, with a small plan for each, and
+ * which fault has hit whom in which status.
+ */
 import type { Hits } from './coverage.ts';
 import { noHits } from './coverage.ts';
 import type { Guest } from './guest/guest.ts';

@@ -65,7 +65,9 @@ const NEVER_ASKS: ReadonlySet<Phase> = new Set([
 
 const ARBITER_FAULTS: ReadonlySet<FaultKind> = new Set(['arbiter-down', 'arbiter-deaf', 'arbiter-slow']);
 
-/** Why a fault cannot hit a host in this status; null when it can. The one table of cells that may stay zero. */
+/**
+ * Why a fault cannot hit a host in this status; null when it can. The one table of cells that may stay zero.
+ */
 export function whyNever(kind: FaultKind, phase: Phase): string | null {
   if (ARBITER_FAULTS.has(kind) && NEVER_ASKS.has(phase))
     return 'a host in this status asks the arbiter nothing';

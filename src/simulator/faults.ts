@@ -1,9 +1,10 @@
 /**
- * The faults of a run: what can happen to hosts, to the network between them, to their clocks and to the way to the arbiter. A fault is
- * a value with a time, drawn from the seed before the run; a shrunk plan is one with fewer of them.
+ * The faults of a run: what can happen to hosts, to the network between them, to their clocks and to
+ * the way to the arbiter. A fault is a value with a time, drawn from the seed before the run; a
+ * shrunk plan is one with fewer of them.
  *
- * To add a kind: its type into `FaultEffect`, its row into `FAULTS`, its performance into world/injector.ts. The compiler asks for
- * each, and the table of hits (coverage.ts) for a run in which it happens.
+ * To add a kind: its type into `FaultEffect`, its row into `FAULTS`, its performance into world/injector.ts.
+ * The compiler asks for each, and the table of hits (coverage.ts) for a run in which it happens.
  */
 import type { Prng } from '../base/prng.ts';
 import type { Status } from '../protocol/status.ts';
@@ -27,7 +28,10 @@ export type FaultEffect =
   /** Its questions arrive and are acted upon; no answer comes back. */
   | { readonly kind: 'arbiter-deaf'; readonly forMs: number }
   | { readonly kind: 'arbiter-slow'; readonly addMs: number; readonly forMs: number }
-  /** No faults, but somebody's wishes: the roles are to change, the memory's limit, the machine is to be switched off. */
+  /**
+   * No faults, but somebody's wishes: the roles are to change, the memory's
+   * limit, the machine is to be switched off.
+   */
   | { readonly kind: 'switch-over' }
   | { readonly kind: 'limits'; readonly memoryMaximumBytes: number }
   | { readonly kind: 'stop' }
@@ -42,8 +46,9 @@ export type FaultTime =
   | { readonly kind: 'entering'; readonly status: Status; readonly nth: number; readonly afterMs: number };
 
 /**
- * Whom it hits, by what it is at that moment. live: whom the arbiter's record names. backup: the youngest other one. subject: whoever
- * entered the status. other: the youngest that is not the subject. all: every host.
+ * Whom it hits, by what it is at that moment. live: whom the arbiter's record names.
+ * backup: the youngest other one. subject: whoever entered the status. other: the youngest
+ * that is not the subject. all: every host.
  */
 export type FaultTarget = 'live' | 'backup' | 'subject' | 'other' | 'all';
 
@@ -115,7 +120,10 @@ export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 /** Faults that need not be of a host of one's own choice, but of the way that all of them share. */
 const SHARED: ReadonlySet<FaultKind> = new Set(['arbiter-down', 'arbiter-deaf', 'arbiter-slow']);
 
-/** Statuses whose beginning can start a fault: all those that lead somewhere, the short and rare ones more often. */
+/**
+ * Statuses whose beginning can start a fault: all those that lead
+ * somewhere, the short and rare ones more often.
+ */
 const OCCASIONS: readonly [Status, ...Status[]] = [
   'solo',
   'transferring',
@@ -179,7 +187,10 @@ function occasion(prng: Prng, status: Status): FaultTime {
   return { kind: 'entering', status, nth: prng.pick([1, 1, 1, 2, 3]), afterMs };
 }
 
-/** A fault that waits for a take-over, or for a loss of the backup, waits in vain when nothing brings one about. */
+/**
+ * A fault that waits for a take-over, or for a loss of the backup, waits
+ * in vain when nothing brings one about.
+ */
 function instigate(prng: Prng, settings: Settings, status: Status): readonly Fault[] {
   const target = INSTIGATED.get(status);
   if (target === undefined) return [];

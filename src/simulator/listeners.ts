@@ -1,13 +1,15 @@
 /**
- * Clients that listen for long, as a plan has them: over a WebSocket that outlives its connections, and as readers of an event stream. What they say, and when they lose
- * a connection, is drawn beforehand; what they hear carries a number, by which each of them can tell whether anything is missing.
+ * Clients that listen for long, as a plan has them: over a WebSocket that outlives its connections, and as
+ * readers of an event stream. What they say, and when they lose a connection, is drawn beforehand; what they
+ * hear carries a number, by which each of them can tell whether anything is missing.
  */
 import type { Prng } from '../base/prng.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * How a connection is lost. reset: both ends learn of it. half: only the client does, and what it has said still arrives. hole: nothing arrives from now on, and
- * nobody learns why. late: half, but what is said arrives so late that the client has another connection by then.
+ * How a connection is lost. reset: both ends learn of it. half: only the client does, and what it has said
+ * still arrives. hole: nothing arrives from now on, and nobody learns why. late: half, but what is said
+ * arrives so late that the client has another connection by then.
  */
 export type Loss = { readonly atMs: number; readonly how: 'reset' | 'half' | 'hole' | 'late' };
 
@@ -29,7 +31,10 @@ export interface PlannedSocket extends PlannedListener {
   readonly says: readonly SocketMessage[];
   /** Field of the JSON of what is heard: whose message it is, by its id. */
   readonly echo: string;
-  /** Field of the first message alone, with which the program greets whoever opens a WebSocket; null when it greets nobody. */
+  /**
+   * Field of the first message alone, with which the program greets whoever opens a
+   * WebSocket; null when it greets nobody.
+   */
   readonly welcome: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a seed decides about sessions besides their requests: whether the plan's clients share one, as one client that asks several things at a time, and whether the machine forgets
- * sessions within the run.
+ * What a seed decides about sessions besides their requests: whether the plan's clients share one, as one
+ * client that asks several things at a time, and whether the machine forgets sessions within the run.
  */
 import type { Prng } from '../base/prng.ts';
 import type { PlannedRequest } from './guest/guest.ts';
@@ -9,7 +9,10 @@ import type { Plan } from './plan.ts';
 const SHARED_SHARE = 0.5;
 const SHORT_SHARE = 0.25;
 const LIFETIMES_MS = [2_500, 4_000] as const;
-/** Requests come in so many bursts, each for part of a lifetime, with more than one between the beginnings of two: sessions are idle for long enough, or nearly. */
+/**
+ * Requests come in so many bursts, each for part of a lifetime, with more than one between the beginnings of
+ * two: sessions are idle for long enough, or nearly.
+ */
 const BURSTS = 3;
 const BURST_EVERY_LIFETIMES = 1.4;
 const BURST_LIFETIMES = [0.1, 0.4, 1] as const;
@@ -40,7 +43,10 @@ function share(request: PlannedRequest, everyMs: number): PlannedRequest {
   return { ...request, atMs, session: { ...session, of: 1, slot: session.slot + OWN_SLOTS * (client - 1) } };
 }
 
-/** A key is forgotten as early, and whoever asks with it after that asks for something new: so all have numbers. */
+/**
+ * A key is forgotten as early, and whoever asks with it after that asks
+ * for something new: so all have numbers.
+ */
 function shorten(prng: Prng, plan: Plan): Plan {
   const { safetyMs } = plan.settings;
   const lifetimeMs = prng.pick(LIFETIMES_MS);

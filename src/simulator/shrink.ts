@@ -1,6 +1,7 @@
 /**
- * From a plan that breaks an invariant to a smaller one that breaks the same: faults and requests are left out, first many at a time,
- * then fewer, until none can be left out any more (delta debugging: Zeller and Hildebrandt).
+ * From a plan that breaks an invariant to a smaller one that breaks the same: faults and
+ * requests are left out, first many at a time, then fewer, until none can be left out any more
+ * (delta debugging: Zeller and Hildebrandt).
  */
 import type { PlannedReader, PlannedSocket } from './listeners.ts';
 import type { Plan } from './plan.ts';

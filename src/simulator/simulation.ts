@@ -1,6 +1,7 @@
 /**
- * One run: a plan, played from its first moment to the verdict. First a safety phase, in which the plan's faults happen; then everything
- * that can be mended is mended, and within a bound somebody must be live, have a backup, and have answered every client (I8).
+ * One run: a plan, played from its first moment to the verdict. First a safety phase, in which the plan's
+ * faults happen; then everything that can be mended is mended, and within a bound somebody must be live, have
+ * a backup, and have answered every client (I8).
  */
 import { InvariantViolation, invariant } from '../base/assert.ts';
 import type { Announcement } from '../protocol/effects.ts';
@@ -43,7 +44,10 @@ export interface Outcome {
     readonly virtualMs: number;
     /** Nobody was left who held the machine. */
     readonly isLost: boolean;
-    /** Clients waited in vain while the program went on asking servers that are refused; nothing is said of whether it would answer (I8). */
+    /**
+     * Clients waited in vain while the program went on asking servers that are refused; nothing is
+     * said of whether it would answer (I8).
+     */
     readonly isUnanswered: boolean;
     /** Servers that the program has asked and is not allowed. */
     readonly refused: readonly string[];
@@ -116,7 +120,9 @@ class Simulation implements Witness {
   /** Servers that the program has asked and is not allowed, and when it asked one last. */
   readonly #refused = new Set<string>();
   #refusedMs = Number.NEGATIVE_INFINITY;
-  /** told: whoever switched the machine off knows that it is. silent: its primary died at that very moment. */
+  /**
+   * told: whoever switched the machine off knows that it is. silent: its primary died at that very moment.
+   */
   #end: 'none' | 'told' | 'silent' = 'none';
 
   constructor(plan: Plan, guest: Guest) {
@@ -338,7 +344,10 @@ class Simulation implements Witness {
     this.#supervisor.switchedOff();
   }
 
-  /** The program asks a server again and again that is refused here, and so has no reason to answer its clients. */
+  /**
+   * The program asks a server again and again that is refused here, and so
+   * has no reason to answer its clients.
+   */
   #asksRefused(): boolean {
     return this.nowMs - this.#refusedMs < ASKED_AGAIN_MS;
   }

@@ -1,22 +1,27 @@
 /**
- * What clients ask of a program: a list of requests from which each is drawn, as JSON in a file beside the program. `{account}` and
- * `{amount}` stand for an account and a number that are drawn, too, `{user}` for somebody who asks only this. With `"keyed": true` a request has an
- * `Idempotency-Key`, or in half of the cases a number in its client's session, and is asked until it is answered; with `"retried": true` it is asked as
- * long, without either.
+ * What clients ask of a program: a list of requests from which each is drawn, as JSON in a file beside
+ * the program. `{account}` and `{amount}` stand for an account and a number that are drawn, too, `{user}`
+ * for somebody who asks only this. With `"keyed": true` a request has an `Idempotency-Key`, or in half of
+ * the cases a number in its client's session, and is asked until it is answered; with `"retried": true`
+ * it is asked as long, without either.
  *
  *     {"requests": [
- *       {"method": "POST", "target": "/accounts/{account}/deposit", "body": "{\"amount\":{amount}}", "keyed": true,
- *        "weight": 3, "account": {"field": "balance", "adds": true}},
+ *       {"method": "POST", "target": "/accounts/{account}/deposit", "body": "{\"amount\":{amount}}",
+ *        "keyed": true, "weight": 3, "account": {"field": "balance", "adds": true}},
  *       {"target": "/accounts/{account}", "account": {"field": "balance", "adds": false}}]}
  *
- * `account` tells what the reply means: its JSON field `field`, if one is named, is what is in the account, and the request adds `{amount}`, another
- * number or nothing. Then the clients' histories must be linearizable. Without it replies are compared with the oracle's only.
+ * `account` tells what the reply means: its JSON field `field`, if one is named, is what is in the account,
+ * and the request adds `{amount}`, another number or nothing. Then the clients' histories must be
+ * linearizable. Without it replies are compared with the oracle's only.
  *
- *      "sockets": [{"target": "/room", "say": "{\"id\":\"{message}\",\"text\":\"{amount}\"}", "order": "number", "echo": "id"}],
+ *      "sockets": [{"target": "/room", "say": "{\"id\":\"{message}\",\"text\":\"{amount}\"}",
+ *                   "order": "number", "echo": "id"}],
  *      "events": [{"target": "/feed", "order": "number"}]
  *
- * Clients that listen for long: `order` is the field of the JSON of what they hear that counts up by one, `echo` the one by which a client knows a message of its own.
- * `welcome`, if it is there, that of the first message alone; `"binary": true`: the program takes bytes for text; `"gaps": true`: it keeps so little that readers may miss events, of which they are told.
+ * Clients that listen for long: `order` is the field of the JSON of what they hear that counts up by one,
+ * `echo` the one by which a client knows a message of its own. `welcome`, if it is there, that of the first
+ * message alone; `"binary": true`: the program takes bytes for text; `"gaps": true`: it keeps so little that
+ * readers may miss events, of which they are told.
  */
 
 import { TandemError } from '../base/errors.ts';
@@ -38,7 +43,10 @@ interface Template {
 
 const ACCOUNTS = ['ada', 'bob', 'cy'] as const;
 const AMOUNT_AT_MOST = 99;
-/** Of the requests that run once: so many have a number in a session, not a key; and of them so many come once more. */
+/**
+ * Of the requests that run once: so many have a number in a session, not a
+ * key; and of them so many come once more.
+ */
 const SESSION_SHARE = 0.5;
 const COPY_SHARE = 0.4;
 /** Few slots, so that they are used again. */

@@ -1,5 +1,6 @@
 /**
- * A large batch in two pieces of one message: its head, and its entries as they lie. So a body of a megabyte need not be copied to stand behind twenty bytes.
+ * A large batch in two pieces of one message: its head, and its entries as they lie. So a body of a megabyte
+ * need not be copied to stand behind twenty bytes.
  */
 import type { Epoch } from '../base/brands.ts';
 import { Reader, type tandem, Writer } from './protobuf.ts';
@@ -17,7 +18,10 @@ export function batchHead(epoch: Epoch, chainTag: Uint8Array, entriesBytes: numb
   return Buffer.concat([frame.finish(), fields]);
 }
 
-/** The batch whose head this is, or undefined: then the pieces must be read as one. Throws for a head that is cut short. Borrows both. */
+/**
+ * The batch whose head this is, or undefined: then the pieces must be read as one. Throws for a
+ * head that is cut short. Borrows both.
+ */
 export function batchOf(head: Uint8Array, entries: Uint8Array): tandem.Batch.$Properties | undefined {
   const reader = Reader.create(head);
   if (reader.uint32() !== TAG.batch || reader.uint32() !== head.length - reader.pos + entries.length)

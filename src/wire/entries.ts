@@ -1,9 +1,10 @@
 /**
- * Log entries to bytes and back (FT §3.2). An encoded entry is a protobuf LogEntry that ends with the field of its kind, so
- * entries stand one behind the other without lengths: two bytes for a clock read, five around a request.
+ * Log entries to bytes and back (FT §3.2). An encoded entry is a protobuf LogEntry that ends
+ * with the field of its kind, so entries stand one behind the other without lengths: two bytes
+ * for a clock read, five around a request.
  *
- * There is one encoding of an entry: fields in ascending order, zeros left out. A decoder that meets anything else refuses
- * the whole batch by name, since a log that is misread is worse than one that is not read.
+ * There is one encoding of an entry: fields in ascending order, zeros left out. A decoder that meets anything
+ * else refuses the whole batch by name, since a log that is misread is worse than one that is not read.
  */
 import type { LogEntry } from '../log/entry.ts';
 import { count, DIGEST_BYTES, digestBytes, digestFrom } from './fields.ts';
@@ -27,7 +28,10 @@ export function encodeEntry(entry: LogEntry): Uint8Array {
   return tandem.LogEntry.encode(toMessage(entry)).finish();
 }
 
-/** The same in pieces: a large payload is its own piece and is not copied. It is borrowed until the caller has used it. */
+/**
+ * The same in pieces: a large payload is its own piece and is not copied. It is
+ * borrowed until the caller has used it.
+ */
 export function encodeEntryInPieces(entry: LogEntry): readonly Uint8Array[] {
   if (entry.kind !== 'interrupt' || entry.payload.length < OWN_PIECE_BYTES) return [encodeEntry(entry)];
   const { advanceMs, payload } = entry;

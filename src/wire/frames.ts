@@ -1,7 +1,7 @@
 /**
- * Frames of the logging channel to bytes and back (FT §3.2). One frame is one WebSocket message. A frame that has a field
- * this version does not know, a number out of range or a list that is too long is refused by name; only a hello and a
- * refusal are read leniently, so that two versions can tell each other apart.
+ * Frames of the logging channel to bytes and back (FT §3.2). One frame is one WebSocket message. A frame that
+ * has a field this version does not know, a number out of range or a list that is too long is refused by
+ * name; only a hello and a refusal are read leniently, so that two versions can tell each other apart.
  */
 import { epoch, ordinal, position } from '../base/brands.ts';
 import { limits } from '../base/limits.ts';
@@ -31,7 +31,10 @@ export function encodeFrameInPieces(frame: Frame): readonly Uint8Array[] {
   return [batchHead(epoch, chainTagToBytes(chainTag), bytes.length), bytes];
 }
 
-/** Of a message that came in one piece or more, wherever it was cut. Byte fields of the frame borrow from them. */
+/**
+ * Of a message that came in one piece or more, wherever it was cut. Byte
+ * fields of the frame borrow from them.
+ */
 export function decodeFramePieces(pieces: readonly Uint8Array[]): Result<Frame> {
   const [first = new Uint8Array(0), second] = pieces;
   if (second === undefined) return decodeFrame(first);

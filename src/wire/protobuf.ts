@@ -1,4 +1,7 @@
-/** The only door to protobufjs and its generated code, which must find the runtime set up: hence the first line. */
+/**
+ * The only door to protobufjs and its generated code, which must find the
+ * runtime set up: hence the first line.
+ */
 import './runtime.ts';
 
 export { tandem } from './generated/messages.js';

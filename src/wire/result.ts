@@ -1,7 +1,10 @@
 /** What a decoder returns: a peer's nonsense is a value, never an exception (DESIGN §5). */
 
 export interface WireError {
-  /** Stable, for programs and status lines: `NOT_PROTOBUF`, `UNKNOWN_FIELD`, `MISSING`, `RANGE`, `LIMIT`, `TRUNCATED`. */
+  /**
+   * Stable, for programs and status lines: `NOT_PROTOBUF`, `UNKNOWN_FIELD`,
+   * `MISSING`, `RANGE`, `LIMIT`, `TRUNCATED`.
+   */
   readonly code: 'NOT_PROTOBUF' | 'UNKNOWN_FIELD' | 'MISSING' | 'RANGE' | 'LIMIT' | 'TRUNCATED';
   readonly detail: string;
 }

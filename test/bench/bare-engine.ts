@@ -1,7 +1,7 @@
 /**
- * A contestant, in a process of its own: the guest in quickjs-emscripten, used as its documentation shows, with nothing of Tandem. Takes
- * orders over IPC; answers with the checksum and the wall time. Arguments: the guest's path. Greets with its process id, which
- * is also that of the thread that computes.
+ * A contestant, in a process of its own: the guest in quickjs-emscripten, used as its documentation shows,
+ * with nothing of Tandem. Takes orders over IPC; answers with the checksum and the wall time. Arguments: the
+ * guest's path. Greets with its process id, which is also that of the thread that computes.
  */
 import { getQuickJS, type QuickJSContext, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';

@@ -1,7 +1,7 @@
 /**
- * A contestant, in a process of its own: the same guest and kernel in the same machine, behind node:http in one thread. No log, no replication, no second
- * thread; traps answered straight from the world. What is left is the engine's and the kernel's share. Arguments: the
- * guest's path. Greets with its port.
+ * A contestant, in a process of its own: the same guest and kernel in the same machine, behind node:http in
+ * one thread. No log, no replication, no second thread; traps answered straight from the world. What is left
+ * is the engine's and the kernel's share. Arguments: the guest's path. Greets with its port.
  */
 import { randomFillSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

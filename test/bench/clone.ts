@@ -1,6 +1,7 @@
 /**
- * The clone for a new backup (FT §3.1, FT VMotion) of machines that hold 16, 64 and 256 MiB: how long it stops the vCPU, how long the pair is without a backup,
- * and what a customer sees of it; the backup gets a SIGKILL, a spare that waits takes its place. And the memory of hosts with such guests.
+ * The clone for a new backup (FT §3.1, FT VMotion) of machines that hold 16, 64 and 256 MiB: how long it
+ * stops the vCPU, how long the pair is without a backup, and what a customer sees of it; the backup gets a
+ * SIGKILL, a spare that waits takes its place. And the memory of hosts with such guests.
  */
 import { Depositor } from './depositor.ts';
 import { type Figure, figure, median, type SectionResult, type Target } from './figures.ts';
@@ -28,7 +29,10 @@ interface Clone {
   readonly memcpyMs: number;
   /** From the kill of the backup. */
   readonly redundantMs: number;
-  /** The longest time between two acknowledgements that a customer has seen meanwhile, the time that it thinks included. */
+  /**
+   * The longest time between two acknowledgements that a customer has seen
+   * meanwhile, the time that it thinks included.
+   */
   readonly gapMs: number;
   readonly primary: ProcessMemory;
   readonly backup: ProcessMemory;

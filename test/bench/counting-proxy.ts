@@ -1,6 +1,7 @@
 /**
- * Stands between a backup and its primary and counts every byte of the logging channel, as a network would see it above TCP. It passes on what it
- * gets, unchanged and at once; WebSocket frames and the log's entries are taken apart beside that.
+ * Stands between a backup and its primary and counts every byte of the logging channel, as a network would
+ * see it above TCP. It passes on what it gets, unchanged and at once; WebSocket frames and the log's
+ * entries are taken apart beside that.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { INTERRUPT } from '../../src/kernel/abi.ts';
@@ -156,7 +157,10 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
-/** Head and body of a `request` interrupt (src/kernel/abi.ts): what lies behind the kind, the id and the head's length. */
+/**
+ * Head and body of a `request` interrupt (src/kernel/abi.ts): what lies behind
+ * the kind, the id and the head's length.
+ */
 function requestContentBytes(payload: Uint8Array): number {
   let at = 1;
   for (let numbers = 0; numbers < 2; numbers += 1) {

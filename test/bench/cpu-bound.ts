@@ -1,6 +1,7 @@
 /**
- * What recording costs a guest that computes (FT §5, Table 1): the same kernels in bare quickjs-emscripten and in the vCPU of a primary. README.md says
- * how the figures are to be read on a machine whose two cores the two hosts share.
+ * What recording costs a guest that computes (FT §5, Table 1): the same kernels in bare
+ * quickjs-emscripten and in the vCPU of a primary. README.md says how the figures are to be read on a
+ * machine whose two cores the two hosts share.
  */
 import { type Figure, figure, geometricMean, median, type SectionResult } from './figures.ts';
 import type { BenchOptions } from './options.ts';
@@ -12,8 +13,8 @@ const KERNELS = ['objects', 'floats', 'text', 'sorting', 'patterns'] as const;
 const SLICE_STEPS = { full: 10, quick: 5 };
 const SLICES = { full: 8, quick: 1 };
 /**
- * V8 compiles WebAssembly well what has run for a while, in threads beside; a pair, which keeps both cores busy, takes a second or two for what a new kernel
- * uses, a lone process half of that.
+ * V8 compiles WebAssembly well what has run for a while, in threads beside; a pair, which keeps both cores
+ * busy, takes a second or two for what a new kernel uses, a lone process half of that.
  */
 const WARM_UP_STEPS = { full: 80, quick: 4 };
 const WITH_BACKUP = { bound: 'at-least', value: 0.97 } as const;
@@ -59,7 +60,10 @@ async function startAll(guest: string): Promise<Contestants> {
   };
 }
 
-/** One round, with processes of its own: where an engine's code comes to lie in memory is worth some percent, for or against it. */
+/**
+ * One round, with processes of its own: where an engine's code comes to lie in memory is
+ * worth some percent, for or against it.
+ */
 async function measureRound(guest: string, round: number, quick: boolean): Promise<readonly Sample[]> {
   const mode = quick ? 'quick' : 'full';
   const samples: Sample[] = [];

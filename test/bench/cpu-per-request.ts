@@ -1,4 +1,7 @@
-/** What a request costs each thread of both hosts of a pair: CPU time from outside, while clients ask as fast as they get replies. */
+/**
+ * What a request costs each thread of both hosts of a pair: CPU time from outside, while
+ * clients ask as fast as they get replies.
+ */
 import { type HostCpu, hostCpu, threadCpuMs } from './cpu-time.ts';
 import { allReplies, type Clients, type LoadOrder, type LoadResult } from './load.ts';
 import type { Run } from './processes.ts';

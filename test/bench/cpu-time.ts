@@ -1,7 +1,8 @@
 /**
- * How long a single thread has been on a CPU, from outside: Node tells this of its process only, Linux of each thread, in nanoseconds
- * (`schedstat`). Time that other threads take away is not counted, so two contestants can be compared on a busy machine. A
- * thread that runs is seen as of its last clock tick, so both readings belong where it waits for orders.
+ * How long a single thread has been on a CPU, from outside: Node tells this of its process only, Linux of
+ * each thread, in nanoseconds (`schedstat`). Time that other threads take away is not counted, so two
+ * contestants can be compared on a busy machine. A thread that runs is seen as of its last clock tick, so
+ * both readings belong where it waits for orders.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -1,4 +1,7 @@
-/** A customer who deposits 1 at a time, again under the same key until it is acknowledged, and keeps count: of money, and of how long nobody answered. */
+/**
+ * A customer who deposits 1 at a time, again under the same key until it is acknowledged, and keeps count: of
+ * money, and of how long nobody answered.
+ */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { pause } from './processes.ts';
@@ -25,7 +28,10 @@ export class Depositor {
     await this.#done;
   }
 
-  /** The longest time between two acknowledgements, the 20 ms of thought between them included, since this was asked last. */
+  /**
+   * The longest time between two acknowledgements, the 20 ms of thought between them
+   * included, since this was asked last.
+   */
   takeLongestGapMs(): number {
     const longest = this.#longestGapMs;
     this.#longestGapMs = 0;

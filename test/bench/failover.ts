@@ -1,7 +1,7 @@
 /**
- * The gap that a client sees when the primary dies or falls silent (FT §2.3), and where the time goes: real processes, real SIGKILL and SIGSTOP, a pair that is
- * made whole again before the next one. Deposits under Idempotency-Keys go on all the time, and are counted in the end:
- * a fast take-over that loses one is none.
+ * The gap that a client sees when the primary dies or falls silent (FT §2.3), and where the time goes: real
+ * processes, real SIGKILL and SIGSTOP, a pair that is made whole again before the next one. Deposits under
+ * Idempotency-Keys go on all the time, and are counted in the end: a fast take-over that loses one is none.
  */
 import { connect } from 'node:net';
 import { Depositor } from './depositor.ts';
@@ -12,7 +12,10 @@ import { guestProgram, pause, Run } from './processes.ts';
 const LOSSES_PER_ROUND = 4;
 const CLIENTS = 4;
 const POLL_EVERY_MS = 4;
-/** After redundancy is restored: this long, and up to as much more, so that losses fall at no particular moment. */
+/**
+ * After redundancy is restored: this long, and up to as much more, so that
+ * losses fall at no particular moment.
+ */
 const CALM_MS = 250;
 const HUNG_MS = 20_000;
 
@@ -51,13 +54,18 @@ interface Loss {
   readonly firstReplyMs: number;
   /** The signal to the supervisor's word of the suspicion. */
   readonly detectionMs: number;
-  /** From the new primary's suspicion to its open doors; of these: the test-and-set, the replay of what was received. */
+  /**
+   * From the new primary's suspicion to its open doors; of these: the
+   * test-and-set, the replay of what was received.
+   */
   readonly takeoverMs: number;
   readonly claimMs: number;
   readonly drainMs: number;
   /** The first reply until the pair is whole again. */
   readonly redundantMs: number;
-  /** The longest time without an acknowledgement that a customer who keeps its connection has seen around it. */
+  /**
+   * The longest time without an acknowledgement that a customer who keeps its connection has seen around it.
+   */
   readonly gapMs: number;
 }
 
@@ -131,7 +139,10 @@ async function lose({ signal }: Way, run: Run, depositors: readonly Depositor[])
   };
 }
 
-/** A client that knocks again and again with a fresh connection. Resolves with the time of the first reply with status 200. */
+/**
+ * A client that knocks again and again with a fresh connection. Resolves with the
+ * time of the first reply with status 200.
+ */
 function firstReply(url: string): Promise<number> {
   const { hostname, port } = new URL(url);
   const request = `GET /total HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: close\r\n\r\n`;

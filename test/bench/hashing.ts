@@ -1,7 +1,8 @@
 /**
- * What it costs that primary and backup compare their state hashes ten times a second: one pair that does and does not by turns, on the bank at 64
- * connections. A machine that others use is faster and slower within a second, so slices are short, neighbours are compared with each other, and every other pair of
- * them begins with the other one.
+ * What it costs that primary and backup compare their state hashes ten times a second: one pair that
+ * does and does not by turns, on the bank at 64 connections. A machine that others use is faster and
+ * slower within a second, so slices are short, neighbours are compared with each other, and every other
+ * pair of them begins with the other one.
  */
 import { cpuOfPair, type PairCpu, totalOf } from './cpu-per-request.ts';
 import { type Figure, figure, median, type SectionResult, type Target } from './figures.ts';

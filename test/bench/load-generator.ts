@@ -1,6 +1,7 @@
 /**
- * Clients in a process of their own: each connection sends its next request when it has the reply to the last one. Raw sockets and requests
- * made beforehand, since node:http's client costs more than the server that is to be measured. Takes orders over IPC.
+ * Clients in a process of their own: each connection sends its next request when it has the reply to the last
+ * one. Raw sockets and requests made beforehand, since node:http's client costs more than the server that is
+ * to be measured. Takes orders over IPC.
  */
 import { connect, type Socket } from 'node:net';
 import { quantile } from './figures.ts';
@@ -9,7 +10,10 @@ import { encodeHttp, requestsOf } from './requests.ts';
 
 const HEAD_END = '\r\n\r\n';
 
-/** One connection: `answered` gets the status of each reply; whatever it returns true for is followed by the next request. */
+/**
+ * One connection: `answered` gets the status of each reply; whatever it returns true
+ * for is followed by the next request.
+ */
 class Client {
   readonly #socket: Socket;
   readonly #requests: readonly Buffer[];

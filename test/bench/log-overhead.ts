@@ -1,7 +1,7 @@
 /**
- * What a request costs on the logging channel beyond itself: bytes on the wire towards the backup less method, path, headers and body; heartbeats
- * are not a request's. Real bytes, counted between two hosts. Hash points are logged by time, not by request, so each figure is
- * given with them and without.
+ * What a request costs on the logging channel beyond itself: bytes on the wire towards the backup less
+ * method, path, headers and body; heartbeats are not a request's. Real bytes, counted between two hosts. Hash
+ * points are logged by time, not by request, so each figure is given with them and without.
  */
 import { CountingProxy, type LogCount } from './counting-proxy.ts';
 import { type Figure, figure, type SectionResult, type Target } from './figures.ts';

@@ -1,7 +1,8 @@
 /**
- * A contestant, in a process of its own, that tries parts of a host alone: how long the first machine of a process takes to its guest's first turn, and what a state
- * hash costs by the size of the memory and the share of its pages that have changed since the last one. Takes orders over IPC; answers with wall time. Arguments: the
- * guest's path.
+ * A contestant, in a process of its own, that tries parts of a host alone: how long the first machine
+ * of a process takes to its guest's first turn, and what a state hash costs by the size of the memory
+ * and the share of its pages that have changed since the last one. Takes orders over IPC; answers with
+ * wall time. Arguments: the guest's path.
  */
 import { randomFillSync } from 'node:crypto';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
@@ -35,7 +36,10 @@ function wallMs(work: () => void): number {
   return performance.now() - startedMs;
 }
 
-/** From the bundled guest to the end of its first turn: reads and compiles the engine, reads the kernel, makes the machine. */
+/**
+ * From the bundled guest to the end of its first turn: reads and compiles the engine,
+ * reads the kernel, makes the machine.
+ */
 const bootMs = (kernel: BootOrder['kernel']): number =>
   wallMs(() => {
     const engine = loadEngine();

@@ -1,4 +1,7 @@
-/** Parts of a host by themselves: boot, state hashes by memory and dirty pages, and replaying against recording. */
+/**
+ * Parts of a host by themselves: boot, state hashes by memory and dirty
+ * pages, and replaying against recording.
+ */
 import type { KernelOrder } from './bare-engine.ts';
 import { hostCpu, threadCpuMs } from './cpu-time.ts';
 import { type Figure, figure, type SectionResult } from './figures.ts';

@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: measures what the project promises in figures, prints a table and writes bench-results.json. Every figure is a median
- * of rounds in which the contestants took turns, so that whatever else the machine was doing met all of them. Exits with 0 also
- * when a target is missed: it measures, tests judge.
+ * `npm run bench`: measures what the project promises in figures, prints a table and writes
+ * bench-results.json. Every figure is a median of rounds in which the contestants took turns,
+ * so that whatever else the machine was doing met all of them. Exits with 0 also when a target
+ * is missed: it measures, tests judge.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,7 +3,10 @@ import { median } from './figures.ts';
 
 const COPIES = 9;
 
-/** Returns what tells the median of a few copies, made now: what a copy costs when nobody interrupts it. Milliseconds. */
+/**
+ * Returns what tells the median of a few copies, made now: what a copy costs
+ * when nobody interrupts it. Milliseconds.
+ */
 export function memcpyOf(sizeBytes: number): () => number {
   const source = Buffer.alloc(sizeBytes, 1);
   const target = Buffer.alloc(sizeBytes, 2);

@@ -1,6 +1,7 @@
 /**
- * Tandem beside what a user would pick instead, on the same deposit service: run by a harness that is not part of this project and that starts Tandem as anybody would.
- * TANDEM_PEERS names its folder, with its packages and the peers' daemons installed; here its results become figures.
+ * Tandem beside what a user would pick instead, on the same deposit service: run by a harness that is not
+ * part of this project and that starts Tandem as anybody would. TANDEM_PEERS names its folder, with its
+ * packages and the peers' daemons installed; here its results become figures.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -75,7 +76,10 @@ export async function measurePeers({ rounds, quick }: BenchOptions): Promise<Sec
   }
 }
 
-/** Its progress goes to stderr, as stdout may be for programs. Words of its own come from TANDEM_PEERS_OPTIONS. */
+/**
+ * Its progress goes to stderr, as stdout may be for programs. Words of
+ * its own come from TANDEM_PEERS_OPTIONS.
+ */
 function runHarness(folder: string, words: readonly string[]): Promise<void> {
   const more = (process.env['TANDEM_PEERS_OPTIONS'] ?? '').split(' ').filter((word) => word !== '');
   const child = spawn(process.execPath, [join(folder, 'peers.mjs'), ...words, ...more], {

@@ -1,4 +1,7 @@
-/** The processes of a benchmark: contestants, load generators, and Tandem as a user starts it. None outlives the benchmark. */
+/**
+ * The processes of a benchmark: contestants, load generators, and Tandem as a user
+ * starts it. None outlives the benchmark.
+ */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -179,7 +182,10 @@ export class Run {
     return (await response.json()) as RunStatus;
   }
 
-  /** Bytes that the primary has sent and received on the logging channel, heartbeats included, without WebSocket headers. */
+  /**
+   * Bytes that the primary has sent and received on the logging channel, heartbeats
+   * included, without WebSocket headers.
+   */
   async logBytes(): Promise<number> {
     const { hosts } = await this.status();
     const primary = hosts.find(({ role }) => role === 'primary');
@@ -313,7 +319,9 @@ export class Pair {
   }
 }
 
-/** Below the ports that systems give to whoever asks for any: nobody gets it between this look and the host's. */
+/**
+ * Below the ports that systems give to whoever asks for any: nobody gets it between this look and the host's.
+ */
 const PORTS = { from: 20_000, count: 10_000 };
 
 async function freePort(): Promise<number> {

@@ -29,7 +29,10 @@ export function requestsOf(kind: RequestKind, connection: number): readonly Requ
   }
 }
 
-/** Of ten: six orders, two pages, one document that is sent in, one report that computes. Connections begin at different ones. */
+/**
+ * Of ten: six orders, two pages, one document that is sent in, one report that computes.
+ * Connections begin at different ones.
+ */
 function mixedRequests(connection: number): readonly Request[] {
   const order = (item: number): Request => ({
     method: 'POST',

@@ -1,4 +1,7 @@
-/** Contestants take turns: each round begins with another one, so that nobody always follows the same neighbour. */
+/**
+ * Contestants take turns: each round begins with another one, so that
+ * nobody always follows the same neighbour.
+ */
 export function turnsOf<T>(contestants: readonly T[], round: number): readonly T[] {
   const first = round % contestants.length;
   return [...contestants.slice(first), ...contestants.slice(0, first)];

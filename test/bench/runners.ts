@@ -1,6 +1,6 @@
 /**
- * Those who can compute something of a guest's that exports `run(name, steps)` and serves it as `/name/steps`, and tell what it cost: bare
- * quickjs-emscripten, and hosts.
+ * Those who can compute something of a guest's that exports `run(name, steps)` and serves it as
+ * `/name/steps`, and tell what it cost: bare quickjs-emscripten, and hosts.
  */
 import type { KernelAnswer, KernelOrder } from './bare-engine.ts';
 import { busiestThread, cpuMsOf, threadCpuMs } from './cpu-time.ts';

@@ -1,7 +1,8 @@
 /**
- * Deposits at the bank from 1 to 256 connections: how many a second, how long each takes, and what of that is FT's: against the same guest and kernel in one
- * thread behind node:http (the ceiling), and against Tandem without a backup, which differs in the output rule alone. Also what a
- * request costs each thread of both hosts, and how far the backup's execution is behind.
+ * Deposits at the bank from 1 to 256 connections: how many a second, how long each takes, and what of that is
+ * FT's: against the same guest and kernel in one thread behind node:http (the ceiling), and against Tandem
+ * without a backup, which differs in the output rule alone. Also what a request costs each thread of both
+ * hosts, and how far the backup's execution is behind.
  */
 import { cpuOfPair, type PairCpu } from './cpu-per-request.ts';
 import { type Figure, figure, quantile, type SectionResult, type Target } from './figures.ts';

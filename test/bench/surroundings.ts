@@ -11,7 +11,9 @@ export interface Surroundings {
   readonly system: string;
   readonly node: string;
   readonly engine: string;
-  /** Of the machine, over the last minute before the first measurement: above 0.5 somebody else was at work. */
+  /**
+   * Of the machine, over the last minute before the first measurement: above 0.5 somebody else was at work.
+   */
   readonly loadBefore: number;
 }
 

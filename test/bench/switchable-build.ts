@@ -1,7 +1,8 @@
 /**
- * Tandem whose state hashes can be switched off and on while it runs, to tell what they cost one and the same pair: two pairs differ by some percent anyway, by where an
- * engine's code has come to lie. It is the built project once more, in which the recorder looks for a file now and then. There is no switch in the source, since a
- * pair that does not compare itself is not on offer.
+ * Tandem whose state hashes can be switched off and on while it runs, to tell what they cost one and the same
+ * pair: two pairs differ by some percent anyway, by where an engine's code has come to lie. It is the built
+ * project once more, in which the recorder looks for a file now and then. There is no switch in the source,
+ * since a pair that does not compare itself is not on offer.
  */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * The paper's Table 1 with our guests: what fault tolerance leaves of the speed, and how much the logging channel carries meanwhile, beside what the paper
- * measured for its own. Computing is compared in CPU time of the thread that computes, since both hosts are on this machine; serving in
- * requests a second.
+ * The paper's Table 1 with our guests: what fault tolerance leaves of the speed, and how much the logging
+ * channel carries meanwhile, beside what the paper measured for its own. Computing is compared in CPU time of
+ * the thread that computes, since both hosts are on this machine; serving in requests a second.
  */
 import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,7 @@
-/** The paper's Table 2: bytes that clients send and receive in bulk, through a pair and through a primary without a backup. Everything that comes in travels to the backup, too. */
+/**
+ * The paper's Table 2: bytes that clients send and receive in bulk, through a pair and through a primary
+ * without a backup. Everything that comes in travels to the backup, too.
+ */
 import { beside, type Figure, figure, type SectionResult, type Target } from './figures.ts';
 import { Clients } from './load.ts';
 import type { BenchOptions } from './options.ts';

@@ -1,7 +1,9 @@
 /**
- * Random faults, one after the other, on a primary, its backup and a spare under checked customers (after Jepsen's nemesis). Between two faults everything is
- * mended, and where a host has died one is started as a spare: who is live, and who follows it, they find out by themselves. What does not become whole
- * again has broken its promise, too (I8). Then both machines are compared; at the end they are switched off and compared once more.
+ * Random faults, one after the other, on a primary, its backup and a spare under checked customers
+ * (after Jepsen's nemesis). Between two faults everything is mended, and where a host has died one is
+ * started as a spare: who is live, and who follows it, they find out by themselves. What does not become
+ * whole again has broken its promise, too (I8). Then both machines are compared; at the end they are
+ * switched off and compared once more.
  */
 import { performance } from 'node:perf_hooks';
 import { pause } from '../support/children.ts';
@@ -41,7 +43,10 @@ const CUSTOMERS = 6;
 /** Keys are kept for a day, so no run may make more of them than the reply cache holds. */
 const DEPOSITS_AT_MOST = 20_000;
 const PAUSE_AT_LEAST_MS = 20;
-/** From a mended world to a complete pair and a spare, and to the next deposits. Far more than it takes: only what never comes is meant. */
+/**
+ * From a mended world to a complete pair and a spare, and to the next deposits. Far more than it
+ * takes: only what never comes is meant.
+ */
 const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 20;
 const DEPOSITS_AFTER_FAULT = 6;

@@ -1,6 +1,7 @@
 /**
- * Hosts in a lab: real `tandem host` processes, each in a network of its own, followed by what they say. One is the first primary; all others, and all that replace
- * them, are spares that know every address and nothing else.
+ * Hosts in a lab: real `tandem host` processes, each in a network of its own, followed by what
+ * they say. One is the first primary; all others, and all that replace them, are spares that
+ * know every address and nothing else.
  */
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -160,7 +161,10 @@ export class Cluster {
     return this.hosts.findLast((host) => host.node === node && host.isAlive);
   }
 
-  /** A primary that is complete, its backup and a spare that waits with it; undefined while something is missing. */
+  /**
+   * A primary that is complete, its backup and a spare that waits with it;
+   * undefined while something is missing.
+   */
   get trio(): Trio | undefined {
     const alive = this.hosts.filter(({ isAlive }) => isAlive);
     const [primary, ...kings] = alive.filter(({ isServing }) => isServing);

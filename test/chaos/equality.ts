@@ -1,4 +1,7 @@
-/** Are primary and backup the same, bit for bit (I3)? Each is asked for its own state hash at one position, over its admin port, while customers go on. */
+/**
+ * Are primary and backup the same, bit for bit (I3)? Each is asked for its own state hash at one position,
+ * over its admin port, while customers go on.
+ */
 import type { HashComparison, RunStatus } from '../../src/host/supervisor/report.ts';
 import { type Answer, NoAnswer } from '../support/processes-client.ts';
 import type { Cluster, LabHost } from './cluster.ts';
@@ -34,7 +37,10 @@ async function compareNow(cluster: Cluster, primary: LabHost, backup: LabHost): 
   return { kind: 'different', complaint };
 }
 
-/** The epoch in which these two are a pair, by their own words: positions are of one history only as long as it lasts. */
+/**
+ * The epoch in which these two are a pair, by their own words: positions are of
+ * one history only as long as it lasts.
+ */
 async function pairIn(cluster: Cluster, primary: LabHost, backup: LabHost): Promise<number | undefined> {
   const [one, other] = await Promise.all(
     [primary, backup].map(
@@ -45,7 +51,10 @@ async function pairIn(cluster: Cluster, primary: LabHost, backup: LabHost): Prom
   return isPair ? one.epoch : undefined;
 }
 
-/** Both machines are switched off at one position (FT §3.3), and every host ends with code 0; complaints in words. */
+/**
+ * Both machines are switched off at one position (FT §3.3), and every host
+ * ends with code 0; complaints in words.
+ */
 export async function switchOff(
   cluster: Cluster,
   primary: LabHost,

@@ -1,6 +1,6 @@
 /**
- * Dead and sleeping hosts, slow and lossy cables, a full disk: real faults of real processes in networks of their own, under customers whose every
- * answer is checked (FT §2.2 to §3.1).
+ * Dead and sleeping hosts, slow and lossy cables, a full disk: real faults of real processes in networks of
+ * their own, under customers whose every answer is checked (FT §2.2 to §3.1).
  */
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { monotonicMs } from '../../src/base/monotonic.ts';

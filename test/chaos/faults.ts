@@ -1,4 +1,7 @@
-/** The faults of plan.ts, done: each is made, lasts, and is over when its function resolves. What it has left behind is mended by chaos.ts. */
+/**
+ * The faults of plan.ts, done: each is made, lasts, and is over when its function resolves. What it
+ * has left behind is mended by chaos.ts.
+ */
 import { pause } from '../support/children.ts';
 import type { Etcd } from '../support/etcd.ts';
 import type { Cluster, LabHost } from './cluster.ts';
@@ -85,7 +88,9 @@ const arbiterBack = (scenery: Scenery): Promise<void> => etcdOf(scenery).comeBac
 const fillDisk = async (scenery: Scenery): Promise<void> => diskOf(scenery).fill();
 const emptyDisk = (scenery: Scenery): void => diskOf(scenery).empty();
 
-/** The primary takes the spare, and somewhere in its transfer, which a slow wire draws out, the spare is hit. */
+/**
+ * The primary takes the spare, and somewhere in its transfer, which a slow wire draws out, the spare is hit.
+ */
 const inTransfer =
   (hit: (scenery: Scenery, step: Step) => Promise<unknown>): Fault =>
   async (scenery, step) => {

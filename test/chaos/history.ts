@@ -1,11 +1,12 @@
 /**
- * What clients of the bank have seen, and whether one bank can have shown it to them. Each account is a register that only grows: a deposit adds to
- * it and tells what is in it then, a read tells what is in it. So the results alone put the deposits in order, and linearizability
- * (Herlihy and Wing, 1990) needs no search: the order must agree with time, and each result with the deposits before it.
+ * What clients of the bank have seen, and whether one bank can have shown it to them. Each account is a
+ * register that only grows: a deposit adds to it and tells what is in it then, a read tells what is in it. So
+ * the results alone put the deposits in order, and linearizability (Herlihy and Wing, 1990) needs no search:
+ * the order must agree with time, and each result with the deposits before it.
  *
- * Seen from here, a deposit that was acknowledged and lost is a later result that is too small; one that was done twice a gap that
- * nobody's money fills; a stale read is a result below one that was known before; and two hosts that both take
- * deposits tell the same balance twice.
+ * Seen from here, a deposit that was acknowledged and lost is a later result that is too small; one that was
+ * done twice a gap that nobody's money fills; a stale read is a result below one that was known before; and
+ * two hosts that both take deposits tell the same balance twice.
  */
 
 export interface Operation {
@@ -46,7 +47,9 @@ const told = ({ name, account, adds, result, answeredBy }: Heard): string =>
 const sumOf = (operations: readonly Operation[]): number =>
   operations.reduce((sum, { adds }) => sum + adds, 0);
 
-/** Deposits in the order of their results: each stands on the one before it, and unheard ones fill the gaps. */
+/**
+ * Deposits in the order of their results: each stands on the one before it, and unheard ones fill the gaps.
+ */
 function wrongOrder(operations: readonly Operation[]): string[] {
   const deposits = operations.filter(isHeard).filter(({ adds }) => adds > 0);
   deposits.sort((one, other) => one.result - other.result);

@@ -1,10 +1,12 @@
 /**
- * A network for trying out faults: hosts and an arbiter in network namespaces of their own (ip-netns(8)), joined by a bridge in one more
- * namespace, the clients outside. It needs root and iproute2; where the kernel or the rights refuse, {@link openLab} says why.
+ * A network for trying out faults: hosts and an arbiter in network namespaces of their own (ip-netns(8)),
+ * joined by a bridge in one more namespace, the clients outside. It needs root and iproute2; where the kernel
+ * or the rights refuse, {@link openLab} says why.
  *
- * How a fault is made. A one-way cut: the sender is told a wrong hardware address for the receiver, so that the frames go out and nobody
- * takes them; no error tells anybody, as with a broken cable. A pulled plug: the port of the switch goes down, and the kernel
- * knows. Loss at random: nftables, where there are; they are asked for by {@link Lab.canLose}.
+ * How a fault is made. A one-way cut: the sender is told a wrong hardware address for the receiver, so that
+ * the frames go out and nobody takes them; no error tells anybody, as with a broken cable. A pulled plug:
+ * the port of the switch goes down, and the kernel knows. Loss at random: nftables, where there are; they
+ * are asked for by {@link Lab.canLose}.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -202,7 +204,10 @@ async function freeNetwork(): Promise<string> {
   throw new Error('no network is free');
 }
 
-/** Ends what runs in the namespaces of a lab, and removes them. At once, because a process that ends can wait for nothing. */
+/**
+ * Ends what runs in the namespaces of a lab, and removes them. At once, because a
+ * process that ends can wait for nothing.
+ */
 function removeNamespaces(isMeant: (owner: number) => boolean): void {
   if (!existsSync(NAMESPACES)) return;
   for (const name of readdirSync(NAMESPACES)) {

@@ -1,4 +1,7 @@
-/** What a host process has said, cut into its lives: a host that was a spare once and lost its machine begins anew with another, in the same process. */
+/**
+ * What a host process has said, cut into its lives: a host that was a spare once and lost its machine begins
+ * anew with another, in the same process.
+ */
 import { type StatusLine, statusIn } from './status.ts';
 
 /** A process, as far as it can be judged afterwards. */

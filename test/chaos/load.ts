@@ -1,7 +1,8 @@
 /**
- * Customers of the bank under faults: each pays into an account of its own and, one unit at a time, into one that all share, asks what is in
- * them, and goes from host to host until it is answered. A deposit keeps its Idempotency-Key through all tries; a read has none, so each
- * try is a question of its own. Half of them keep their connections: what a deposed host still answers on those is seen, too.
+ * Customers of the bank under faults: each pays into an account of its own and, one unit at a time, into one
+ * that all share, asks what is in them, and goes from host to host until it is answered. A deposit keeps its
+ * Idempotency-Key through all tries; a read has none, so each try is a question of its own. Half of them keep
+ * their connections: what a deposed host still answers on those is seen, too.
  */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
@@ -68,7 +69,10 @@ export class Load {
     await this.finish(0);
   }
 
-  /** Nothing new is begun; resolves when all that was begun is answered. False: that took too long, and was given up. */
+  /**
+   * Nothing new is begun; resolves when all that was begun is answered. False:
+   * that took too long, and was given up.
+   */
   async finish(patienceMs: number): Promise<boolean> {
     this.#isOver = true;
     const timer = setTimeout(() => {

@@ -1,7 +1,8 @@
 /**
- * `npm run chaos -- --minutes 10 --seed N --arbiter etcd|file --steps N --logs DIRECTORY`: random faults on real hosts in network namespaces, under customers
- * whose every answer is checked. Prints a timeline and a verdict; exit code 0 when everything was kept, 1 when not, 2 when it cannot
- * run here. Namespaces, processes and mounts are gone at its end, also when it is interrupted.
+ * `npm run chaos -- --minutes 10 --seed N --arbiter etcd|file --steps N --logs DIRECTORY`: random faults on
+ * real hosts in network namespaces, under customers whose every answer is checked. Prints a timeline and a
+ * verdict; exit code 0 when everything was kept, 1 when not, 2 when it cannot run here. Namespaces, processes
+ * and mounts are gone at its end, also when it is interrupted.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

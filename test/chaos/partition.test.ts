@@ -1,6 +1,6 @@
 /**
- * Partitions between real hosts in networks of their own (FT §2.3, split brain): whoever is cut off from whom, one goes on, the other halts and
- * says why, and no client can tell afterwards.
+ * Partitions between real hosts in networks of their own (FT §2.3, split brain): whoever is cut off from
+ * whom, one goes on, the other halts and says why, and no client can tell afterwards.
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { noEtcd } from '../support/etcd.ts';

@@ -1,4 +1,7 @@
-/** What happens in a run of random faults: drawn from one number, so that a failure can be repeated. The plan is the same each time, its timing is not. */
+/**
+ * What happens in a run of random faults: drawn from one number, so that a failure can be repeated. The plan
+ * is the same each time, its timing is not.
+ */
 import { randomFrom } from '../support/random.ts';
 
 export type ArbiterKind = 'etcd' | 'file';
@@ -12,7 +15,10 @@ interface Kind {
   readonly amount?: readonly [number, number];
 }
 
-/** A fault by its name; "the primary", "the backup" and "the spare" are those of the moment, when nothing is missing. */
+/**
+ * A fault by its name; "the primary", "the backup" and "the spare" are those of
+ * the moment, when nothing is missing.
+ */
 export const FAULTS = {
   'kill the primary': { holdMs: [0, 500] },
   'kill the backup': { holdMs: [0, 500] },

@@ -1,4 +1,7 @@
-/** The program behind `npm run chaos`: its plan can be repeated, a few of its faults pass, and nothing is left of it when it is interrupted. */
+/**
+ * The program behind `npm run chaos`: its plan can be repeated, a few of its faults pass, and nothing
+ * is left of it when it is interrupted.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

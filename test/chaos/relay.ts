@@ -1,12 +1,14 @@
 /**
- * A slow wire: a process in a host's network that passes bytes on between it and others, as late as it is told. It stands in for the delay that
- * a kernel without netem cannot make. Bytes keep their order; what it is told goes for all connections:
+ * A slow wire: a process in a host's network that passes bytes on between it and others, as late as it is
+ * told. It stands in for the delay that a kernel without netem cannot make. Bytes keep their order; what
+ * it is told goes for all connections:
  *
  *     {"delayMs":40}    each way from now on; what is under way keeps its order
  *     {"stalled":true}  nothing is passed on until {"stalled":false}
  *     {"tear":true}     the next piece of each connection is cut in the middle, and the connection with it
  *
- * Started with words `PORT=ADDRESS:PORT`, orders come over IPC. It is bundled when it is needed (slow-wire.ts).
+ * Started with words `PORT=ADDRESS:PORT`, orders come over IPC. It is
+ * bundled when it is needed (slow-wire.ts).
  */
 import { connect, createServer, type Socket } from 'node:net';
 

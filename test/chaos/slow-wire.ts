@@ -1,4 +1,7 @@
-/** The slow wires of a lab, one process in each host's network: starts them and tells them what to do. See relay.ts. */
+/**
+ * The slow wires of a lab, one process in each host's network: starts them and
+ * tells them what to do. See relay.ts.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

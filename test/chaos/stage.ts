@@ -1,4 +1,7 @@
-/** What the scenarios of this folder share: one lab and one etcd for a file of tests, a new pair under load for each test, one verdict. */
+/**
+ * What the scenarios of this folder share: one lab and one etcd for a file of tests, a new pair
+ * under load for each test, one verdict.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +15,10 @@ import { verdictOn } from './verdict.ts';
 
 /** A guard against hanging, on a machine however busy. */
 export const GUARD = { timeout: 240_000 } as const;
-/** Above anything that a cable does in these tests, and above the pauses of a busy machine: only a closed channel is suspicion. */
+/**
+ * Above anything that a cable does in these tests, and above the pauses of a busy
+ * machine: only a closed channel is suspicion.
+ */
 export const PATIENT = { suspectMs: 15_000 } as const;
 /** For silence that has to be noticed. Above what a busy machine does by itself. */
 export const ATTENTIVE = { suspectMs: 1_500 } as const;
@@ -114,7 +120,10 @@ export async function expectKept({ cluster, load }: Pick<Scene, 'cluster' | 'loa
   expect([...load.problems, ...verdictOn(cluster.hosts, load.history)]).toEqual([]);
 }
 
-/** Of two hosts one has halted, because another is live. A spare that was taken begins anew then; the first primary ends. */
+/**
+ * Of two hosts one has halted, because another is live. A spare that was taken
+ * begins anew then; the first primary ends.
+ */
 export async function loserOf(one: LabHost, other: LabHost): Promise<{ winner: LabHost; loser: LabHost }> {
   const loser = await Promise.race([one, other].map((host) => host.says(/tandem: halted/).then(() => host)));
   return { loser, winner: loser === one ? other : one };

@@ -1,4 +1,7 @@
-/** The status lines of hosts (src/protocol/status-line.ts), read back: all hosts of one machine write the same clock. */
+/**
+ * The status lines of hosts (src/protocol/status-line.ts), read back: all hosts
+ * of one machine write the same clock.
+ */
 
 export interface StatusLine {
   readonly atMs: number;

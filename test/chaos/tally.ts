@@ -1,4 +1,7 @@
-/** What a run has done, in figures: faults by their name, how often a backup went live, how long the pair was without one. */
+/**
+ * What a run has done, in figures: faults by their name, how often a backup went
+ * live, how long the pair was without one.
+ */
 import type { HostStory } from './lives.ts';
 import { FAULTS, type FaultName } from './plan.ts';
 

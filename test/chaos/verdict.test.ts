@@ -1,4 +1,7 @@
-/** The verdict on what hosts have said finds what it is there to find, also in a process that has had several machines. */
+/**
+ * The verdict on what hosts have said finds what it is there to find, also in a
+ * process that has had several machines.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Operation } from './history.ts';
 import type { HostStory } from './lives.ts';

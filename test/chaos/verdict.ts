@@ -1,4 +1,7 @@
-/** What a run with faults must have kept, by the word of its clients and by the logs of its hosts; complaints in words. */
+/**
+ * What a run with faults must have kept, by the word of its clients and by the
+ * logs of its hosts; complaints in words.
+ */
 import { contradictionsIn, type Operation } from './history.ts';
 import { type HostStory, type Life, livesOf } from './lives.ts';
 
@@ -36,7 +39,10 @@ function allComplaints(hosts: readonly HostStory[], history: readonly Operation[
 const strangeWords = ({ name, lines }: Life): string[] =>
   lines.filter((line) => NEVER_SAID.test(line)).map((line) => `${name} says: ${line}`);
 
-/** Lives and processes that have ended for no good reason. A machine that was switched off ends all with code 0. */
+/**
+ * Lives and processes that have ended for no good reason. A machine that
+ * was switched off ends all with code 0.
+ */
 export function strangeEnds(hosts: readonly HostStory[]): string[] {
   return hosts.flatMap((host) => {
     const halts = host.lines.filter((line) => /^tandem: halted/.test(line));

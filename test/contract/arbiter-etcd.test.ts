@@ -1,4 +1,7 @@
-/** The etcd arbiter beyond the contract: what it keeps, networks that lose answers, several endpoints, users, TLS, and what is no etcd. */
+/**
+ * The etcd arbiter beyond the contract: what it keeps, networks that lose answers, several
+ * endpoints, users, TLS, and what is no etcd.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';

@@ -1,4 +1,7 @@
-/** The file arbiter beyond the contract: deaths in the middle of a claim, full disks, disks that hang, file systems that will not do. */
+/**
+ * The file arbiter beyond the contract: deaths in the middle of a claim, full disks, disks that
+ * hang, file systems that will not do.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,

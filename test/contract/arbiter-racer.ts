@@ -1,6 +1,6 @@
 /**
- * One process of a race: tries to win each epoch of a VM, and prints each of its claims as a line of JSON. Arguments: URL, name, number
- * of epochs. The race begins when its stdin says something.
+ * One process of a race: tries to win each epoch of a VM, and prints each of its claims as a line of JSON.
+ * Arguments: URL, name, number of epochs. The race begins when its stdin says something.
  */
 import { once } from 'node:events';
 import { openArbiter } from '../../src/arbiter/arbiter.ts';

@@ -1,4 +1,7 @@
-/** What every arbiter promises (FT §2.3), asked of each of them: one suite, also with real processes that race and real outages. */
+/**
+ * What every arbiter promises (FT §2.3), asked of each of them: one suite, also with real
+ * processes that race and real outages.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Arbiter, openArbiter } from '../../src/arbiter/arbiter.ts';
 import { type Epoch, epoch } from '../../src/base/brands.ts';

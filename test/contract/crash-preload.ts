@@ -1,6 +1,6 @@
 /**
- * Loaded into a process before its program: it dies of SIGKILL right before the n-th step that it takes on a file system
- * (TANDEM_DIE_BEFORE=n). A write is two steps, so that it can also die in the middle of one.
+ * Loaded into a process before its program: it dies of SIGKILL right before the n-th step that it takes on a
+ * file system (TANDEM_DIE_BEFORE=n). A write is two steps, so that it can also die in the middle of one.
  */
 import files, { type FileHandle } from 'node:fs/promises';
 

@@ -1,4 +1,7 @@
-/** What the contract's suite needs of each kind of store: fresh places in it, its outage, a look behind the arbiter's back. */
+/**
+ * What the contract's suite needs of each kind of store: fresh places in it, its
+ * outage, a look behind the arbiter's back.
+ */
 import {
   mkdirSync,
   mkdtempSync,

@@ -1,6 +1,6 @@
 /**
- * The guest programs as a determinism corpus (FT §2.1), each driven with its own traffic: equal hashes at every hash point, recorded and replayed,
- * cloned at any turn, gone live at any entry.
+ * The guest programs as a determinism corpus (FT §2.1), each driven with its own traffic: equal hashes at
+ * every hash point, recorded and replayed, cloned at any turn, gone live at any entry.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,10 @@ function handshake(id: number, target: string): Input {
 
 const line = (id: string): Uint8Array => Buffer.from(JSON.stringify({ id, name: 'ada', text: `line ${id}` }));
 
-/** What the other bank says to the call of the `i`th transfer, and to those of earlier ones that are made again: some are left open. */
+/**
+ * What the other bank says to the call of the `i`th transfer, and to those of earlier ones
+ * that are made again: some are left open.
+ */
 function answers(i: number): Input[] {
   const key = { id: i + 1, generation: 0 };
   const status = i % 4 === 1 ? 503 : 200;

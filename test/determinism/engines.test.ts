@@ -1,12 +1,16 @@
 /**
- * The same memory on every version of Node: other V8s, other tiers of its compilers, another time zone. Which ones is the caller's to say.
+ * The same memory on every version of Node: other V8s, other tiers of its compilers, another time
+ * zone. Which ones is the caller's to say.
  */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
 const others = (process.env['TANDEM_OTHER_NODES'] ?? '').split(':').filter((path) => path !== '');
 
-/** Prints the name of the boot that the kernel makes, and the state hashes of a run that computes, allocates, formats, sorts and reads the clock. */
+/**
+ * Prints the name of the boot that the kernel makes, and the state hashes of a run that computes,
+ * allocates, formats, sorts and reads the clock.
+ */
 const script = `
   import { sha256 } from './dist/base/digest.js';
   import { loadKernelSource } from './dist/machine/kernel-source.js';

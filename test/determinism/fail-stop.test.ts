@@ -1,6 +1,6 @@
 /**
- * Fail-stop (I9): a check that fails inside a trap unwinds the machine with its reason; the guest sees nothing of it, whatever it
- * wraps around the call.
+ * Fail-stop (I9): a check that fails inside a trap unwinds the machine with its reason; the guest sees
+ * nothing of it, whatever it wraps around the call.
  */
 import { describe, expect, it, vi } from 'vitest';
 import { InvariantViolation } from '../../src/base/assert.ts';

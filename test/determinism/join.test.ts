@@ -1,6 +1,7 @@
 /**
- * FT VMotion as the guest sees it (FT §3.1): not at all. A machine whose checkpoints are kept and handed out, between turns and inside them, has the state
- * hashes of one that nobody copied; and a copy made before a turn, with the log since, becomes the machine that is in the middle of it.
+ * FT VMotion as the guest sees it (FT §3.1): not at all. A machine whose checkpoints are kept and handed out,
+ * between turns and inside them, has the state hashes of one that nobody copied; and a copy made before a
+ * turn, with the log since, becomes the machine that is in the middle of it.
  */
 import { describe, expect, it } from 'vitest';
 import { position } from '../../src/base/brands.ts';
@@ -135,7 +136,10 @@ describe('a machine whose checkpoints are handed out', () => {
   });
 });
 
-/** As the two threads of a joiner do it; a transfer that failed before left a page that is not wanted this time. */
+/**
+ * As the two threads of a joiner do it; a transfer that failed before left
+ * a page that is not wanted this time.
+ */
 function install(machine: Machine, buffer: SharedArrayBuffer, { memory, pageHashes }: Copy): void {
   const own = machine.pages.leaves.slice();
   const wanted = allPages(memory.length / PAGE_BYTES).filter((page) => {

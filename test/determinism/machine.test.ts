@@ -1,4 +1,7 @@
-/** What a machine is made of (FT §2.1): boot, clone, observation. src/machine/README.md names the rows that these tests stand for. */
+/**
+ * What a machine is made of (FT §2.1): boot, clone, observation. src/machine/README.md names
+ * the rows that these tests stand for.
+ */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startInterrupt } from '../../src/session/interrupts.ts';
@@ -161,7 +164,8 @@ describe('observation', () => {
         turnLimitMs: Number.POSITIVE_INFINITY,
       },
     });
-    // Another schedule of hash points means other looks at the scripted clock; so the log decides, not the world.
+    // Another schedule of hash points means other looks at the scripted
+    // clock; so the log decides, not the world.
     expect(
       replay(
         image,

@@ -1,4 +1,7 @@
-/** A guest at the end of its memory (DESIGN §3, limits): every client gets an answer, the machine lives, and both sides do the same. */
+/**
+ * A guest at the end of its memory (DESIGN §3, limits): every client gets an answer, the
+ * machine lives, and both sides do the same.
+ */
 import { describe, expect, it } from 'vitest';
 import { imageOf, record, replay } from '../support/life.mjs';
 

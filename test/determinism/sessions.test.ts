@@ -1,6 +1,6 @@
 /**
- * Sessions and keys are a part of the machine (FT §2.1): recorded, replayed and gone live with at any entry, a machine remembers the same, bit for bit, and
- * answers retries from it.
+ * Sessions and keys are a part of the machine (FT §2.1): recorded, replayed and gone live with at any entry,
+ * a machine remembers the same, bit for bit, and answers retries from it.
  */
 import { describe, expect, it } from 'vitest';
 import { goLiveAfter, type Input, imageOf, type Life, record, replay } from '../support/life.mjs';

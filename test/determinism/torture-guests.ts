@@ -1,6 +1,7 @@
 /**
- * Guests that try to break determinism or the host (src/machine/README.md names them row by row). Each is the body of a fetch handler; the machine must
- * answer `/alive` afterwards, and everything it did must be the same on the other side.
+ * Guests that try to break determinism or the host (src/machine/README.md names them row by row).
+ * Each is the body of a fetch handler; the machine must answer `/alive` afterwards, and everything it
+ * did must be the same on the other side.
  */
 
 export interface TortureGuest {

@@ -1,6 +1,6 @@
 /**
- * Torture guests (FT §2.1): whatever a guest does, its replay has the same memory at every hash point, a clone goes on to the same
- * memory, a backup can go live anywhere, and the machine lives.
+ * Torture guests (FT §2.1): whatever a guest does, its replay has the same memory at every hash point, a
+ * clone goes on to the same memory, a backup can go live anywhere, and the machine lives.
  */
 import { describe, expect, it } from 'vitest';
 import { inVcpuThread } from '../support/vcpu-thread.ts';

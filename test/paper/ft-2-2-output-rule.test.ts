@@ -1,6 +1,6 @@
 /**
- * FT §2.2, the FT protocol: "the primary VM may not send an output to the external world, until the backup VM has received and
- * acknowledged the log entry associated with the operation producing the output."
+ * FT §2.2, the FT protocol: "the primary VM may not send an output to the external world, until the backup VM
+ * has received and acknowledged the log entry associated with the operation producing the output."
  */
 import { expect, test } from 'vitest';
 import { Cluster } from '../scenario/cluster.ts';

@@ -1,4 +1,7 @@
-/** FT §3.1 (starting and restarting fault-tolerant VMs), §3.2 (managing the logging channel) and §3.3 (operation on FT VMs). */
+/**
+ * FT §3.1 (starting and restarting fault-tolerant VMs), §3.2 (managing the logging
+ * channel) and §3.3 (operation on FT VMs).
+ */
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { Cluster } from '../scenario/cluster.ts';

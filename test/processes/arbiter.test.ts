@@ -1,6 +1,7 @@
 /**
- * The shared test-and-set is out of reach (FT §2.3: "the VM waits until the disk can be accessed"). A healthy pair does not need it and serves on;
- * nobody takes over and nobody goes on alone until it is back. With a directory that is moved away, and with a real etcd that is killed.
+ * The shared test-and-set is out of reach (FT §2.3: "the VM waits until the disk can be accessed"). A healthy
+ * pair does not need it and serves on; nobody takes over and nobody goes on alone until it is back. With a
+ * directory that is moved away, and with a real etcd that is killed.
  */
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * What comes in wrong: programs, words of the command line, requests, peers on the logging port. Each is answered by one line with its
- * mend, or by a proper status; nothing hangs, and the pair serves on unharmed. (FT assumes a private logging network, §2.2; here
- * only a peer with the pair's token gets to speak at all.)
+ * What comes in wrong: programs, words of the command line, requests, peers on the logging port. Each is
+ * answered by one line with its mend, or by a proper status; nothing hangs, and the pair serves on unharmed.
+ * (FT assumes a private logging network, §2.2; here only a peer with the pair's token gets to speak at all.)
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';

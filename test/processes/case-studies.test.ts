@@ -1,4 +1,7 @@
-/** Guest programs whose promises are about more than one request: each holds over the death of a primary in between. */
+/**
+ * Guest programs whose promises are about more than one request: each holds
+ * over the death of a primary in between.
+ */
 import { expect, test } from 'vitest';
 import { pause, program, signal, until } from '../support/processes.ts';
 import { type Ask, ask, insist, jsonOf } from '../support/processes-client.ts';

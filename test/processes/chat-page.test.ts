@@ -1,4 +1,7 @@
-/** The chat's page in a browser: people who talk while primaries are killed see every line, once, in one order, and no error. Skipped where there is no Chromium. */
+/**
+ * The chat's page in a browser: people who talk while primaries are killed see every line, once, in one
+ * order, and no error. Skipped where there is no Chromium.
+ */
 import { expect, test } from 'vitest';
 import { Browser, chromiumPath } from '../support/chromium.ts';
 import { program, signal } from '../support/processes.ts';

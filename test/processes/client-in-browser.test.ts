@@ -1,6 +1,7 @@
 /**
- * `tandem-vm/client` in a page, in a real Chromium: the page loads the library's own modules, with no bundler, and does not notice that machines die; neither one that the
- * program serves itself, nor one of another origin, before two hosts with ports of their own. Skipped where there is no Chromium.
+ * `tandem-vm/client` in a page, in a real Chromium: the page loads the library's own modules, with no
+ * bundler, and does not notice that machines die; neither one that the program serves itself, nor one of
+ * another origin, before two hosts with ports of their own. Skipped where there is no Chromium.
  */
 import { describe, expect, test } from 'vitest';
 import { chromiumPath, type Page } from '../support/chromium.ts';
@@ -15,8 +16,9 @@ if (chromiumPath === undefined)
   console.log('skipped: no Chromium in PATH (Debian: apt-get install chromium)');
 
 /**
- * Each writer in the page says one text after the other, and notes those that were acknowledged, and each error. The program takes a while for each, so there is always one
- * under way; a browser by itself sends such a request again when its connection breaks, and has it done twice.
+ * Each writer in the page says one text after the other, and notes those that were acknowledged, and each
+ * error. The program takes a while for each, so there is always one under way; a browser by itself sends such
+ * a request again when its connection breaks, and has it done twice.
  */
 async function beginToWrite(page: Page, site: string, urls: readonly string[]): Promise<void> {
   await page.evaluate(`(async () => {

@@ -1,7 +1,8 @@
 /**
- * Hosts whose wall clocks disagree (FT §2.1: time is an input like any other). The guest's clock comes from the log while a machine follows, and goes
- * on from there when it goes live: it never runs backwards, never leaps, and a second of real time moves it 0.9 to 1.1 s (I6),
- * though one host believes that it is an hour earlier or later than the other does.
+ * Hosts whose wall clocks disagree (FT §2.1: time is an input like any other). The guest's clock comes from
+ * the log while a machine follows, and goes on from there when it goes live: it never runs backwards, never
+ * leaps, and a second of real time moves it 0.9 to 1.1 s (I6), though one host believes that it is an hour
+ * earlier or later than the other does.
  */
 import { expect, test } from 'vitest';
 import { guest, pause, signal } from '../support/processes.ts';
@@ -53,7 +54,9 @@ async function readFor(ms: number, url: string, into: Reading[]): Promise<void> 
   }
 }
 
-/** The lowest and the highest rate at which the clock can have run over any window, by what a client can know. */
+/**
+ * The lowest and the highest rate at which the clock can have run over any window, by what a client can know.
+ */
 function rates(
   readings: readonly Reading[],
   clock: 'dateMs' | 'sinceStartMs',

@@ -1,6 +1,7 @@
 /**
- * The console is an output like any other (FT §2.2; DESIGN §5, Console): across kills every line is printed once, in order and whole, lines of
- * 200 KB as well. The supervisor is the terminal's end; a line that a dying host had begun to send is not printed half.
+ * The console is an output like any other (FT §2.2; DESIGN §5, Console): across kills every line is printed
+ * once, in order and whole, lines of 200 KB as well. The supervisor is the terminal's end; a line that a
+ * dying host had begun to send is not printed half.
  */
 import { expect, test } from 'vitest';
 import { guest, signal, tandem } from '../support/processes.ts';
@@ -18,7 +19,9 @@ const expected = {
   stderr: numbers.filter(isOnStderr).map(textOf),
 };
 
-/** Long lines make a failure unreadable: which number stands where is enough, and whether the line is whole. */
+/**
+ * Long lines make a failure unreadable: which number stands where is enough, and whether the line is whole.
+ */
 const shown = (texts: readonly string[]): string[] =>
   texts.map((text) => `${text.slice(0, 20)}… ${text.length}`);
 

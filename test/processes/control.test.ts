@@ -1,6 +1,7 @@
 /**
- * Control operations on a pair that serves (FT §3.3), with real processes: it is switched off in good order by a command and by Ctrl-C, whatever its hosts
- * are about; the limit of its memory is changed while it runs, and holds on whoever is live next.
+ * Control operations on a pair that serves (FT §3.3), with real processes: it is switched off in good order
+ * by a command and by Ctrl-C, whatever its hosts are about; the limit of its memory is changed while it
+ * runs, and holds on whoever is live next.
  */
 import http from 'node:http';
 import { describe, expect, test } from 'vitest';

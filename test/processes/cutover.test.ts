@@ -1,4 +1,7 @@
-/** What load balancers, plain clients and operators see of two hosts on their own, before and after the live one dies. */
+/**
+ * What load balancers, plain clients and operators see of two hosts on their
+ * own, before and after the live one dies.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from 'tandem-vm/client';
@@ -13,7 +16,9 @@ const liveness = async (host: Host): Promise<unknown[]> => {
   const { status, headers, body } = await ask(`${host.url}${LIVE}`);
   return [status, headers['tandem-live'], JSON.parse(body)];
 };
-/** As a kubelet asks: any status from 200 to 399 is success, a redirect too; nobody who answers is failure. */
+/**
+ * As a kubelet asks: any status from 200 to 399 is success, a redirect too; nobody who answers is failure.
+ */
 const isReady = (host: Host): Promise<boolean> =>
   ask(`${host.url}${LIVE}`, { headers: { 'user-agent': 'kube-probe/1.33', accept: '*/*' } }).then(
     ({ status }) => status >= 200 && status < 400,

@@ -1,6 +1,7 @@
 /**
- * Server-sent events across SIGKILLs and a planned switch-over: an EventSource comes back by itself and misses nothing, gets nothing twice and all in order, when
- * the kernel keeps the events (`tandem-events`), and when the guest honours Last-Event-ID itself.
+ * Server-sent events across SIGKILLs and a planned switch-over: an EventSource comes back by itself and
+ * misses nothing, gets nothing twice and all in order, when the kernel keeps the events (`tandem-events`),
+ * and when the guest honours Last-Event-ID itself.
  */
 import { expect, onTestFinished, test } from 'vitest';
 import { Browser, chromiumPath } from '../support/chromium.ts';
@@ -34,7 +35,8 @@ test('events that the kernel keeps: through two kills and a switch-over every re
   const pair = await run(program('feed.js')).ready();
   const url = `${pair.url}/feed`;
   const sources = Array.from({ length: READERS }, () => listen(url));
-  // The stream begins with the first reader; the others join it where it stands, so all of them are there before the first post.
+  // The stream begins with the first reader; the others join it where it stands, so all of
+  // them are there before the first post.
   /** Each disturbance cuts streams that stand. */
   const connected = async (connections: number): Promise<void> => {
     await Promise.all(sources.map((source) => source.until((it) => it.connections >= connections)));

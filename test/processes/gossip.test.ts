@@ -1,4 +1,7 @@
-/** Three guests that talk to each other by outbound calls: what is written at one is known at all, also while primaries die; what nobody knew of the other stays side by side. */
+/**
+ * Three guests that talk to each other by outbound calls: what is written at one is known at all, also while
+ * primaries die; what nobody knew of the other stays side by side.
+ */
 import { expect, test } from 'vitest';
 import { program, signal, until } from '../support/processes.ts';
 import { insist, jsonOf } from '../support/processes-client.ts';

@@ -1,4 +1,7 @@
-/** The admin port of hosts on their own: the commands that a supervisor answers for a pair are answered by its primary, and a backup says whom to ask. */
+/**
+ * The admin port of hosts on their own: the commands that a supervisor answers for a pair are answered by its
+ * primary, and a backup says whom to ask.
+ */
 import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import type { HashComparison, RunStatus } from '../../src/host/supervisor/report.ts';

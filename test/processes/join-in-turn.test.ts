@@ -1,6 +1,7 @@
 /**
- * Redundancy restored in the middle of a long turn (FT §3.1): the copy was made before the turn began, and the log of the turn so far makes the
- * rest, so nobody waits for the turn's end. What was printed is then, line for line, what a run prints whose hosts all live.
+ * Redundancy restored in the middle of a long turn (FT §3.1): the copy was made before the turn began, and
+ * the log of the turn so far makes the rest, so nobody waits for the turn's end. What was printed is then,
+ * line for line, what a run prints whose hosts all live.
  */
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';

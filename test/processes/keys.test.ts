@@ -1,4 +1,7 @@
-/** Idempotency-Keys with real processes: their memory is the machine's, so it survives the machine that ran the request. */
+/**
+ * Idempotency-Keys with real processes: their memory is the machine's, so it
+ * survives the machine that ran the request.
+ */
 import { describe, expect, test } from 'vitest';
 import { guest, program, signal } from '../support/processes.ts';
 import { type Answer, type Ask, ask, insist, jsonOf } from '../support/processes-client.ts';

@@ -1,6 +1,6 @@
 /**
- * The other half of the story (FT §2.3): a primary that loses its backup goes on alone, but only by right of the arbiter; outputs that
- * waited for the dead backup flow again, and a new one joins (FT §3.1).
+ * The other half of the story (FT §2.3): a primary that loses its backup goes on alone, but only by right of
+ * the arbiter; outputs that waited for the dead backup flow again, and a new one joins (FT §3.1).
  */
 import { expect, test } from 'vitest';
 import { program, signal } from '../support/processes.ts';

@@ -1,6 +1,7 @@
 /**
- * The main story with real processes (FT §2.2, §2.3): the primary is killed as a failing machine would die, its backup goes live on the
- * same port with the same state, clients lose nothing that they were promised, and a new backup makes the pair complete again.
+ * The main story with real processes (FT §2.2, §2.3): the primary is killed as a failing machine would die,
+ * its backup goes live on the same port with the same state, clients lose nothing that they were promised,
+ * and a new backup makes the pair complete again.
  */
 import http from 'node:http';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** The recipes for HAProxy and nginx in the README, with a real one before two real hosts, one of which is killed. */
+/**
+ * The recipes for HAProxy and nginx in the README, with a real one before
+ * two real hosts, one of which is killed.
+ */
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'tandem-vm/client';
 import { describe, expect, onTestFinished, test } from 'vitest';

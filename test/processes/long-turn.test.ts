@@ -1,7 +1,8 @@
 /**
- * A program that computes for ten seconds in one turn (FT §2.1, §3.2): it causes no false alarm, its lines appear while it computes, its
- * backup follows inside the turn, and when the primary dies in the middle the backup goes on inside that same turn. What was
- * printed is then, line for line, what a run prints whose primary lives.
+ * A program that computes for ten seconds in one turn (FT §2.1, §3.2): it causes no false alarm,
+ * its lines appear while it computes, its backup follows inside the turn, and when the primary dies
+ * in the middle the backup goes on inside that same turn. What was printed is then, line for line,
+ * what a run prints whose primary lives.
  */
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';

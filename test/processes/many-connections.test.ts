@@ -1,4 +1,7 @@
-/** Ten thousand clients at a time: those that are served and stay, those that send half a request, those that do not read. The host's memory is bounded. */
+/**
+ * Ten thousand clients at a time: those that are served and stay, those that send half a request, those that
+ * do not read. The host's memory is bounded.
+ */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,7 +15,10 @@ const CLIENTS = 10_000;
 /** Connections that are made at a time, so that the queue of the listening socket is not overrun. */
 const AT_ONCE = 200;
 const MIB = 2 ** 20;
-/** For each connection some buffers of Node's and a parser; what is half sent or unread is bounded for all together (base/limits.ts). */
+/**
+ * For each connection some buffers of Node's and a parser; what is half sent or unread is
+ * bounded for all together (base/limits.ts).
+ */
 const CONNECTION_BYTES = 24 * 1024;
 const UNREAD_AND_HALF_SENT_BYTES = 160 * MIB;
 

@@ -1,6 +1,7 @@
 /**
- * Outbound calls with real processes (FT §3.4: what was under way when a host died is issued again): with Idempotency-Keys each is executed once at the
- * other server, whatever happens to the hosts; a server that ignores them executes it at least once.
+ * Outbound calls with real processes (FT §3.4: what was under way when a host died is issued again): with
+ * Idempotency-Keys each is executed once at the other server, whatever happens to the hosts; a server that
+ * ignores them executes it at least once.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -47,7 +48,10 @@ class OtherServer extends EventEmitter<{ call: [Call] }> {
   }
 }
 
-/** Executes each key once and remembers the reply; while the first call is being executed others of its key get 409, as the draft says. */
+/**
+ * Executes each key once and remembers the reply; while the first call is being executed others
+ * of its key get 409, as the draft says.
+ */
 class KeyedBank {
   readonly executions = new Map<string, number>();
   readonly #replies = new Map<string, string>();

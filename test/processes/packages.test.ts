@@ -1,4 +1,7 @@
-/** Guests that are written with packages from npm, over HTTP: what clients were told before a SIGKILL is true after it, and both memories are the same. */
+/**
+ * Guests that are written with packages from npm, over HTTP: what clients were told before a SIGKILL is true
+ * after it, and both memories are the same.
+ */
 import http from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { program, signal } from '../support/processes.ts';

@@ -1,6 +1,7 @@
 /**
- * Clients that know nothing of Tandem, as they are installed everywhere: an autocannon at full speed and curls, while primaries are killed. They see a reset or refused
- * connection at most; what they were told is done, and nothing is done twice.
+ * Clients that know nothing of Tandem, as they are installed everywhere: an autocannon at full speed
+ * and curls, while primaries are killed. They see a reset or refused connection at most; what they were
+ * told is done, and nothing is done twice.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -15,7 +16,10 @@ const CONNECTIONS = 8;
 /** Guards against hanging, nothing else. */
 const PATIENCE_SECONDS = 50;
 const BROKEN: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
-/** Of a connection that dies with its host: the one that it had, and one that the dying host had just accepted. */
+/**
+ * Of a connection that dies with its host: the one that it had, and one
+ * that the dying host had just accepted.
+ */
 const LOST_AT_MOST = 2 * KILLS;
 
 const noCurl =
@@ -153,7 +157,9 @@ describe('while primaries are killed', () => {
   );
 });
 
-/** Exit codes of curl: 7 could not connect, 52 an empty reply, 55 and 56 broken while sending and receiving. */
+/**
+ * Exit codes of curl: 7 could not connect, 52 an empty reply, 55 and 56 broken while sending and receiving.
+ */
 const CURL_BROKEN: ReadonlySet<string> = new Set(['7 000', '52 000', '55 000', '56 000']);
 
 /** A real curl: its exit code and the status. */

@@ -1,4 +1,7 @@
-/** `tandem run --profile`: where a program's steps go, as a file that developer tools open; also when the host that began is not the one that ends. */
+/**
+ * `tandem run --profile`: where a program's steps go, as a file that developer tools open; also when the host
+ * that began is not the one that ends.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,6 +1,7 @@
 /**
- * Flow control (FT §3.2) with a backup whose vCPU gets a third of its time: the primary is slowed, also inside a long turn, until both go at the backup's
- * speed; the backup's execution lag does not grow with the time; and no request is lost. Judged by ratios: this machine has other work.
+ * Flow control (FT §3.2) with a backup whose vCPU gets a third of its time: the primary is slowed, also
+ * inside a long turn, until both go at the backup's speed; the backup's execution lag does not grow with the
+ * time; and no request is lost. Judged by ratios: this machine has other work.
  */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';

@@ -1,7 +1,8 @@
 /**
- * Kills at random moments under load (FT §2.2: the output rule, seen by clients). Sixteen clients deposit under Idempotency-Keys and
- * retry until they are answered; hosts are killed one after the other; at the end every acknowledged deposit is in the balance, none
- * twice, and no client ever read a balance older than its last acknowledged deposit (I4, I5).
+ * Kills at random moments under load (FT §2.2: the output rule, seen by clients). Sixteen clients deposit
+ * under Idempotency-Keys and retry until they are answered; hosts are killed one after the other; at the
+ * end every acknowledged deposit is in the balance, none twice, and no client ever read a balance older
+ * than its last acknowledged deposit (I4, I5).
  *
  * `npm run soak` plays a hundred rounds. TANDEM_SOAK_ROUNDS and TANDEM_SOAK_SEED choose others.
  */
@@ -25,7 +26,10 @@ const ROUND_MS = 2_000;
 const ROUND_AT_MOST_MS = 20_000;
 const MEAN_PAUSE_MS = Math.max(5, (ROUNDS * ROUND_MS * CLIENTS) / DEPOSITS_AT_MOST);
 
-/** Deposits until it is told to stop, and finishes what it has begun. What it was promised is checked at each answer. */
+/**
+ * Deposits until it is told to stop, and finishes what it has begun. What it
+ * was promised is checked at each answer.
+ */
 class Customer {
   acknowledged = 0;
   deposits = 0;

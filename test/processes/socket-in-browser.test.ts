@@ -1,6 +1,8 @@
 /**
- * `tandem.webSocket()` in a page, over a real Chromium's WebSocket: machines are killed, and the page has one `open`, no `close`, no `error`, and every message of both
- * directions once and in order; in a page that the program serves itself, and in one of another origin before hosts with ports of their own. Skipped where there is no Chromium.
+ * `tandem.webSocket()` in a page, over a real Chromium's WebSocket: machines are killed, and the page
+ * has one `open`, no `close`, no `error`, and every message of both directions once and in order; in a
+ * page that the program serves itself, and in one of another origin before hosts with ports of their
+ * own. Skipped where there is no Chromium.
  */
 import { describe, expect, test } from 'vitest';
 import { chromiumPath, type Page } from '../support/chromium.ts';
@@ -14,8 +16,9 @@ if (chromiumPath === undefined)
   console.log('skipped: no Chromium in PATH (Debian: apt-get install chromium)');
 
 /**
- * Each talker in the page has a socket of its own, says texts, and bytes each fifth time, whatever is the matter with machines, and notes what happens to it. Every note is
- * made where an author would make it: in the socket's own events.
+ * Each talker in the page has a socket of its own, says texts, and bytes each fifth time, whatever is
+ * the matter with machines, and notes what happens to it. Every note is made where an author would
+ * make it: in the socket's own events.
  */
 async function beginToTalk(page: Page, site: string, urls: readonly string[]): Promise<void> {
   await page.evaluate(`(async () => {

@@ -1,6 +1,7 @@
 /**
- * Spares on machines of their own (FT §3.1): nobody supervises these hosts. They find the live one by themselves, take the place of whichever is lost, and
- * come back as spares when they cannot go on with what they have.
+ * Spares on machines of their own (FT §3.1): nobody supervises these hosts. They find the
+ * live one by themselves, take the place of whichever is lost, and come back as spares when
+ * they cannot go on with what they have.
  */
 import { expect, test } from 'vitest';
 import { pause, program } from '../support/processes.ts';

@@ -1,7 +1,8 @@
 /**
- * Hosts that are not dead but asleep (FT §2.3, split brain), on their own as on two machines: nobody kills the loser of a test-and-set
- * here, so it has to stop itself. A host that slept for seconds wakes up in a world where another is live: nothing leaves it that
- * its backup had not acknowledged, it accepts nobody, and it ends with the reason. A short sleep is no failure at all.
+ * Hosts that are not dead but asleep (FT §2.3, split brain), on their own as on two machines: nobody kills
+ * the loser of a test-and-set here, so it has to stop itself. A host that slept for seconds wakes up in a
+ * world where another is live: nothing leaves it that its backup had not acknowledged, it accepts nobody, and
+ * it ends with the reason. A short sleep is no failure at all.
  */
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -20,7 +21,9 @@ const WRITERS = 8;
 const post = (url: string, note: string, timeoutMs = 10_000): Promise<Answer> =>
   ask(url, { method: 'POST', body: note, timeoutMs });
 
-/** Writes notes to one host and never asks twice: tells which of them that host has acknowledged, and when. */
+/**
+ * Writes notes to one host and never asks twice: tells which of them that host has acknowledged, and when.
+ */
 class Writer {
   readonly acknowledged: { readonly note: string; readonly sentAtMs: number; readonly atMs: number }[] = [];
   readonly refused: string[] = [];

@@ -1,4 +1,7 @@
-/** Streaming bodies on a real pair (FT §2.2): piece by piece in both directions, more than the machine's windows hold, and across a SIGKILL. */
+/**
+ * Streaming bodies on a real pair (FT §2.2): piece by piece in both directions, more than the
+ * machine's windows hold, and across a SIGKILL.
+ */
 import http from 'node:http';
 import { expect, test } from 'vitest';
 import { guest, signal } from '../support/processes.ts';

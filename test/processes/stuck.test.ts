@@ -1,6 +1,7 @@
 /**
- * A guest inside a native call that never polls (DESIGN §3, runaway turns): nothing can interrupt it, so the host says so. Clients and load balancers get 503
- * within a second or so, the status names the turn, nobody is suspected, and the machine goes on when the call comes back.
+ * A guest inside a native call that never polls (DESIGN §3, runaway turns): nothing can interrupt it, so the
+ * host says so. Clients and load balancers get 503 within a second or so, the status names the turn, nobody
+ * is suspected, and the machine goes on when the call comes back.
  */
 import { expect, test } from 'vitest';
 import { guest, until } from '../support/processes.ts';

@@ -1,6 +1,6 @@
 /**
- * Planned switch-overs with real processes (FT §3.3): under load and without Idempotency-Keys, no reply is lost and none is repeated; a host that dies around one
- * costs no more than at any other time.
+ * Planned switch-overs with real processes (FT §3.3): under load and without Idempotency-Keys, no reply is
+ * lost and none is repeated; a host that dies around one costs no more than at any other time.
  */
 import http from 'node:http';
 import { expect, test } from 'vitest';
@@ -18,7 +18,10 @@ async function switchOver(pair: Run): Promise<SwitchOver> {
   return JSON.parse(process.stdout.texts.join('\n')) as SwitchOver;
 }
 
-/** One connection that deposits without a key until it is told to end: any reply that is lost, or a reset, fails it. */
+/**
+ * One connection that deposits without a key until it is told to end: any
+ * reply that is lost, or a reset, fails it.
+ */
 async function deposit(url: string, name: string, isOver: () => boolean): Promise<number> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   let balance = 0;

@@ -1,4 +1,7 @@
-/** `tandem run` while its program is being written: errors with their place, a change that starts it anew, packages and JSX on the way. */
+/**
+ * `tandem run` while its program is being written: errors with their place, a change that starts
+ * it anew, packages and JSX on the way.
+ */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** WebSockets of `tandem-vm/client` with real processes: one socket goes on over SIGKILLs and a switch-over, and in both directions each message arrives once and in order. */
+/**
+ * WebSockets of `tandem-vm/client` with real processes: one socket goes on over SIGKILLs and a switch-over,
+ * and in both directions each message arrives once and in order.
+ */
 import { once } from 'node:events';
 import { type Client, createClient, type PlatformSocketClass, type TandemWebSocket } from 'tandem-vm/client';
 import { expect, onTestFinished, test } from 'vitest';

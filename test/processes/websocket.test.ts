@@ -1,6 +1,7 @@
 /**
- * WebSockets with real processes (FT §3.5): messages are inputs, what the guest says leaves by the output rule. The chat of guest-programs/ keeps every line, once and in
- * one order, whatever happens to the hosts, for clients that connect again.
+ * WebSockets with real processes (FT §3.5): messages are inputs, what the guest says leaves by the output
+ * rule. The chat of guest-programs/ keeps every line, once and in one order, whatever happens to the
+ * hosts, for clients that connect again.
  */
 import { once } from 'node:events';
 import http from 'node:http';
@@ -16,7 +17,10 @@ interface Line {
   readonly text: string;
 }
 
-/** Somebody in the room, as the page is: connects again when the connection ends, and says again what has not come back. */
+/**
+ * Somebody in the room, as the page is: connects again when the connection ends,
+ * and says again what has not come back.
+ */
 class Person {
   readonly read: Line[] = [];
   connections = 0;

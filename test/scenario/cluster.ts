@@ -1,10 +1,10 @@
 /**
- * A cluster in memory: protocol cores over a network, an arbiter and toy machines, in virtual time with nothing left to chance.
- * Frames travel as bytes, so that a core never shares an object with another. Every effect that people or clients could notice
- * is written into `log`.
+ * A cluster in memory: protocol cores over a network, an arbiter and toy machines, in virtual time with
+ * nothing left to chance. Frames travel as bytes, so that a core never shares an object with another. Every
+ * effect that people or clients could notice is written into `log`.
  *
- * Checked all the time: nothing leaves before every listed backup holds its position (I1), and one host at most believes that it
- * is live in an epoch (I2).
+ * Checked all the time: nothing leaves before every listed backup holds its position (I1), and one host at
+ * most believes that it is live in an epoch (I2).
  */
 import { invariant } from '../../src/base/assert.ts';
 import { type Epoch, ordinal } from '../../src/base/brands.ts';

@@ -1,6 +1,7 @@
 /**
- * A toy machine for protocol tests: its state is a hash over the interrupts it was given and a count of its outputs. An interrupt
- * whose text begins with `print ` or `reply ` makes an output, on every host that executes it.
+ * A toy machine for protocol tests: its state is a hash over the interrupts it was given and a
+ * count of its outputs. An interrupt whose text begins with `print ` or `reply ` makes an
+ * output, on every host that executes it.
  */
 import { createHash } from 'node:crypto';
 import type { Digest, Ordinal, Position } from '../../src/base/brands.ts';
@@ -25,7 +26,10 @@ export interface ToyOutput {
 
 export class ToyMachine {
   #state: State = { position: 0, ordinal: 0, history: sha256('boot') };
-  /** A long turn, from the text `turn begins` to `turn ends`; a copy made inside one could not go on, so it is no part of the memory. */
+  /**
+   * A long turn, from the text `turn begins` to `turn ends`; a copy made inside one could not go
+   * on, so it is no part of the memory.
+   */
   place: 'between turns' | 'inside a turn' = 'between turns';
 
   get position(): Position {

@@ -7,13 +7,15 @@
  *     ----
  *     every line that the hosts wrote meanwhile
  *
- * Blocks end with an empty line. `TANDEM_REWRITE=1` writes what happened into the files; commit such a change only if you
- * understand what caused it. The columns of a status line are explained in src/protocol/status-line.ts.
+ * Blocks end with an empty line. `TANDEM_REWRITE=1` writes what happened into the files; commit
+ * such a change only if you understand what caused it. The columns of a status line are
+ * explained in src/protocol/status-line.ts.
  *
- * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S', after a halt), `run 100ms`, `input A text; text`, `end A 0`, `power-off A [without-hash]`,
- * `kill A [loss]` (what it has sent and nobody has received is lost),
- * `stop A`, `continue A`, `cut A B`, `heal A B`, `close A B`, `arbiter up|down|loses-answers`, `replaying B on|off`,
- * `switch-over A`, `leave A`, `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
+ * Commands: `primary A [await-backup]`, `backup B of A [other-image]`, `spare S among A B`, `back S` (as S',
+ * after a halt), `run 100ms`, `input A text; text`, `end A 0`, `power-off A [without-hash]`, `kill A [loss]`
+ * (what it has sent and nobody has received is lost), `stop A`, `continue A`, `cut A B`, `heal A B`,
+ * `close A B`, `arbiter up|down|loses-answers`, `replaying B on|off`, `switch-over A`, `leave A`,
+ * `printer prints|blocked`, `flood A 9` (entries of 1,000 bytes), `diverge B`, `live A`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

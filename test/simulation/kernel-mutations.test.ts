@@ -1,6 +1,7 @@
 /**
- * That the simulator sees bugs in what the kernel promises to clients, too: programs on the real machine, with one rule of the built kernel broken at a time, as mutations.ts
- * breaks one of the protocol; and with one rule of the client library's WebSocket broken.
+ * That the simulator sees bugs in what the kernel promises to clients, too: programs on the real machine,
+ * with one rule of the built kernel broken at a time, as mutations.ts breaks one of the protocol; and with
+ * one rule of the client library's WebSocket broken.
  */
 import { expect, test } from 'vitest';
 import { loadKernelSource } from '../../src/machine/kernel-source.ts';

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { mutate, mutations } from './mutations.ts';
 
 const SEEDS_AT_MOST = 2_000;
-/** Counts seeds from the first one; else a bug that takes long is looked for where it is known to be found. */
+/**
+ * Counts seeds from the first one; else a bug that takes long is looked for where it is known to be found.
+ */
 const isMeasured = process.env['TANDEM_VERBOSE'] !== undefined;
 
 test.each(mutations)(

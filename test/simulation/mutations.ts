@@ -1,6 +1,7 @@
 /**
- * Deliberate bugs: one rule of the real source broken at a time, by replacing text that must be there exactly once. The simulator is bundled
- * with the broken file in the place of the right one; nothing in src/ knows of it.
+ * Deliberate bugs: one rule of the real source broken at a time, by replacing text that must
+ * be there exactly once. The simulator is bundled with the broken file in the place of the
+ * right one; nothing in src/ knows of it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,4 +1,7 @@
-/** The bank on the real machine: real kernel, real sessions, faults from a seed. How many seeds: TANDEM_SIMULATION_PROGRAM_RUNS. */
+/**
+ * The bank on the real machine: real kernel, real sessions, faults from a seed. How many
+ * seeds: TANDEM_SIMULATION_PROGRAM_RUNS.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';

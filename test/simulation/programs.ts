@@ -1,4 +1,6 @@
-/** Guest programs on the real machine under the simulator, with any kernel, as tests that break one need them. */
+/**
+ * Guest programs on the real machine under the simulator, with any kernel, as tests that break one need them.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { guestsOf } from '../../src/cli/simulated-program.ts';

@@ -1,5 +1,6 @@
 /**
- * Seeds of the simulator on the scripted guest. How many: TANDEM_SIMULATION_RUNS. A failure prints the command that repeats it.
+ * Seeds of the simulator on the scripted guest. How many: TANDEM_SIMULATION_RUNS. A
+ * failure prints the command that repeats it.
  */
 import { expect, test } from 'vitest';
 import { type CampaignResult, type Failure, runCampaign } from '../../src/simulator/campaign.ts';

@@ -1,4 +1,7 @@
-/** That seeds bring about what promises about sessions are made for: several requests at a time, and sessions that are forgotten, of which clients are told. */
+/**
+ * That seeds bring about what promises about sessions are made for: several requests at a time, and sessions
+ * that are forgotten, of which clients are told.
+ */
 import { expect, test } from 'vitest';
 import { loadKernelSource } from '../../src/machine/kernel-source.ts';
 import { drawPlan } from '../../src/simulator/draw.ts';

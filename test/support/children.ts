@@ -1,7 +1,8 @@
 /**
- * Real processes: started by name, read line by line with the moment of each line, waited for by what they say, and none left behind. Every
- * process inherits a mark in its environment, so that hosts are found and ended even when the supervisor that started them was
- * killed. That needs /proc: all this runs on Linux. Knows nothing of the test runner; what a test uses is in processes.ts.
+ * Real processes: started by name, read line by line with the moment of each line, waited for by what they
+ * say, and none left behind. Every process inherits a mark in its environment, so that hosts are found and
+ * ended even when the supervisor that started them was killed. That needs /proc: all this runs on Linux.
+ * Knows nothing of the test runner; what a test uses is in processes.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -55,7 +56,10 @@ export class Lines {
     return this.#rest.join('');
   }
 
-  /** The first line from index `from` on that `matches`; fails when the stream ends without it, or after a long time. */
+  /**
+   * The first line from index `from` on that `matches`; fails when the stream
+   * ends without it, or after a long time.
+   */
   waitFor(what: string, matches: (text: string) => boolean, from = 0): Promise<Line> {
     let next = from;
     return this.watch(what, () => {
@@ -216,7 +220,9 @@ const nextMoment = (): Promise<void> => pause(10);
 /** For pauses that are part of the subject: how long somebody is stopped, how often somebody asks. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Below the range from which the system gives ports to clients, so that it stays free until a host opens it. */
+/**
+ * Below the range from which the system gives ports to clients, so that it stays free until a host opens it.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);

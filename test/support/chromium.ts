@@ -1,4 +1,7 @@
-/** A headless Chromium, driven over its DevTools protocol: enough to open a page, run a line in it and wait for what it shows. */
+/**
+ * A headless Chromium, driven over its DevTools protocol: enough to open a page, run a
+ * line in it and wait for what it shows.
+ */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * A real etcd for tests, on free ports of this machine with a data directory of its own. Where there is none, whoever needs one is
- * skipped and {@link noEtcd} says why.
+ * A real etcd for tests, on free ports of this machine with a data directory of its own. Where there is none,
+ * whoever needs one is skipped and {@link noEtcd} says why.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * A browser's EventSource on node:http, after the HTML standard (§9.2): it comes back by itself when its connection ends, after `retry:`, with the last id that it
- * was told; an answer that is no event stream ends it for good.
+ * A browser's EventSource on node:http, after the HTML standard (§9.2): it comes back by itself
+ * when its connection ends, after `retry:`, with the last id that it was told; an answer that
+ * is no event stream ends it for good.
  */
 import { EventEmitter } from 'node:events';
 import http from 'node:http';

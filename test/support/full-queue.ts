@@ -1,6 +1,7 @@
 /**
- * A port that takes no connection and refuses none, as a machine that has vanished from the network: somebody listens there who is stopped, and the queue of
- * connections that he has not accepted is full, so the system drops whoever else comes.
+ * A port that takes no connection and refuses none, as a machine that has vanished from the network:
+ * somebody listens there who is stopped, and the queue of connections that he has not accepted is full, so
+ * the system drops whoever else comes.
  */
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';

@@ -1,4 +1,6 @@
-/** A real HAProxy for tests, with the recipe of the README. Where there is none, {@link noHaproxy} says so. */
+/**
+ * A real HAProxy for tests, with the recipe of the README. Where there is none, {@link noHaproxy} says so.
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +14,10 @@ export const noHaproxy =
     : 'skipped: no haproxy in PATH (Debian has it as haproxy)';
 if (noHaproxy !== undefined) console.log(noHaproxy);
 
-/** Starts it before hosts at these URLs; resolves with its own URL once it passes requests on. It ends with the test. */
+/**
+ * Starts it before hosts at these URLs; resolves with its own URL once it
+ * passes requests on. It ends with the test.
+ */
 export async function startHaproxy(urls: readonly [string, string]): Promise<string> {
   const port = await freePort();
   const file = join(temporaryDirectory(), 'haproxy.cfg');

@@ -3,7 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { checkpointAfter, goLiveAfter, imageOf, record, replay, turnBoundaries } from './life.mjs';
 
 const jobs = {
-  /** Records, replays, clones at some turns, goes live at some positions; every hash that must be equal is compared here. */
+  /**
+   * Records, replays, clones at some turns, goes live at some positions; every hash
+   * that must be equal is compared here.
+   */
   torture({ guest, inputs = [], after = [], clones = 5, cuts = 8, policy }) {
     const image = imageOf(guest);
     const recorded = record(image, inputs, policy === undefined ? {} : { policy });

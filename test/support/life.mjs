@@ -1,6 +1,7 @@
 /**
- * One machine's life in memory: a guest is recorded under a scripted world, and what was recorded is replayed, cut, cloned and gone live with. Runs
- * the built code, so that it can be called inside a worker whose stack is as large as a vCPU thread's.
+ * One machine's life in memory: a guest is recorded under a scripted world, and what was recorded is
+ * replayed, cut, cloned and gone live with. Runs the built code, so that it can be called inside a worker
+ * whose stack is as large as a vCPU thread's.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -142,7 +143,8 @@ export function record(
   // Behind the end of a machine stands its hash already.
   if (inputs.at(-1)?.powerOff !== true) session.hashPoint();
   const hash = machine.stateHash();
-  // What was followed from update to update, and only as far as the heap reaches, must be what the whole memory says.
+  // What was followed from update to update, and only as far as the heap reaches,
+  // must be what the whole memory says.
   const whole = new PageTree(machine.memory).root;
   if (whole !== hash) throw new Error(`the page tree says ${hash}, the memory ${whole}`);
   return { ...sink, machine, session, hash };
@@ -169,7 +171,10 @@ function source(entries, order) {
   };
 }
 
-/** Replays `entries` on a fresh machine, or on `from` (a checkpoint). Throws a Divergence when they do not fit. */
+/**
+ * Replays `entries` on a fresh machine, or on `from` (a checkpoint).
+ * Throws a Divergence when they do not fit.
+ */
 export function replay(image, entries, from) {
   const machine = new Machine(engine, image);
   if (from !== undefined) machine.restore(from.memory);

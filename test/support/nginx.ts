@@ -17,14 +17,18 @@ export const noNginx =
     : 'skipped: no nginx in PATH (Debian has it as nginx)';
 if (noNginx !== undefined) console.log(noNginx);
 
-/** Starts it before hosts at these URLs; resolves with its own URL once it passes requests on. It ends with the test. */
+/**
+ * Starts it before hosts at these URLs; resolves with its own URL once it
+ * passes requests on. It ends with the test.
+ */
 export async function startNginx(urls: readonly [string, string]): Promise<string> {
   const port = await freePort();
   const folder = temporaryDirectory();
   const file = join(folder, 'nginx.conf');
   const lines = [
     'daemon off;',
-    // One process, which leaves its environment as it is: with a master it writes its title there, and its end could not be waited for.
+    // One process, which leaves its environment as it is: with a master it writes its title there,
+    // and its end could not be waited for.
     'master_process off;',
     'error_log stderr error;',
     `pid ${folder}/pid;`,

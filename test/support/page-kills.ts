@@ -1,6 +1,6 @@
 /**
- * A page in a real Chromium, and machines that are killed under it: the two places that a page can come from. What it does meanwhile, and what it must not have noticed, is
- * the test's own.
+ * A page in a real Chromium, and machines that are killed under it: the two places that a page can come from.
+ * What it does meanwhile, and what it must not have noticed, is the test's own.
  */
 import { expect } from 'vitest';
 import { Browser, type Page } from './chromium.ts';
@@ -9,7 +9,10 @@ import { loggingUrlOf, Pair, saidReady } from './processes-pair.ts';
 import { run } from './processes-run.ts';
 import { startSite } from './site.ts';
 
-/** Chromium may keep the machine from its hosts for longer than a primary may be silent. A SIGKILL is known by the connection that ends; silence has tests of its own. */
+/**
+ * Chromium may keep the machine from its hosts for longer than a primary may be silent. A SIGKILL is known by
+ * the connection that ends; silence has tests of its own.
+ */
 const PATIENT = ['--suspect-ms', '30000'] as const;
 
 export interface PageAtWork {
@@ -51,8 +54,8 @@ export async function killUnderOwnPage(work: PageAtWork, kills: number): Promise
 }
 
 /**
- * The page is of another origin than the two hosts, which have ports of their own. The first is killed and started again at its address, then the second. The client is told
- * what `knows` picks of them.
+ * The page is of another origin than the two hosts, which have ports of their own. The first is killed and
+ * started again at its address, then the second. The client is told what `knows` picks of them.
  */
 export async function killUnderForeignPage(
   work: PageAtWork,

@@ -1,4 +1,7 @@
-/** HTTP clients as they are outside: a fresh connection for each request, a time-out, and retries under one Idempotency-Key. */
+/**
+ * HTTP clients as they are outside: a fresh connection for each request, a time-out,
+ * and retries under one Idempotency-Key.
+ */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { pause } from './children.ts';
@@ -55,7 +58,10 @@ export function ask(url: string, options: Ask = {}): Promise<Answer> {
   });
 }
 
-/** Statuses that mean "ask again": another host is live, or none is now, or the first try still has its connection. */
+/**
+ * Statuses that mean "ask again": another host is live, or none is now, or
+ * the first try still has its connection.
+ */
 const AGAIN: ReadonlySet<number> = new Set([307, 409, 503]);
 /** Between two tries. */
 const RETRY_MS = 20;
@@ -65,7 +71,10 @@ export interface Insisted extends Answer {
   readonly tries: number;
 }
 
-/** The same request under one Idempotency-Key until it is answered. A try that gets no answer soon is given up for a new connection. */
+/**
+ * The same request under one Idempotency-Key until it is answered. A try that gets no answer
+ * soon is given up for a new connection.
+ */
 export async function insist(url: string, options: Ask = {}): Promise<Insisted> {
   const key = `"${randomUUID()}"`;
   const headers = { ...options.headers, 'idempotency-key': key };

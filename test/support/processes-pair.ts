@@ -1,4 +1,7 @@
-/** Hosts on their own, as on two machines: `tandem host` twice, each with its own port for clients, a file arbiter between them. */
+/**
+ * Hosts on their own, as on two machines: `tandem host` twice, each with its own port for
+ * clients, a file arbiter between them.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

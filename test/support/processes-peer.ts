@@ -1,4 +1,7 @@
-/** Strangers and impostors at the logging port: raw sockets, and a WebSocket peer that says what it is told to. */
+/**
+ * Strangers and impostors at the logging port: raw sockets, and a
+ * WebSocket peer that says what it is told to.
+ */
 import { connect } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Frame, HelloFrame } from '../../src/protocol/frames.ts';
@@ -56,7 +59,10 @@ export function intrude(url: string, { token, name, says = [], answers }: PeerOp
 const bytesOf = (said: string | Uint8Array | Frame): string | Uint8Array =>
   typeof said === 'string' || said instanceof Uint8Array ? said : encodeFrame(said);
 
-/** A server that passes for a primary. Resolves with what the backup that came says first, and how to answer it. */
+/**
+ * A server that passes for a primary. Resolves with what the backup that
+ * came says first, and how to answer it.
+ */
 export interface FalsePrimary {
   readonly url: string;
   readonly hello: Promise<HelloFrame>;

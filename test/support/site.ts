@@ -1,4 +1,7 @@
-/** A web site that is nobody's of Tandem: an empty page of an origin of its own, and the client library's modules, as they are built. */
+/**
+ * A web site that is nobody's of Tandem: an empty page of an origin of its own, and the client
+ * library's modules, as they are built.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,10 +1,16 @@
-/** A network between a host and a server that loses answers: a TCP proxy whose behaviour a test changes as it goes. */
+/**
+ * A network between a host and a server that loses answers: a TCP proxy whose
+ * behaviour a test changes as it goes.
+ */
 import { connect, createServer, type Socket } from 'node:net';
 
 export type Weather =
   /** Passes everything on. */
   | 'fair'
-  /** Passes the request on and cuts the connection when the answer comes: it was carried out, and nobody is told. */
+  /**
+   * Passes the request on and cuts the connection when the answer comes: it
+   * was carried out, and nobody is told.
+   */
   | 'cuts-answers'
   /** Passes the request on and keeps the answer for ever. */
   | 'swallows-answers'

@@ -1,4 +1,7 @@
-/** Runs a job of test/support/jobs.mjs in a thread with the stack of a vCPU thread; its result comes back as data. */
+/**
+ * Runs a job of test/support/jobs.mjs in a thread with the stack of a vCPU
+ * thread; its result comes back as data.
+ */
 import { Worker } from 'node:worker_threads';
 import { limits } from '../../src/base/limits.ts';
 

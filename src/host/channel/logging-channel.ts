@@ -1,6 +1,7 @@
 /**
- * Both ends of the logging channel (FT §2.2). The primary is the WebSocket server, so that the log flows unmasked; a backup
- * connects and shows the pair's token. Nobody else gets further than an HTTP status (DESIGN §5, Log).
+ * Both ends of the logging channel (FT §2.2). The primary is the WebSocket server, so that the
+ * log flows unmasked; a backup connects and shows the pair's token. Nobody else gets further
+ * than an HTTP status (DESIGN §5, Log).
  *
  * Absent on purpose: when to connect again, and what a lost connection means, is the protocol's to say.
  */
@@ -73,7 +74,10 @@ export class LoggingServer {
     return listen(this.#server, { host: address, port }, limits.channelStrangers, '--log-listen');
   }
 
-  /** Stops listening and ends every connection, after what was sent on it before. Does not keep the process alive. */
+  /**
+   * Stops listening and ends every connection, after what was sent on it
+   * before. Does not keep the process alive.
+   */
   close(reason: string): void {
     for (const connection of this.#connections.values()) connection.close(1001, reason);
     this.#server.close();
@@ -97,8 +101,8 @@ export class LoggingServer {
   }
 
   /**
-   * A name that is connected belongs to that peer until it is gone: another one that came to the same name must not put it out. A host takes a new
-   * name for each connection (seeker.ts).
+   * A name that is connected belongs to that peer until it is gone: another one that came to the same name
+   * must not put it out. A host takes a new name for each connection (seeker.ts).
    */
   #refusalOf(request: IncomingMessage, path: ChannelPath, peer: unknown): Refusal | undefined {
     const shown = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -172,7 +176,9 @@ export class LoggingClient {
     this.#socket.once('close', () => failed({ kind: 'lost', reason: 'the connection broke' }));
   }
 
-  /** Gives up an attempt that is under way: neither port is called any more. Without effect after `connected`. */
+  /**
+   * Gives up an attempt that is under way: neither port is called any more. Without effect after `connected`.
+   */
   cancel(): void {
     if (this.#settled) return;
     this.#settled = true;

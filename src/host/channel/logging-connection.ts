@@ -1,12 +1,16 @@
 /**
- * One connection of the logging channel, on either side (FT §2.2): a WebSocket that carries bytes both ways, in order. What
- * the bytes mean is known to `wire/`. No pings: the protocol has heartbeats. No buffer without a bound (I10).
+ * One connection of the logging channel, on either side (FT §2.2): a WebSocket that carries bytes
+ * both ways, in order. What the bytes mean is known to `wire/`. No pings: the protocol has
+ * heartbeats. No buffer without a bound (I10).
  */
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { limits } from '../../base/limits.ts';
 
-/** Where it listens; the pages of a transfer have a connection of their own, so that the log is never behind them. */
+/**
+ * Where it listens; the pages of a transfer have a connection of their own,
+ * so that the log is never behind them.
+ */
 export const LOG_PATH = '/log';
 export const PAGES_PATH = '/pages';
 /** Request header with the name that a connecting host goes by. */
@@ -66,7 +70,10 @@ export class LoggingConnection {
     });
   }
 
-  /** Called for each message until the end, in one piece or, when it came so, in two. The bytes are the handler's, but a small piece may keep 64 KiB alive. */
+  /**
+   * Called for each message until the end, in one piece or, when it came so, in two. The bytes are the
+   * handler's, but a small piece may keep 64 KiB alive.
+   */
   onMessage(handler: (...pieces: Uint8Array[]) => void): void {
     this.#onMessage = handler;
   }
@@ -102,8 +109,9 @@ export class LoggingConnection {
   }
 
   /**
-   * One message, which needs not be put together (RFC 6455 §5.4). Keeps `pieces` until they are sent. Dropped when the connection is over; above the bound of the send buffer,
-   * it is over then. What one tick sends leaves in one system call at its end.
+   * One message, which needs not be put together (RFC 6455 §5.4). Keeps `pieces` until they are sent. Dropped
+   * when the connection is over; above the bound of the send buffer, it is over then. What one tick sends
+   * leaves in one system call at its end.
    */
   send(...pieces: readonly Uint8Array[]): void {
     if (this.#end !== undefined || this.#socket.readyState !== WebSocket.OPEN) return;
@@ -136,7 +144,9 @@ export class LoggingConnection {
     return this.#end !== undefined || this.#socket.readyState !== WebSocket.OPEN;
   }
 
-  /** Ends it after what was sent before, in an orderly way if the peer answers soon; `code` as in RFC 6455. */
+  /**
+   * Ends it after what was sent before, in an orderly way if the peer answers soon; `code` as in RFC 6455.
+   */
   close(code: number, reason: string): void {
     // A close frame holds 123 bytes of reason; cut where no character is torn.
     this.#socket.close(

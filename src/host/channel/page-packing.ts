@@ -1,6 +1,7 @@
 /**
- * Pages as they travel (FT §3.1): compressed by zlib's own threads, so that neither end's event loop computes while clients, log and heartbeats wait.
- * Brotli at its second lowest quality takes two thirds of the time of deflate's lowest level, and packs a guest's memory as small: to some 36 %.
+ * Pages as they travel (FT §3.1): compressed by zlib's own threads, so that neither end's event loop computes
+ * while clients, log and heartbeats wait. Brotli at its second lowest quality takes two thirds of the time of
+ * deflate's lowest level, and packs a guest's memory as small: to some 36 %.
  */
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
@@ -37,7 +38,10 @@ export async function packPages(
   return { kind: 'packed-pages', epoch, indices, packed };
 }
 
-/** Rejects what is not packed, or is not as many pages as it says: never more than one message's worth of memory is made of it. */
+/**
+ * Rejects what is not packed, or is not as many pages as it says: never more than one
+ * message's worth of memory is made of it.
+ */
 export async function unpackPages({ epoch, indices, packed }: PackedPagesFrame): Promise<PagesFrame> {
   const plain = await decompress(packed, { maxOutputLength: Math.max(1, indices.length * PAGE_BYTES) });
   if (plain.length !== indices.length * PAGE_BYTES) {

@@ -1,6 +1,7 @@
 /**
- * Finds the primary (FT §3.1): calls the hosts that may be it, one after the other, and the one that was lost last of all. A round without success is followed by a pause, which doubles up to a
- * bound. What a connection is worth, the protocol decides; it orders the next search.
+ * Finds the primary (FT §3.1): calls the hosts that may be it, one after the other, and the one that was lost
+ * last of all. A round without success is followed by a pause, which doubles up to a bound. What a connection
+ * is worth, the protocol decides; it orders the next search.
  */
 import { limits } from '../../base/limits.ts';
 import { LoggingClient } from './logging-channel.ts';
@@ -18,7 +19,10 @@ export interface SeekerPorts {
 export class Seeker {
   readonly #token: string;
   readonly #ports: SeekerPorts;
-  /** How this host calls itself; never used for two machines. A number behind it makes it the name of one connection. */
+  /**
+   * How this host calls itself; never used for two machines. A number behind it
+   * makes it the name of one connection.
+   */
   readonly #name: string;
   #connections = 0;
   #urls: readonly string[] = [];
@@ -56,7 +60,10 @@ export class Seeker {
     this.#timer = setTimeout(() => this.#call(), isNewRound ? pauseMs : 0);
   }
 
-  /** The host that was called last is the primary: the next search is for its successor, and begins without a pause. */
+  /**
+   * The host that was called last is the primary: the next search is for its
+   * successor, and begins without a pause.
+   */
   found(): void {
     if (this.#calls === 0) return;
     this.#first = (this.#first + this.#calls) % this.#urls.length;

@@ -1,6 +1,7 @@
 /**
- * Connections to the logging port that have not shown the token yet. Anybody can make them, so they have little time and a place that is bounded and their own:
- * when it is full the oldest goes, and a peer, which shows its token with its first bytes, is through before its turn comes. They never take a peer's place.
+ * Connections to the logging port that have not shown the token yet. Anybody can make them, so they have
+ * little time and a place that is bounded and their own: when it is full the oldest goes, and a peer, which
+ * shows its token with its first bytes, is through before its turn comes. They never take a peer's place.
  */
 import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';

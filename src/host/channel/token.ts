@@ -1,4 +1,7 @@
-/** The pair's shared secret: only who presents it may be a backup (FT assumes a private logging network; we do not). */
+/**
+ * The pair's shared secret: only who presents it may be a backup (FT assumes a
+ * private logging network; we do not).
+ */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TandemError } from '../../base/errors.ts';

@@ -1,30 +1,29 @@
 /**
- * The HTTP side of a live host: the network card of FT's virtual machine (FT §3.5). Requests become interrupts, released
- * outputs become responses. It holds sockets and nothing else that matters: what must survive lives in the machine.
+ * The HTTP side of a live host: the network card of FT's virtual machine (FT §3.5). Requests become
+ * interrupts, released outputs become responses. It holds sockets and nothing else that matters:
+ * what must survive lives in the machine.
  *
- * The doors (DESIGN §5): from its first suspicion a host accepts nobody. A closed door leaves new connections in the queue of
- * the bound socket, where the next live host finds them; so the front closes its descriptor instead of accepting and
- * refusing. Node cannot duplicate a descriptor, so a host that shall open again inherits several of the one socket. Clients
- * that are inside already may go on asking: their requests enter a machine whose outputs are held (I1), and are answered when
- * the arbiter has spoken for this host, or reset with it.
+ * When its doors are closed (doors.ts), clients that are inside already may go on asking: their requests
+ * enter a machine whose outputs are held (I1), and are answered when the arbiter has spoken for this host,
+ * or reset with it.
  *
  * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { INTERRUPT } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
-import { listen } from '../listen.ts';
 import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
 import { CrossOrigin } from './cross-origin.ts';
+import { type ClientAddress, Doors } from './doors.ts';
 import type { Connection, Exchange } from './exchange.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
-import { anyAddress, type RelayTarget, relay, targetOf } from './relay.ts';
+import { type RelayTarget, relay } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { sendResponse } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
@@ -32,14 +31,12 @@ import { encodeBodyChunk, encodeDrained, encodeRequestHead, type RequestKind } f
 import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
 
-/** Descriptors of one bound socket that nobody in this host listens on, one for each time the doors open; or an address. */
-export type ClientAddress =
-  | { readonly fds: readonly number[] }
-  | { readonly address: string; readonly port: number };
-
 export interface ClientFrontOptions {
   readonly clients: ClientAddress;
-  /** Ids are never used again for another request of the same machine: a new primary begins above its predecessor's. */
+  /**
+   * Ids are never used again for another request of the same machine: a new
+   * primary begins above its predecessor's.
+   */
   readonly firstRequestId: number;
   /** Origins whose browser pages may read what the guest answers; `*` for all. */
   readonly allowOrigins: readonly string[];
@@ -52,7 +49,10 @@ export interface ClientFrontPorts {
   aborted(requestId: number): void;
   /** What the readiness path answers. */
   isLive(): boolean;
-  /** More about a delivered request, for the machine: a piece of its body, or how much of its response was taken in. */
+  /**
+   * More about a delivered request, for the machine: a piece of its body, or
+   * how much of its response was taken in.
+   */
   tell(payload: Uint8Array): void;
   log(line: string): void;
 }
@@ -63,7 +63,6 @@ type Intake =
   | { readonly kind: 'keep'; readonly kept: { readonly exchange: Exchange; readonly body: Uint8Array }[] }
   | { readonly kind: 'relay'; readonly target: RelayTarget };
 
-const NO_DESCRIPTOR = -1;
 const EMPTY = new Uint8Array(0);
 /** WebSocket close codes. */
 const GOING_AWAY = 1001;
@@ -73,22 +72,16 @@ export class ClientFront {
   readonly sockets: ClientSockets;
   readonly #ports: ClientFrontPorts;
   readonly #server: Server;
-  /** Descriptors not used yet; undefined with an address of one's own. */
-  readonly #fds: number[] | undefined;
-  #address: { readonly host: string; readonly port: number } | undefined;
+  readonly #doors: Doors;
   readonly #connections = new Map<Duplex, Connection>();
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
   readonly #unread = new UnreadReplies();
   readonly #crossOrigin: CrossOrigin;
   #unreadSaidMs = Number.NEGATIVE_INFINITY;
-  #overtakeListen = (): void => {};
   #drained: (() => void) | undefined;
   #intake: Intake = { kind: 'deliver' };
   #relayTimer: NodeJS.Timeout | undefined;
-  /** Where it last listened: others that inherited the socket are found there, too. */
-  #listened: RelayTarget | undefined;
-  #doorsOpen = false;
   #destroyed = false;
   #nextRequestId: number;
   #delivered = 0;
@@ -102,9 +95,6 @@ export class ClientFront {
     });
     this.#nextRequestId = options.firstRequestId;
     this.#crossOrigin = new CrossOrigin(options.allowOrigins);
-    const { clients } = options;
-    if ('fds' in clients) this.#fds = [...clients.fds];
-    else this.#address = { host: clients.address, port: clients.port };
     this.#server = createServer({
       noDelay: true,
       maxHeaderSize: limits.requestHeadBytes,
@@ -113,6 +103,7 @@ export class ClientFront {
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: 1_000,
     });
+    this.#doors = new Doors(this.#server, options.clients);
     this.#server.maxConnections = limits.clientConnections;
     // Node drops headers beyond a number of them and tells nobody; the bytes of a head are bounded anyway.
     this.#server.maxHeadersCount = 0;
@@ -141,22 +132,11 @@ export class ClientFront {
   }
 
   /**
-   * Accepts and delivers from now on. Returns where it listens; undefined when the doors were closed again meanwhile. Rejects
-   * with a TandemError when it cannot listen, and the doors are closed then.
+   * Accepts and delivers from now on. Returns where it listens; undefined when the doors were closed again
+   * meanwhile. Rejects with a TandemError when it cannot listen, and the doors are closed then.
    */
-  async open(): Promise<AddressInfo | undefined> {
-    this.#doorsOpen = !this.#destroyed;
-    try {
-      if (this.#doorsOpen && !this.#server.listening) await this.#listen();
-    } catch (error) {
-      this.#doorsOpen = false;
-      throw error;
-    }
-    const address = this.#doorsOpen ? this.#server.address() : null;
-    if (address === null || typeof address === 'string') return undefined;
-    this.#listened = { host: anyAddress.get(address.address) ?? address.address, port: address.port };
-    this.#address = this.#fds === undefined ? { host: address.address, port: address.port } : undefined;
-    return address;
+  open(): Promise<AddressInfo | undefined> {
+    return this.#doors.open();
   }
 
   /** Ids below this one were used by another host of the same machine. */
@@ -165,7 +145,10 @@ export class ClientFront {
     if (this.#intake.kind === 'relay') this.deliverRequests();
   }
 
-  /** New requests wait, on open connections and new ones. What is half-way through a body cannot change hosts: its connection is reset. */
+  /**
+   * New requests wait, on open connections and new ones. What is half-way through a body cannot
+   * change hosts: its connection is reset.
+   */
   keepRequests(): void {
     for (const [id, { connection, upload, parts, handshake }] of this.#openRequests) {
       if (upload !== undefined || parts !== undefined || handshake !== undefined)
@@ -182,11 +165,12 @@ export class ClientFront {
   }
 
   /**
-   * New requests of clients that are still connected here go to the live host, first those that were kept: at `url`, or behind the socket that both
-   * hosts have inherited. After a while the connections that are left are closed.
+   * New requests of clients that are still connected here go to the live host, first those that were
+   * kept: at `url`, or behind the socket that both hosts have inherited. After a while the
+   * connections that are left are closed.
    */
   relayRequests(url: string): void {
-    const target = this.#fds === undefined ? targetOf(url) : this.#listened;
+    const target = this.#doors.targetAt(url);
     if (target === undefined) {
       for (const { socket } of this.#connections.values()) socket.destroy();
       return;
@@ -211,13 +195,13 @@ export class ClientFront {
 
   /** From now on nobody is accepted. Connections that are open go on. */
   close(): void {
-    this.#doorsOpen = false;
-    // With the last descriptor the door could never be opened again: then connections are accepted and told to try later.
-    if (this.#fds?.length === 0) return;
-    this.#stopListening();
+    this.#doors.close();
   }
 
-  /** Nobody new from now on, on open connections either; calls back when every open request is answered and its response has left. */
+  /**
+   * Nobody new from now on, on open connections either; calls back when every open request is
+   * answered and its response has left.
+   */
   drain(done: () => void): void {
     this.#drained = done;
     this.sockets.closeAll(GOING_AWAY, 'the machine is switched off');
@@ -234,16 +218,15 @@ export class ClientFront {
   destroyAll(): void {
     this.#destroyed = true;
     this.sockets.destroy();
-    this.#doorsOpen = false;
-    this.#stopListening();
+    this.#doors.wallUp();
     for (const { socket } of this.#connections.values()) socket.destroy();
     this.#openRequests.clear();
     this.#server.close();
   }
 
   /**
-   * Sends a response that was released; keeps `body` until it is sent. Dropped when the client has gone. Never throws for what a
-   * guest can say: an invalid head becomes a 500.
+   * Sends a response that was released; keeps `body` until it is sent. Dropped when the client has gone.
+   * Never throws for what a guest can say: an invalid head becomes a 500.
    */
   respond(requestId: number, head: string, body: Uint8Array): void {
     const exchange = this.#openRequests.get(requestId);
@@ -265,7 +248,10 @@ export class ClientFront {
     this.#checkDrained();
   }
 
-  /** A part of a response was released, or word of how much of a request's body the guest has taken in. Keeps `body` until it is sent. */
+  /**
+   * A part of a response was released, or word of how much of a request's body the guest has
+   * taken in. Keeps `body` until it is sent.
+   */
   part(requestId: number, kind: PartKind, head: string, body: Uint8Array): void {
     const exchange = this.#openRequests.get(requestId);
     if (exchange === undefined) {
@@ -333,25 +319,10 @@ export class ClientFront {
     this.#drained();
   }
 
-  async #listen(): Promise<void> {
-    const where = this.#address ?? { fd: this.#fds?.shift() ?? NO_DESCRIPTOR };
-    // Node forgets a listen() that close() overtakes, and tells nobody.
-    const overtaken = new Promise<void>((resolve) => {
-      this.#overtakeListen = resolve;
-    });
-    await Promise.race([overtaken, listen(this.#server, where, limits.clientBacklog, '--port')]);
-  }
-
-  #stopListening(): void {
-    // Not the HTTP server's own close(): that one also closes idle connections, which the open doors could go on serving.
-    NetServer.prototype.close.call(this.#server);
-    this.#overtakeListen();
-  }
-
   #onConnection(socket: Socket): void {
     // Read a second time (sockets/upgrade.ts).
     if (this.#connections.has(socket)) return;
-    const connection: Connection = { socket, open: new Set(), late: !this.#doorsOpen, refused: false };
+    const connection: Connection = { socket, open: new Set(), late: !this.#doors.areOpen, refused: false };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -396,7 +367,7 @@ export class ClientFront {
     request.url = plainTarget(request.url ?? '/');
     const exchange = { request, response, connection, ...(handshake && { handshake }) };
     if (asksForLive(request)) {
-      answerLive(response, this.#doorsOpen && this.#drained === undefined && this.#ports.isLive());
+      answerLive(response, this.#doors.areOpen && this.#drained === undefined && this.#ports.isLive());
       return;
     }
     const refusal = this.#admit(exchange, expectsContinue);
@@ -404,7 +375,7 @@ export class ClientFront {
   }
 
   #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
-    const isLate = exchange.connection.late && !this.#doorsOpen;
+    const isLate = exchange.connection.late && !this.#doors.areOpen;
     if (isLate || this.#drained !== undefined) return refusals.doorsClosed;
     const { request } = exchange;
     const declared = declaredBodyBytes(request);

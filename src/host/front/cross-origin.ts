@@ -1,6 +1,7 @@
 /**
- * Browser pages of other origins (the Fetch standard's CORS protocol), for those that an operator names: preflights are answered here, and what the guest
- * answers may be read by them, Tandem's own headers included. A guest that sets these headers itself is left alone.
+ * Browser pages of other origins (the Fetch standard's CORS protocol), for those that an operator names:
+ * preflights are answered here, and what the guest answers may be read by them, Tandem's own headers
+ * included. A guest that sets these headers itself is left alone.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 

@@ -1,6 +1,7 @@
 /**
- * Paths that a host answers itself, whoever is live: what load balancers and clients ask to find the live one. A path has many spellings, and a guest sees all
- * of them as one URL; so they are made one here, before anybody compares.
+ * Paths that a host answers itself, whoever is live: what load balancers and clients ask to find
+ * the live one. A path has many spellings, and a guest sees all of them as one URL; so they are
+ * made one here, before anybody compares.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OWN_PATHS } from '../../kernel/abi.ts';
@@ -17,9 +18,11 @@ const MAY_BE_OWN = /[.%]/;
 const ESCAPED_UNRESERVED = /%(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi;
 
 /**
- * A request's target as everybody behind the front is to see it: one that leads below Tandem's own paths, however it is spelled, becomes path and query in their
- * only spelling; every other one is left as the client sent it. Paths are resolved as the URL standard does it, for so the guest would see them (`/a/../`,
- * backslashes, a whole URL as the target), and escapes that mean nothing are undone, for so may a proxy or a router.
+ * A request's target as everybody behind the front is to see it: one that leads below Tandem's own
+ * paths, however it is spelled, becomes path and query in their only spelling; every other one is
+ * left as the client sent it. Paths are resolved as the URL standard does it, for so the guest would
+ * see them (`/a/../`, backslashes, a whole URL as the target), and escapes that mean nothing are
+ * undone, for so may a proxy or a router.
  */
 export function plainTarget(target: string): string {
   if (!MAY_BE_OWN.test(target)) return target;

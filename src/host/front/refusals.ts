@@ -1,4 +1,7 @@
-/** What a client is told when its request does not enter the machine, and how: the rest of a request that nobody wants must not cost it the answer. */
+/**
+ * What a client is told when its request does not enter the machine, and how: the rest of a request that
+ * nobody wants must not cost it the answer.
+ */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
@@ -120,7 +123,8 @@ export function refuseBroken(
     socket.destroy();
     return;
   }
-  // The client gets a moment to stop sending: unread bytes would turn the end into a reset, and the refusal be lost.
+  // The client gets a moment to stop sending: unread bytes would turn the end
+  // into a reset, and the refusal be lost.
   socket.end(rawRefusal(clientErrorRefusals.get(error.code ?? '') ?? refusals.malformed));
   setTimeout(() => socket.destroy(), limits.lingerMs).unref();
 }

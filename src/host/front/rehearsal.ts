@@ -1,6 +1,7 @@
 /**
- * A backup's rehearsal for the moment at which clients come to it (FT §2.3). Code that was never used is read and compiled when it first is, and that would be between
- * the death of the primary and the first reply: some milliseconds of Node's HTTP and of the front. So a front of its own, on a port of loopback that nobody
+ * A backup's rehearsal for the moment at which clients come to it (FT §2.3). Code that was never used is read
+ * and compiled when it first is, and that would be between the death of the primary and the first reply: some
+ * milliseconds of Node's HTTP and of the front. So a front of its own, on a port of loopback that nobody
  * knows, answers a few requests that this process asks, and is gone.
  */
 import { Agent, request } from 'node:http';

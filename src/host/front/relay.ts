@@ -1,6 +1,7 @@
 /**
- * Passes requests on to the live host, for clients that are still connected to a host that was live until the roles changed (FT §3.3). The answer
- * tells the client to connect anew, and that connection finds the live host by itself.
+ * Passes requests on to the live host, for clients that are still connected to a host that was live
+ * until the roles changed (FT §3.3). The answer tells the client to connect anew, and that
+ * connection finds the live host by itself.
  */
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import { limits } from '../../base/limits.ts';
@@ -39,7 +40,10 @@ const HOP_BY_HOP = new Set([
 ]);
 const RETRY_MS = 5;
 
-/** One request with its whole body. The client's connection is reset when the live host cannot be asked: it retries as after any failure. */
+/**
+ * One request with its whole body. The client's connection is reset when the live host cannot be
+ * asked: it retries as after any failure.
+ */
 export function relay(
   incoming: IncomingMessage,
   body: Uint8Array,

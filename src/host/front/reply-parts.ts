@@ -1,6 +1,7 @@
 /**
- * A response that leaves the machine piece by piece (kernel/reply-stream.ts), on its way to one client. What the client has taken in is told to the machine, in
- * steps, so that no more than a window of it is under way; a client that takes in nothing is ended like any other that does not read.
+ * A response that leaves the machine piece by piece (kernel/reply-stream.ts), on its way to one client. What
+ * the client has taken in is told to the machine, in steps, so that no more than a window of it is under way;
+ * a client that takes in nothing is ended like any other that does not read.
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,7 +20,10 @@ export class ReplyParts {
   #declaredRest: number | undefined;
   #untoldBytes = 0;
 
-  /** Sends the head. Throws for one that cannot be sent. `drained` is told of bytes that the client has taken in. */
+  /**
+   * Sends the head. Throws for one that cannot be sent. `drained` is told of
+   * bytes that the client has taken in.
+   */
   constructor(
     response: ServerResponse,
     socket: Socket,

@@ -1,14 +1,23 @@
-/** Receives request bodies whole, within the bounds of one and of all (I10): the guest's network card has no streams yet. */
+/**
+ * Receives request bodies whole, within the bounds of one and of all (I10): the
+ * guest's network card has no streams yet.
+ */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 
 const EMPTY = new Uint8Array(0);
 
-/** `cut`: the client has gone; there is nobody to answer. `stalled`: nothing came for a while, and others needed the room. */
+/**
+ * `cut`: the client has gone; there is nobody to answer. `stalled`: nothing came for
+ * a while, and others needed the room.
+ */
 export type BodyEnd = 'too-large' | 'no-room' | 'cut' | 'stalled';
 
-/** The bytes of all bodies that are coming in. Whoever has begun one and sends nothing more loses it when there is no room for others. */
+/**
+ * The bytes of all bodies that are coming in. Whoever has begun one and sends nothing more loses
+ * it when there is no room for others.
+ */
 export class BodyBudget {
   #usedBytes = 0;
   /** When each sender's last bytes came; the one that has been silent longest is the first. */
@@ -56,7 +65,10 @@ export function declaredBodyBytes(request: IncomingMessage): number | undefined 
   return headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
 }
 
-/** Calls `done` exactly once. After 'too-large', 'no-room' and 'stalled' the rest of the body still comes in, and is nobody's. */
+/**
+ * Calls `done` exactly once. After 'too-large', 'no-room' and 'stalled' the rest of the
+ * body still comes in, and is nobody's.
+ */
 export function receiveBody(
   request: IncomingMessage,
   budget: BodyBudget,
@@ -87,7 +99,10 @@ export function receiveBody(
   request.on('data', onData).on('end', onEnd).on('close', onClose);
 }
 
-/** Reads and forgets what a refused client still sends, within bounds, then calls `done`: it shall read the refusal. */
+/**
+ * Reads and forgets what a refused client still sends, within bounds, then
+ * calls `done`: it shall read the refusal.
+ */
 export function discardBody(request: IncomingMessage, done: () => void): void {
   let discardedBytes = 0;
   const finish = (): void => {

@@ -1,15 +1,17 @@
 /**
- * A client's request as the interrupt that the kernel takes (kernel/abi.ts), and the kernel's response head as Node takes it:
- * the network card of FT's virtual machine (FT §2.1, §3.5). Pure functions; the bytes made here are what is logged.
+ * A client's request as the interrupt that the kernel takes (kernel/abi.ts), and the kernel's
+ * response head as Node takes it: the network card of FT's virtual machine (FT §2.1, §3.5). Pure
+ * functions; the bytes made here are what is logged.
  *
- * Header values are byte strings, as in the Fetch standard: each byte that a client sent is one character from 0 to 255 for
- * the guest, and the other way round. Node gives and takes such strings ("latin1"); in the payload they travel as UTF-8.
+ * Header values are byte strings, as in the Fetch standard: each byte that a client sent is one
+ * character from 0 to 255 for the guest, and the other way round. Node gives and takes such strings
+ * ("latin1"); in the payload they travel as UTF-8.
  */
 import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../kernel/abi.ts';
 
 /**
- * Headers about one connection, not about the request or response (RFC 9110 §7.6.1), and `expect`, which the front answers
- * itself. The guest neither sees nor sets them.
+ * Headers about one connection, not about the request or response (RFC 9110 §7.6.1), and `expect`, which the
+ * front answers itself. The guest neither sees nor sets them.
  */
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -24,7 +26,10 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
 
 const DROPPED = '';
 
-/** What travels for a header's name, by the spellings that clients use; others are put into lower case one by one. */
+/**
+ * What travels for a header's name, by the spellings that clients use;
+ * others are put into lower case one by one.
+ */
 const travellingNames: ReadonlyMap<string, string> = (() => {
   const names = new Map<string, string>();
   const add = (name: string, travelling: string): void => {
@@ -57,8 +62,8 @@ export interface ClientRequest {
 export type RequestKind = typeof INTERRUPT.request | typeof INTERRUPT.openRequest;
 
 /**
- * Payload of a `request` interrupt, or of `openRequest` when more of the body is to come; undefined for a request that has no place in one: a NUL or a line break where none may be,
- * or two hosts. Borrows `body`.
+ * Payload of a `request` interrupt, or of `openRequest` when more of the body is to come; undefined for a
+ * request that has no place in one: a NUL or a line break where none may be, or two hosts. Borrows `body`.
  */
 export function encodeRequest(
   requestId: number,
@@ -123,7 +128,8 @@ function headText({ method, target, rawHeaders, isHandshake }: ClientRequest): s
     const travelling = travellingNames.get(name) ?? travellingName(name);
     if (travelling === DROPPED || named?.has(name.toLowerCase())) continue;
     if (travelling === HOST) hosts += 1;
-    // Node's parser lets no line break through. A head is cut at them, so this is not left to somebody else's parser alone.
+    // Node's parser lets no line break through. A head is cut at them, so this is not
+    // left to somebody else's parser alone.
     if (value.includes(HEAD_SEPARATOR)) return undefined;
     head += HEAD_SEPARATOR + travelling + HEAD_SEPARATOR + value;
   }
@@ -157,11 +163,16 @@ export interface ResponseHead {
   readonly status: number;
   /** Name, value, name, value, … */
   readonly headers: string[];
-  /** Length of the body as the guest gives it: counts only where no body is sent, as in the answer to a HEAD. */
+  /**
+   * Length of the body as the guest gives it: counts only where no body is sent, as in the answer to a HEAD.
+   */
   readonly declaredLength: string | undefined;
 }
 
-/** Undefined when it is no head of a final response. Whether the names and values are legal, Node tells when it sends them. */
+/**
+ * Undefined when it is no head of a final response. Whether the names and values are
+ * legal, Node tells when it sends them.
+ */
 export function decodeResponseHead(head: string): ResponseHead | undefined {
   const lines = head.split(HEAD_SEPARATOR);
   const status = Number(lines[0]);

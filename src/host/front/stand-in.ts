@@ -1,6 +1,7 @@
 /**
- * The clients' port of a host that is not live, where it has one of its own: says so, and where the live one is. Load balancers see 503 on the readiness path; plain
- * clients are redirected (307 keeps method and body); those that number their requests are told in a header, for a browser shows them no redirects. The
+ * The clients' port of a host that is not live, where it has one of its own: says so, and where the live one
+ * is. Load balancers see 503 on the readiness path; plain clients are redirected (307 keeps method and
+ * body); those that number their requests are told in a header, for a browser shows them no redirects. The
  * port is free the moment the host goes live.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -33,7 +34,10 @@ export class StandIn {
     this.#ports = ports;
   }
 
-  /** Listens, if it can: the address may be another host's now, or may only come to this machine when it goes live. */
+  /**
+   * Listens, if it can: the address may be another host's now, or may only
+   * come to this machine when it goes live.
+   */
   open(): void {
     if (this.#server !== undefined) return;
     const server = createServer({

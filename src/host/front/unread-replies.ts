@@ -1,9 +1,10 @@
 /**
- * What clients have been sent and have not taken. A response waits in this process's memory until the kernel has all of it, and whoever asks for much
- * and never reads would keep it there for ever: so all connections share a budget, and a connection on which nothing moves is ended.
+ * What clients have been sent and have not taken. A response waits in this process's memory until the kernel
+ * has all of it, and whoever asks for much and never reads would keep it there for ever: so all connections
+ * share a budget, and a connection on which nothing moves is ended.
  *
- * Beyond the budget the connection goes that has not completed a response for the longest time. The only response of a connection may be as large as a
- * guest can make it: it goes to a client that is alone with it.
+ * Beyond the budget the connection goes that has not completed a response for the longest time. The only
+ * response of a connection may be as large as a guest can make it: it goes to a client that is alone with it.
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -32,13 +33,17 @@ export class UnreadReplies {
     return this.wrote(socket, bytes);
   }
 
-  /** A response, or a piece of one, was written. Returns how many connections had to be reset to make room; `taken` must follow. */
+  /**
+   * A response, or a piece of one, was written. Returns how many connections had to be
+   * reset to make room; `taken` must follow.
+   */
   wrote(socket: Socket, bytes: number): number {
     let reader = this.#readers.get(socket);
     if (reader === undefined) {
       reader = { responses: 0, bytes: 0 };
       this.#readers.set(socket, reader);
-      // Node's own timer knows of bytes that the kernel takes in the middle of a write, and ends the connection.
+      // Node's own timer knows of bytes that the kernel takes in the middle
+      // of a write, and ends the connection.
       socket.setTimeout(limits.replyStalledMs);
     }
     reader.responses += 1;
@@ -63,7 +68,8 @@ export class UnreadReplies {
     this.#bytes -= bytes;
     this.#readers.delete(socket);
     if (reader.responses > 0) this.#readers.set(socket, reader);
-    // A client that waits for the guest has all the time that the guest takes. Another value is Node's own, for an idle connection.
+    // A client that waits for the guest has all the time that the guest takes. Another value is
+    // Node's own, for an idle connection.
     else if (socket.timeout === limits.replyStalledMs) socket.setTimeout(0);
   }
 

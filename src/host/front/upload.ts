@@ -1,6 +1,7 @@
 /**
- * A request's body that enters the machine piece by piece (kernel/incoming-body.ts): a large one, or one of which nobody knows how large it will be. No more
- * than a window of it is inside that the guest has not taken in; then the client's socket is not read.
+ * A request's body that enters the machine piece by piece (kernel/incoming-body.ts): a large one, or one of
+ * which nobody knows how large it will be. No more than a window of it is inside that the guest has not taken
+ * in; then the client's socket is not read.
  */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';
@@ -8,7 +9,8 @@ import { STREAM_WINDOW_BYTES } from '../../kernel/abi.ts';
 import { type BodyBudget, declaredBodyBytes, discardBody } from './request-body.ts';
 
 /**
- * A body that is to be kept with its key must be whole before anything begins; one that has its place in one interrupt costs less that way.
+ * A body that is to be kept with its key must be whole before anything begins; one that has its place
+ * in one interrupt costs less that way.
  */
 export function mayComeInParts(request: IncomingMessage): boolean {
   if (request.headers['idempotency-key'] !== undefined || request.headers['tandem-session'] !== undefined)

@@ -1,7 +1,8 @@
 /**
- * A host that joins must ask the same arbiter as its primary, or it could never take over, while the primary counts on it. So when a primary has named its
- * epoch, this host looks for that epoch in its own arbiter, and takes no checkpoint before it knows: without one it cannot say that it has joined.
- * An arbiter that cannot be reached may come back; nothing is concluded from it.
+ * A host that joins must ask the same arbiter as its primary, or it could never take over, while the primary
+ * counts on it. So when a primary has named its epoch, this host looks for that epoch in its own arbiter, and
+ * takes no checkpoint before it knows: without one it cannot say that it has joined. An arbiter that cannot
+ * be reached may come back; nothing is concluded from it.
  */
 import type { Arbiter } from '../../arbiter/port.ts';
 import type { Epoch } from '../../base/brands.ts';

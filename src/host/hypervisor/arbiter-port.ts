@@ -1,4 +1,7 @@
-/** Asks the arbiter, which always answers (arbiter/port.ts), and turns the answer into exactly one event (protocol/events.ts, duty 4). */
+/**
+ * Asks the arbiter, which always answers (arbiter/port.ts), and turns the answer into exactly
+ * one event (protocol/events.ts, duty 4).
+ */
 
 import type { Arbiter } from '../../arbiter/port.ts';
 import type { Epoch } from '../../base/brands.ts';

@@ -1,6 +1,6 @@
 /**
- * The logging channel as the replica sees it (FT §2.2): frames to and from peers that showed the token. Bytes become frames here and nowhere else; what
- * does not decode is a violation that the protocol hears of.
+ * The logging channel as the replica sees it (FT §2.2): frames to and from peers that showed the token. Bytes
+ * become frames here and nowhere else; what does not decode is a violation that the protocol hears of.
  */
 import type { Epoch } from '../../base/brands.ts';
 import type { PeerId } from '../../protocol/events.ts';
@@ -98,8 +98,8 @@ export class HostChannelPort implements ChannelPort {
   }
 
   /**
-   * This host's life is over: what was sent before still leaves. A peer behind a broken network never answers, and its connection would keep the
-   * process alive for minutes.
+   * This host's life is over: what was sent before still leaves. A peer behind a broken network never
+   * answers, and its connection would keep the process alive for minutes.
    */
   closeAll(reason: string): void {
     for (const connection of this.#connections.values()) connection.close(CLOSE_NORMAL, reason);

@@ -1,6 +1,7 @@
 /**
- * The clients' door of a host: open while the protocol says so and the machine holds a guest that serves requests. The front behind it is made when it first
- * opens, for only then is it known from where on request ids are free.
+ * The clients' door of a host: open while the protocol says so and the machine holds a guest
+ * that serves requests. The front behind it is made when it first opens, for only then is it
+ * known from where on request ids are free.
  */
 import type { AddressInfo } from 'node:net';
 import type { Position } from '../../base/brands.ts';

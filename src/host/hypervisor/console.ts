@@ -1,6 +1,7 @@
 /**
- * The guest's console on its way out. Under a supervisor lines go to it, framed by the IPC channel and numbered by the machine, so that none is torn or
- * doubled (DESIGN §5, Console); a host on its own prints them itself.
+ * The guest's console on its way out. Under a supervisor lines go to it, framed by the IPC
+ * channel and numbered by the machine, so that none is torn or doubled (DESIGN §5, Console);
+ * a host on its own prints them itself.
  */
 import type { Ordinal } from '../../base/brands.ts';
 import { LineWriter } from '../line-writer.ts';
@@ -13,7 +14,10 @@ export interface HostConsole {
   idle(): Promise<void>;
 }
 
-/** `printed` is called once the operating system has the line, or nobody is there to read it: a host has clients besides. */
+/**
+ * `printed` is called once the operating system has the line, or nobody is there to
+ * read it: a host has clients besides.
+ */
 export function ownConsole(printed: (ordinal: Ordinal) => void, warn: (text: string) => void): HostConsole {
   const gone = (reason: string): void =>
     warn(`nobody reads stdout any more (${reason}): its lines are dropped`);

@@ -1,9 +1,11 @@
 /**
- * Control operations as a live host carries them out (FT §3.3: they are log entries, so that the backup does the same at the same place). An order is done
- * when its entry is safe: on an in-sync backup, too, or here alone if that is by right of the arbiter.
+ * Control operations as a live host carries them out (FT §3.3: they are log entries, so that the backup does
+ * the same at the same place). An order is done when its entry is safe: on an in-sync backup, too, or here
+ * alone if that is by right of the arbiter.
  *
- * Switching off: nobody new comes in, what is open is answered, the machine's last entry is its end and behind it its hash; then outputs leave, the backup executes
- * to the same position, and both hashes are compared.
+ * Switching off: nobody new comes in, what is open is answered, the machine's last entry is
+ * its end and behind it its hash; then outputs leave, the backup executes to the same
+ * position, and both hashes are compared.
  */
 import { type Digest, digest, type Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
@@ -125,7 +127,8 @@ export class ControlDesk {
     if (order.kind === 'idle' || order.kind === 'switching' || order.kind === 'off') return;
     const core = this.#ports.describe();
     if (core === undefined || core.role !== 'primary') {
-      // It may be live again one day, with the same front; a vCPU that was handed over has forgotten the order.
+      // It may be live again one day, with the same front; a vCPU that was
+      // handed over has forgotten the order.
       if (order.kind === 'draining' || order.kind === 'stopping') this.#ports.admitClients();
       this.#giveUp(order, 'this host is not live any more');
     } else if (order.kind === 'limits-changed' && isSafe(core, order.at)) {
@@ -191,13 +194,16 @@ type Stopped = Extract<Order, { kind: 'stopped' }>;
 const isEqualAt = ({ lastEqualHash }: CoreDescription, { at, hash }: Stopped): boolean =>
   lastEqualHash?.position === at && digest(lastEqualHash.stateHash) === hash;
 
-/** A joiner that has the log may be listed with what it holds, so it must hold the order, too; one that has not yet will begin behind it. */
+/**
+ * A joiner that has the log may be listed with what it holds, so it must hold the order, too; one
+ * that has not yet will begin behind it.
+ */
 const isAlone = ({ status, joinerHasLog }: CoreDescription): boolean =>
   status === 'solo' || (status === 'transferring' && !joinerHasLog);
 
 /**
- * Nothing that was said is still here, and the backup stands where this machine stands. Whether the console's end has printed it is the supervisor's
- * affair: lines go to it before the answer does.
+ * Nothing that was said is still here, and the backup stands where this machine stands. Whether the console's
+ * end has printed it is the supervisor's affair: lines go to it before the answer does.
  */
 function isSettled(core: CoreDescription, order: Stopped): boolean {
   if (core.outputs.held > 0) return false;

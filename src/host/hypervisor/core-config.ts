@@ -7,7 +7,10 @@ import type { HostOptions } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { hostName } from './people.ts';
 
-/** Where clients find this host once it is live; undefined for one that inherits its socket: they find the run, whoever is live. */
+/**
+ * Where clients find this host once it is live; undefined for one that inherits its
+ * socket: they find the run, whoever is live.
+ */
 export function clientUrl({ clients, advertise }: HostOptions): string | undefined {
   return advertise ?? ('fds' in clients ? undefined : urlOf(clients.address, clients.port));
 }

@@ -1,6 +1,7 @@
 /**
- * A command of the operator's, run when this host has become the live one: to move an address, to tell a load balancer. It is told which epoch and which URL by
- * its environment. Nothing waits for it; it has a time limit, and what it prints is logged.
+ * A command of the operator's, run when this host has become the live one: to move an address, to tell a load
+ * balancer. It is told which epoch and which URL by its environment. Nothing waits for it; it has a time
+ * limit, and what it prints is logged.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

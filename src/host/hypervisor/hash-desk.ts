@@ -1,4 +1,7 @@
-/** Answers "what is your state hash?": a live host makes a hash point, a backup waits until it has replayed the one that is asked for. */
+/**
+ * Answers "what is your state hash?": a live host makes a hash point, a backup waits until it
+ * has replayed the one that is asked for.
+ */
 import type { Digest, Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 

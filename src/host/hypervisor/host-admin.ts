@@ -1,6 +1,7 @@
 /**
- * The admin port of a host on its own: what a supervisor answers for a pair (supervisor/admin.ts), as far as one of its hosts knows it. A primary knows
- * enough of its backup to compare hashes and to switch both off; a backup tells about itself and names whom to ask.
+ * The admin port of a host on its own: what a supervisor answers for a pair (supervisor/admin.ts), as far as
+ * one of its hosts knows it. A primary knows enough of its backup to compare hashes and to switch both off; a
+ * backup tells about itself and names whom to ask.
  */
 import type { Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';

@@ -1,6 +1,7 @@
 /**
- * The hypervisor thread of one host (FT §2, figure 1): joins the replica to real sockets, the vCPU thread, the arbiter and the supervisor. It is never
- * blocked by the guest, so heartbeats, acknowledgements and the clients' sockets are served whatever the guest computes.
+ * The hypervisor thread of one host (FT §2, figure 1): joins the replica to real sockets, the vCPU thread,
+ * the arbiter and the supervisor. It is never blocked by the guest, so heartbeats, acknowledgements and the
+ * clients' sockets are served whatever the guest computes.
  */
 import {
   type Digest,
@@ -166,7 +167,9 @@ export class Hypervisor {
     });
   }
 
-  /** A connection of the logging channel, made by this host or by a peer; whoever made it has shown the token. */
+  /**
+   * A connection of the logging channel, made by this host or by a peer; whoever made it has shown the token.
+   */
   adopt(connection: LoggingConnection, caller: 'peer' | 'host'): void {
     if (this.#running === undefined) connection.close(TRY_LATER, 'this host is still booting');
     else this.#running.channel.adopt(connection, caller);
@@ -186,7 +189,10 @@ export class Hypervisor {
     return new PageShelf(this.#vcpu.keptBytes);
   }
 
-  /** Something is wrong with this host: it says so and executes nothing more (I9). `mend` when there is a better one than a new start. */
+  /**
+   * Something is wrong with this host: it says so and executes nothing more (I9). `mend` when
+   * there is a better one than a new start.
+   */
   failStop(reason: string, mend?: string): void {
     this.#mend ??= mend;
     if (this.#running !== undefined) this.#event('vcpu-failed', { reason });
@@ -346,7 +352,10 @@ export class Hypervisor {
     }
   }
 
-  /** The machine's life has ended in good order: on a backup that is the end of the run, a primary still sees to its outputs. */
+  /**
+   * The machine's life has ended in good order: on a backup that is the end of the run,
+   * a primary still sees to its outputs.
+   */
   #machineStopped(at: Position): void {
     this.#event('machine-stopped', { position: at });
     if (this.#lastHash !== undefined) this.#control.stopped(at, this.#lastHash);
@@ -417,7 +426,8 @@ export class Hypervisor {
   }
 
   #sayReady(role: 'primary' | 'backup'): void {
-    // A backup's machine has not always told yet; a module with a default export is then taken for what it most likely is.
+    // A backup's machine has not always told yet; a module with a default export is
+    // then taken for what it most likely is.
     const program = this.#door.program === 'plain' ? 'plain' : 'serving';
     const at = epoch(this.#running?.replica.core.epoch ?? 0);
     this.#options.people.tell({ type: 'ready', role, epoch: at, program }, `ready as ${role} in epoch ${at}`);
@@ -432,8 +442,8 @@ export class Hypervisor {
   }
 
   /**
-   * The guest's own end has left the machine. A supervisor stops both hosts when it has printed everything; a host on its own waits for its
-   * stdout, lets its backup go, and ends.
+   * The guest's own end has left the machine. A supervisor stops both hosts when it has printed everything; a
+   * host on its own waits for its stdout, lets its backup go, and ends.
    */
   #endRun(exitCode: number): void {
     const { people, host, console } = this.#options;

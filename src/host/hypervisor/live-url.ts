@@ -1,4 +1,7 @@
-/** Where clients find the live host, as the arbiter's newest record has it: for those who ask a host that is not live. */
+/**
+ * Where clients find the live host, as the arbiter's newest record has it: for
+ * those who ask a host that is not live.
+ */
 import type { Arbiter } from '../../arbiter/port.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
@@ -19,7 +22,9 @@ export class LiveUrl {
     this.#own = own;
   }
 
-  /** Undefined when nobody knows, or it is this host. However many ask, the arbiter is asked once in a while. */
+  /**
+   * Undefined when nobody knows, or it is this host. However many ask, the arbiter is asked once in a while.
+   */
   get(): Promise<string | undefined> {
     const nowMs = monotonicMs();
     if (nowMs - this.#askedMs >= limits.liveUrlMs) {

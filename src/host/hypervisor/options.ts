@@ -24,6 +24,9 @@ export interface HypervisorOptions {
   readonly calls: OutgoingCalls;
   /** Pages of this host's earlier life. */
   readonly shelf: PageShelf | undefined;
-  /** This life is over: a process that ends does so with this code, once what was said has left it. `reason` when the host was halted. */
+  /**
+   * This life is over: a process that ends does so with this code, once what was said has left
+   * it. `reason` when the host was halted.
+   */
   readonly over: (code: number, reason: HaltReason | undefined) => void;
 }

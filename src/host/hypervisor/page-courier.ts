@@ -1,6 +1,7 @@
 /**
- * The pages of a transfer on WebSocket connections of their own (FT §3.1): log and heartbeats are never behind them. To the protocol they are frames
- * of the one conversation with the peer: a connection for pages that breaks before all have come ends that conversation.
+ * The pages of a transfer on WebSocket connections of their own (FT §3.1): log and heartbeats are never
+ * behind them. To the protocol they are frames of the one conversation with the peer: a connection for pages
+ * that breaks before all have come ends that conversation.
  */
 import type { Epoch } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';

@@ -1,6 +1,6 @@
 /**
- * What a host has to say about itself: to its supervisor over IPC, or, on its own, as lines on stderr. The protocol announces; this file only finds the words
- * and adds the times that a person wants to know.
+ * What a host has to say about itself: to its supervisor over IPC, or, on its own, as lines on stderr. The
+ * protocol announces; this file only finds the words and adds the times that a person wants to know.
  */
 import { hostname } from 'node:os';
 import { digest, position } from '../../base/brands.ts';

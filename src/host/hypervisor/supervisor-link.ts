@@ -1,4 +1,6 @@
-/** A supervised host's end of the IPC channel. A host whose supervisor is gone has nobody to serve: it ends. */
+/**
+ * A supervised host's end of the IPC channel. A host whose supervisor is gone has nobody to serve: it ends.
+ */
 import {
   decodeSupervisorMessage,
   describeUnknown,

@@ -1,4 +1,7 @@
-/** How long the steps of a take-over took, for those who watch one: the test-and-set, and the replay of what was received (FT §2.3). */
+/**
+ * How long the steps of a take-over took, for those who watch one: the test-and-set, and the
+ * replay of what was received (FT §2.3).
+ */
 import { monotonicMs } from '../../base/monotonic.ts';
 
 export class TakeoverTimes {

@@ -1,13 +1,17 @@
 /**
- * Lets time pass for the protocol core. Each wake-up of the hypervisor costs a vCPU on the same processor its caches, so a tick that is due is made when
- * something has woken the thread anyway; the timer is for when nothing does.
+ * Lets time pass for the protocol core. Each wake-up of the hypervisor costs a vCPU on the same
+ * processor its caches, so a tick that is due is made when something has woken the thread
+ * anyway; the timer is for when nothing does.
  */
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 
 /** A tick may be made so much early. */
 const EARLY_MS = 1;
-/** After a tick that something else has brought about the next one most likely comes the same way: the timer gives it time. */
+/**
+ * After a tick that something else has brought about the next one most likely comes
+ * the same way: the timer gives it time.
+ */
 const PATIENCE_MS = limits.tickMs / 2;
 
 export class Ticker {

@@ -1,6 +1,6 @@
 /**
- * The replica's hands on the vCPU: orders go through, and the pages of a checkpoint that a joiner receives are kept where its machine will find
- * them (FT §3.1).
+ * The replica's hands on the vCPU: orders go through, and the pages of a checkpoint that a joiner receives
+ * are kept where its machine will find them (FT §3.1).
  */
 import { invariant } from '../../base/assert.ts';
 import type { Epoch, Position } from '../../base/brands.ts';

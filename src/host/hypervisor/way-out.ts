@@ -1,4 +1,6 @@
-/** Where outputs go that may leave (FT §2.2): to the clients' connections, to other servers, to the console. */
+/**
+ * Where outputs go that may leave (FT §2.2): to the clients' connections, to other servers, to the console.
+ */
 import type { Ordinal } from '../../base/brands.ts';
 import type { OutboundCalls } from '../outbound/outbound-calls.ts';
 import type { HeldOutput } from '../vcpu/messages.ts';
@@ -30,7 +32,10 @@ export class WayOut {
     else this.answer(output);
   }
 
-  /** To whoever waits for it here. After a switch-over that is all a former primary still has to do: the new one has let it go. */
+  /**
+   * To whoever waits for it here. After a switch-over that is all a former primary still
+   * has to do: the new one has let it go.
+   */
   answer({ kind, subject, head, body }: HeldOutput): void {
     const text = textOf(head);
     const { front } = this.#door;

@@ -1,6 +1,7 @@
 /**
- * Which servers a guest may call: none but those that the operator names (`--allow-net`), as in Deno. The list belongs to the host and not to the
- * image: what it refuses is an answer like any other, and so an input that the backup is told.
+ * Which servers a guest may call: none but those that the operator names (`--allow-net`), as in Deno.
+ * The list belongs to the host and not to the image: what it refuses is an answer like any other, and
+ * so an input that the backup is told.
  */
 import { isIPv6 } from 'node:net';
 import { TandemError } from '../../base/errors.ts';
@@ -25,8 +26,9 @@ export class AllowList {
   readonly #told = new Set<string>();
 
   /**
-   * `HOST`, `HOST:PORT`, `*.example.com`, `[::1]:8080`, `*`. Throws a TandemError for anything else. `tell` is for whoever can change the list: it hears of each
-   * server once, since a program may well keep to itself what it was told, and ask again for ever.
+   * `HOST`, `HOST:PORT`, `*.example.com`, `[::1]:8080`, `*`. Throws a TandemError for anything else. `tell`
+   * is for whoever can change the list: it hears of each server once, since a program may well keep to itself
+   * what it was told, and ask again for ever.
    */
   constructor(words: readonly string[], tell: (refusal: string) => void = () => {}) {
     this.#rules = words.map(parseRule);

@@ -1,6 +1,6 @@
 /**
- * Outbound calls as they cross the border of the machine (kernel/abi.ts): what the kernel's outputs say, and the interrupts that answer them. Pure functions;
- * the bytes made here are what is logged.
+ * Outbound calls as they cross the border of the machine (kernel/abi.ts): what the kernel's outputs say, and
+ * the interrupts that answer them. Pure functions; the bytes made here are what is logged.
  */
 import { CALL, HEAD_SEPARATOR, INTERRUPT } from '../../kernel/abi.ts';
 import { leb128 } from '../../session/interrupts.ts';

@@ -1,4 +1,6 @@
-/** Undoes the codings of an answer's body: a guest gets what the server meant, as the Fetch standard has it. */
+/**
+ * Undoes the codings of an answer's body: a guest gets what the server meant, as the Fetch standard has it.
+ */
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -13,7 +15,10 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
   ['br', () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })],
 ]);
 
-/** The stream to read; the response itself when it has no coding that is known. A text when there are too many. */
+/**
+ * The stream to read; the response itself when it has no coding that is
+ * known. A text when there are too many.
+ */
 export function decodedBody(response: IncomingMessage, coding: string | undefined): Readable | string {
   if (coding === undefined) return response;
   const names = coding.split(',').map((name) => name.trim().toLowerCase());

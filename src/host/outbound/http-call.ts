@@ -1,8 +1,9 @@
 /**
- * One making of one outbound call: HTTP(S) by Node's client, with redirects and codings as the Fetch standard has them. What comes of it goes to a
- * listener piece by piece, and not faster than somebody takes it.
+ * One making of one outbound call: HTTP(S) by Node's client, with redirects and codings as the Fetch standard
+ * has them. What comes of it goes to a listener piece by piece, and not faster than somebody takes it.
  *
- * A call that is not safe has a connection of its own: on a kept one that the server is just closing, nobody could tell whether it was executed.
+ * A call that is not safe has a connection of its own: on a kept one that the server is just closing,
+ * nobody could tell whether it was executed.
  */
 import {
   type ClientRequest,
@@ -20,7 +21,10 @@ import type { AnswerHead, CallRequest } from './call-codec.ts';
 import { decodedBody } from './content-coding.ts';
 import { type Outgoing, outgoing, redirected } from './outgoing.ts';
 
-/** Hears of one call: a head and chunks, the last of them marked; or a failure, also in between. Nothing after that. */
+/**
+ * Hears of one call: a head and chunks, the last of them marked; or a failure,
+ * also in between. Nothing after that.
+ */
 export interface CallListener {
   head(head: AnswerHead): void;
   chunk(bytes: Uint8Array, isLast: boolean): void;
@@ -284,7 +288,9 @@ export class HttpCall {
   }
 }
 
-/** Headers about the connection are not the guest's, and those about a coding that was undone would be false. */
+/**
+ * Headers about the connection are not the guest's, and those about a coding that was undone would be false.
+ */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',

@@ -1,7 +1,8 @@
 /**
- * The outbound calls of a live host: the other network card of FT's virtual machine (FT §3.5). Whatever the kernel lets out by the output rule is done here,
- * and what comes of it becomes interrupts. It holds sockets and nothing else that matters: what must survive is in the machine, and a host that goes live
- * is told by its kernel what is to be done again.
+ * The outbound calls of a live host: the other network card of FT's virtual machine (FT §3.5). Whatever the
+ * kernel lets out by the output rule is done here, and what comes of it becomes interrupts. It holds sockets
+ * and nothing else that matters: what must survive is in the machine, and a host that goes live is told by
+ * its kernel what is to be done again.
  */
 import { InputQueue } from '../input-queue.ts';
 import type { AllowList } from './allow-list.ts';
@@ -41,7 +42,10 @@ export class OutboundCalls {
     return this.#made;
   }
 
-  /** This host took over from a dead one: what the kernel said before it knew of that is void, for it says it again. */
+  /**
+   * This host took over from a dead one: what the kernel said before it knew of
+   * that is void, for it says it again.
+   */
   tookOver(generation: number): void {
     this.#sinceGeneration = generation;
   }

@@ -1,4 +1,7 @@
-/** What is sent to a server for one call, and what becomes of it on a redirect (Fetch standard, HTTP-redirect fetch). Pure functions. */
+/**
+ * What is sent to a server for one call, and what becomes of it on a redirect (Fetch standard,
+ * HTTP-redirect fetch). Pure functions.
+ */
 import type { CallRequest } from './call-codec.ts';
 
 export interface Outgoing {

@@ -1,4 +1,7 @@
-/** What a simulation answers to outbound calls, for it has no network: servers that are allowed say 200 and nothing else, the others are refused as in reality. */
+/**
+ * What a simulation answers to outbound calls, for it has no network: servers that are allowed say 200 and
+ * nothing else, the others are refused as in reality.
+ */
 import { AllowList } from './allow-list.ts';
 import { decodeCall, encodeCallBody, encodeCallFailed, encodeCallHead } from './call-codec.ts';
 

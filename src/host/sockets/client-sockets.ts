@@ -1,7 +1,9 @@
 /**
- * The WebSockets of a host's clients (FT §3.5). What a client says becomes an interrupt; what the machine says leaves when the output rule has let it go. Pings
- * are the host's own business, so a machine hears of a client only when it says something. A socket belongs to its TCP connection and so to this host: when
- * roles change or the host ends, it closes, and the client connects anew; what goes on for one that resumes is in the machine (kernel/socket-resume.ts).
+ * The WebSockets of a host's clients (FT §3.5). What a client says becomes an interrupt; what the machine
+ * says leaves when the output rule has let it go. Pings are the host's own business, so a machine hears of a
+ * client only when it says something. A socket belongs to its TCP connection and so to this host: when roles
+ * change or the host ends, it closes, and the client connects anew; what goes on for one that resumes is in
+ * the machine (kernel/socket-resume.ts).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -87,7 +89,10 @@ export class ClientSockets {
     }
   }
 
-  /** All connections end, and the machine knows at once that they are gone; nobody is told of what their clients still say. */
+  /**
+   * All connections end, and the machine knows at once that they are gone; nobody is
+   * told of what their clients still say.
+   */
   closeAll(code: number, reason: string): void {
     this.#inputs.clear();
     for (const [id, { socket }] of this.#clients) {

@@ -1,4 +1,7 @@
-/** Clients' WebSockets as they cross the border of the machine (kernel/abi.ts). Pure functions; the bytes made here are what is logged. */
+/**
+ * Clients' WebSockets as they cross the border of the machine (kernel/abi.ts). Pure functions;
+ * the bytes made here are what is logged.
+ */
 import { HEAD_SEPARATOR, INTERRUPT, SOCKET } from '../../kernel/abi.ts';
 import { leb128 } from '../../session/interrupts.ts';
 

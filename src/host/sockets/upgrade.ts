@@ -1,6 +1,7 @@
 /**
- * Requests that ask to leave HTTP. Those that want a WebSocket enter the machine like any other request, and may be answered as such. What else is asked for (some
- * clients offer HTTP/2 with each request) is not heard: a server may ignore it, and answers in HTTP/1.1.
+ * Requests that ask to leave HTTP. Those that want a WebSocket enter the machine like any other request, and
+ * may be answered as such. What else is asked for (some clients offer HTTP/2 with each request) is not heard:
+ * a server may ignore it, and answers in HTTP/1.1.
  */
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

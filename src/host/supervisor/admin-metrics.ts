@@ -1,6 +1,7 @@
 /**
- * `GET /metrics` in Prometheus' text format, written by hand: twenty gauges that are read from one status need no registry, and
- * prom-client would cost more start-up time than everything else on this port. Base units (seconds, bytes), `_total` for counters.
+ * `GET /metrics` in Prometheus' text format, written by hand: twenty gauges that are read from one status
+ * need no registry, and prom-client would cost more start-up time than everything else on this port. Base
+ * units (seconds, bytes), `_total` for counters.
  */
 import type { HostReport, RunStatus } from './report.ts';
 

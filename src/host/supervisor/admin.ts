@@ -1,9 +1,11 @@
 /**
- * The admin port: what operators, scrapers and `tandem status | hash | kill | logs` ask of a run, or of a host on its own.
+ * The admin port: what operators, scrapers and `tandem status | hash | kill | logs`
+ * ask of a run, or of a host on its own.
  *
- * Loopback is not a wall: a page in the operator's browser can send requests to it, and a DNS name of an attacker can be made to
- * point at it. So a request must name this machine by its address in `Host` (a rebound name does not), must not carry another `Origin`,
- * and must not be marked as cross-site by the browser. Programs send neither header and are not bothered.
+ * Loopback is not a wall: a page in the operator's browser can send requests to it, and a DNS name of an
+ * attacker can be made to point at it. So a request must name this machine by its address in `Host` (a
+ * rebound name does not), must not carry another `Origin`, and must not be marked as cross-site by the
+ * browser. Programs send neither header and are not bothered.
  *
  * A host's port may be on a network. Orders from there carry the token that the hosts of the pair share.
  */
@@ -22,7 +24,10 @@ import { listenRefused, urlOf } from './socket.ts';
 export interface AdminTarget {
   status(): Promise<RunStatus>;
   hash(): Promise<HashComparison>;
-  /** One host's own state hash at a position that it executes or has executed lately; a string says why there is none. */
+  /**
+   * One host's own state hash at a position that it executes or has executed
+   * lately; a string says why there is none.
+   */
   hashAt?(position: Position): Promise<HashPoint | string>;
   /** Undefined: nobody has that role. */
   killHost?(role: 'primary' | 'backup'): number | undefined;

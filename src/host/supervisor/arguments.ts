@@ -2,7 +2,10 @@
 import type { HostOptions } from './protocol.ts';
 import { hostAndPort } from './socket.ts';
 
-/** Everything after `tandem`. Holds no secret but one that the operator's own command line has: other users can read it. */
+/**
+ * Everything after `tandem`. Holds no secret but one that the operator's own
+ * command line has: other users can read it.
+ */
 export function hostArguments(options: HostOptions): readonly string[] {
   const { clients, logListen } = options;
   return [

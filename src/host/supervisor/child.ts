@@ -1,8 +1,9 @@
 /**
- * One host process, seen from its supervisor: started with the client's socket and an IPC channel, asked questions, killed.
+ * One host process, seen from its supervisor: started with the client's socket and an
+ * IPC channel, asked questions, killed.
  *
- * It is gone only when the process has exited and its channel is drained: what a primary said in its last moment (a printed
- * line, that it was redundant) is often still in the pipe when the exit is reported.
+ * It is gone only when the process has exited and its channel is drained: what a primary said in its last
+ * moment (a printed line, that it was redundant) is often still in the pipe when the exit is reported.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { limits } from '../../base/limits.ts';
@@ -58,9 +59,11 @@ export class HostProcess {
     this.#listener = listener;
     const [file = process.execPath, ...before] = command;
     this.#child = spawn(file, [...before, ...hostArguments(options)], {
-      // A group of its own: Ctrl-C in a terminal is for the supervisor alone, which then stops its hosts in good order.
+      // A group of its own: Ctrl-C in a terminal is for the supervisor alone, which
+      // then stops its hosts in good order.
       detached: true,
-      // The position in this list is the number of the descriptor in the host: behind the channel stands CLIENT_SOCKET_FD.
+      // The position in this list is the number of the descriptor in the host: behind
+      // the channel stands CLIENT_SOCKET_FD.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...Array<number>(CLIENT_SOCKET_FDS).fill(clientFd)],
       serialization: 'json',
     });
@@ -121,7 +124,10 @@ export class HostProcess {
     this.#listener.message(this, message);
   }
 
-  /** Node also calls this when a signal or a message could not be delivered, which says nothing about a process that runs. */
+  /**
+   * Node also calls this when a signal or a message could not be delivered, which
+   * says nothing about a process that runs.
+   */
   #fail(error: Error): void {
     if (this.#child.pid !== undefined) return;
     this.#problem = `cannot be started: ${error.message}`;
@@ -143,7 +149,9 @@ export class HostProcess {
   }
 }
 
-/** Complete lines only; a line that a killed process left unfinished is dropped, one that never ends is cut. */
+/**
+ * Complete lines only; a line that a killed process left unfinished is dropped, one that never ends is cut.
+ */
 function forEachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');

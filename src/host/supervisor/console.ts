@@ -1,15 +1,20 @@
 /**
- * The console's end (DESIGN §5, Console). Every line carries the ordinal that the machine gave it, so a line that a dying
- * primary printed and that the new one offers again is dropped here: across a kill nothing is lost or printed twice.
+ * The console's end (DESIGN §5, Console). Every line carries the ordinal that the machine gave it, so
+ * a line that a dying primary printed and that the new one offers again is dropped here: across a
+ * kill nothing is lost or printed twice.
  *
- * Two numbers move. `accepted` is the last line taken for printing: it decides what is a repetition. `printed` is the last
- * line, counting without gaps, that the terminal has taken: it is what hosts are told, so they may forget their copies,
- * and so a reader who is slow holds the primary back instead of filling this process's memory.
+ * Two numbers move. `accepted` is the last line taken for printing: it decides what is a repetition.
+ * `printed` is the last line, counting without gaps, that the terminal has taken: it is what hosts
+ * are told, so they may forget their copies, and so a reader who is slow holds the primary back
+ * instead of filling this process's memory.
  */
 import { type Ordinal, ordinal } from '../../base/brands.ts';
 import type { ConsoleStream } from './protocol.ts';
 
-/** Hands one line to the terminal and calls back once the terminal has it. Lines come and are written in order. */
+/**
+ * Hands one line to the terminal and calls back once the terminal has it.
+ * Lines come and are written in order.
+ */
 export type PrintLine = (stream: ConsoleStream, text: string, written: () => void) => void;
 
 interface Line {

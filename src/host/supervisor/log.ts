@@ -1,4 +1,7 @@
-/** The run's recent history, kept in memory for `tandem logs`: events and what hosts said, the oldest dropped first (I10). */
+/**
+ * The run's recent history, kept in memory for `tandem logs`: events and what hosts
+ * said, the oldest dropped first (I10).
+ */
 import { limits } from '../../base/limits.ts';
 import type { LogLine, RunEvent, RunNotice } from './report.ts';
 

@@ -5,7 +5,9 @@ import type { Reporter } from './report.ts';
 
 export interface SupervisorOptions {
   readonly program: string;
-  /** The program, bundled: the same for every host of the run. Undefined: each host bundles it when it starts. */
+  /**
+   * The program, bundled: the same for every host of the run. Undefined: each host bundles it when it starts.
+   */
   readonly guest?: GuestText;
   /** Address and port for clients; port 0 picks a free one. */
   readonly address: string;

@@ -1,4 +1,7 @@
-/** What the admin port asks of running hosts. Each question goes to the hosts themselves: the supervisor keeps no second truth. */
+/**
+ * What the admin port asks of running hosts. Each question goes to the hosts themselves:
+ * the supervisor keeps no second truth.
+ */
 import type { HostProcess } from './child.ts';
 import type { HashComparison, HostReport, RunStatus } from './report.ts';
 
@@ -38,7 +41,9 @@ export async function compareHashes(
     : { ...whole, reason: 'the state hashes differ' };
 }
 
-/** The primary ends the machine's life; the backup has executed to the same end when its hash was found equal. */
+/**
+ * The primary ends the machine's life; the backup has executed to the same end when its hash was found equal.
+ */
 export async function powerOff(
   primary: HostProcess | undefined,
   backup: HostProcess | undefined,

@@ -1,10 +1,11 @@
 /**
- * What a supervisor and its hosts say to each other, over the IPC channel that Node makes when a process is started. Each
- * message is one line of JSON, so a line that SIGKILL tore in the middle is never seen at all.
+ * What a supervisor and its hosts say to each other, over the IPC channel that Node makes when a process is
+ * started. Each message is one line of JSON, so a line that SIGKILL tore in the middle is never seen at all.
  *
- * The supervisor decides nothing about leadership: the arbiter does (FT §2.3). It starts processes, is the console's end
- * (DESIGN §5, Console) and tells people and programs what happened. Everything that arrives is checked field by field
- * against the tables at the end of this file; what does not fit is ignored by the receiver, with a line in its log.
+ * The supervisor decides nothing about leadership: the arbiter does (FT §2.3). It starts processes, is the
+ * console's end (DESIGN §5, Console) and tells people and programs what happened. Everything that arrives
+ * is checked field by field against the tables at the end of this file; what does not fit is ignored by
+ * the receiver, with a line in its log.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
 import type { KeptReplies } from '../../machine/machine.ts';
@@ -14,7 +15,10 @@ export type HostRole = 'primary' | 'backup' | 'spare';
 export type ConsoleStream = 'stdout' | 'stderr';
 export type LogLevel = 'info' | 'warning' | 'error';
 
-/** Descriptor numbers in a supervised host: 0 to 2 are stdio, 3 is the IPC channel, then the client's bound socket. */
+/**
+ * Descriptor numbers in a supervised host: 0 to 2 are stdio, 3 is the IPC
+ * channel, then the client's bound socket.
+ */
 export const CLIENT_SOCKET_FD = 4;
 /** As many descriptors of it: a host uses one up each time its doors open (client-front.ts). */
 export const CLIENT_SOCKET_FDS = 16;
@@ -29,11 +33,16 @@ export interface HostOptions {
   readonly vm: string;
   /** `file:DIRECTORY`, `etcd:URL`, `memory:`. */
   readonly arbiter: string;
-  /** Clients come in by an inherited socket that is bound and not listening, or by an address of the host's own. */
+  /**
+   * Clients come in by an inherited socket that is bound and not listening,
+   * or by an address of the host's own.
+   */
   readonly clients: { readonly fds: readonly number[] } | { readonly address: string; readonly port: number };
   /** Where this host listens for its own backup once it is primary. Port 0 picks a free one. */
   readonly logListen: { readonly address: string; readonly port: number };
-  /** Logging URLs of hosts that may be the primary; a primary has none, and a supervised spare is told later. */
+  /**
+   * Logging URLs of hosts that may be the primary; a primary has none, and a supervised spare is told later.
+   */
   readonly join: readonly string[];
   /** File that holds the pair's token; undefined only for a primary that nobody may join. */
   readonly tokenFile: string | undefined;
@@ -93,7 +102,9 @@ export interface HostStatus {
   /** What flow control takes of the vCPU's time (FT §3.2), and whether a full buffer has stopped it. */
   readonly slowdownPercent: number;
   readonly vcpu: 'running' | 'paused';
-  /** The backup of a primary, in sync or joining, or the primary of a backup, by its name; null without one. */
+  /**
+   * The backup of a primary, in sync or joining, or the primary of a backup, by its name; null without one.
+   */
   readonly peer: string | null;
   /** Hosts that are registered with this one and wait until it needs a backup. */
   readonly spares: readonly string[];
@@ -112,7 +123,10 @@ export interface HostStatus {
   readonly calls: number;
   /** WebSockets of clients that are open. */
   readonly sockets: number;
-  /** Idempotency-Keys and sessions that the machine remembers, what they cost of what they may, and requests refused for want of room. */
+  /**
+   * Idempotency-Keys and sessions that the machine remembers, what they cost of what they may,
+   * and requests refused for want of room.
+   */
   readonly kept: KeptReplies & { readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
   readonly logBytes: number;
@@ -121,16 +135,25 @@ export interface HostStatus {
 
 /** From a host to its supervisor. */
 export type HostMessage =
-  /** The process runs; sent before the machine boots, as soon as the logging port listens (a primary must say where). */
+  /**
+   * The process runs; sent before the machine boots, as soon as the logging port
+   * listens (a primary must say where).
+   */
   | { readonly type: 'up'; readonly pid: number; readonly role: HostRole; readonly loggingUrl?: string }
-  /** A primary: the machine runs and the doors are open (with awaitBackup: after the backup is in sync). A backup: in sync. */
+  /**
+   * A primary: the machine runs and the doors are open (with awaitBackup: after the
+   * backup is in sync). A backup: in sync.
+   */
   | {
       readonly type: 'ready';
       readonly role: HostRole;
       readonly epoch: Epoch;
       readonly program: 'serving' | 'plain';
     }
-  /** A line of the guest's console, without its newline. Ordinals grow but have gaps: every kind of output is counted. */
+  /**
+   * A line of the guest's console, without its newline. Ordinals grow but have
+   * gaps: every kind of output is counted.
+   */
   | {
       readonly type: 'console';
       readonly ordinal: Ordinal;
@@ -145,8 +168,9 @@ export type HostMessage =
       readonly silentMs: number;
     }
   /**
-   * A backup is the primary now. `ms` runs from its suspicion to its open doors; of these, `claimMs` was the test-and-set and
-   * `drainMs` the replay of what it had received. It listens for a new backup at `loggingUrl`.
+   * A backup is the primary now. `ms` runs from its suspicion to its open doors; of these,
+   * `claimMs` was the test-and-set and `drainMs` the replay of what it had received. It
+   * listens for a new backup at `loggingUrl`.
    */
   | {
       readonly type: 'go-live';
@@ -167,8 +191,8 @@ export type HostMessage =
   /** A primary goes on without a backup, by right of the arbiter. */
   | { readonly type: 'solo'; readonly epoch: Epoch; readonly position: Position; readonly ms: number }
   /**
-   * From the primary: its backup is in sync and the arbiter has confirmed it. `ms` runs from when it was alone (start, solo or
-   * go-live), `pauseMs` is how long the machine stood still for the copy (FT §3.1).
+   * From the primary: its backup is in sync and the arbiter has confirmed it. `ms` runs from when it was
+   * alone (start, solo or go-live), `pauseMs` is how long the machine stood still for the copy (FT §3.1).
    */
   | { readonly type: 'redundant'; readonly backupPid?: number; readonly ms: number; readonly pauseMs: number }
   | {
@@ -178,9 +202,14 @@ export type HostMessage =
       readonly actual: Digest;
       readonly detail: string;
     }
-  /** This host stops itself, and ends right after. `code` and `mend` when the operator can do something about it. */
+  /**
+   * This host stops itself, and ends right after. `code` and `mend` when the
+   * operator can do something about it.
+   */
   | { readonly type: 'halt'; readonly reason: string; readonly code?: string; readonly mend?: string }
-  /** A plain program has ended; sent after its last console line, when the output rule has released the end. */
+  /**
+   * A plain program has ended; sent after its last console line, when the output rule has released the end.
+   */
   | { readonly type: 'end'; readonly code: number }
   | { readonly type: 'status'; readonly id: number; readonly status: HostStatus }
   | { readonly type: 'hash'; readonly id: number; readonly position: Position; readonly hash: Digest }
@@ -204,12 +233,16 @@ export type HostMessage =
 /** From the supervisor to a host. */
 export type SupervisorMessage =
   /**
-   * Everything up to this ordinal is with the terminal. Said to both hosts, and to a new one at once. A backup keeps its copy of
-   * later lines and offers them when it goes live; a primary bounds what it has sent and not seen printed.
+   * Everything up to this ordinal is with the terminal. Said to both hosts, and to a new one at
+   * once. A backup keeps its copy of later lines and offers them when it goes live; a primary bounds
+   * what it has sent and not seen printed.
    */
   | { readonly type: 'printed'; readonly ordinal: Ordinal }
   | { readonly type: 'status-request'; readonly id: number }
-  /** Without a position (to a primary): make a hash point now. With one (to a backup): answer once it has been replayed. */
+  /**
+   * Without a position (to a primary): make a hash point now. With one (to a
+   * backup): answer once it has been replayed.
+   */
   | { readonly type: 'hash-request'; readonly id: number; readonly position?: Position }
   /** To a primary: finish what is open, end the machine's life, compare (FT §3.3). */
   | { readonly type: 'power-off'; readonly id: number }

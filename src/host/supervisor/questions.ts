@@ -1,6 +1,6 @@
 /**
- * Questions to one host and their answers: each has a number and a patience of its own. A supervisor asks its hosts over IPC, a host's own admin
- * port asks the same in its process; both in these words.
+ * Questions to one host and their answers: each has a number and a patience of its own. A supervisor asks its
+ * hosts over IPC, a host's own admin port asks the same in its process; both in these words.
  */
 import type { Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
@@ -65,7 +65,10 @@ export class Questions {
     return { reason: this.#silence(), changed: memoryMaximumBytes > 0 ? null : false };
   }
 
-  /** Changes roles with the backup: how long clients waited in milliseconds; a string says why it was not done. */
+  /**
+   * Changes roles with the backup: how long clients waited in
+   * milliseconds; a string says why it was not done.
+   */
   async switchOver(): Promise<number | string> {
     const answer = await this.#ask(
       (id) => ({ type: 'switch-over', id }),

@@ -1,6 +1,6 @@
 /**
- * What a run tells the outside: the events of the contract (DESIGN §7), notices that only people need, the answers of the admin
- * port. Words and colours are the command line's; here are facts.
+ * What a run tells the outside: the events of the contract (DESIGN §7), notices that only people need, the
+ * answers of the admin port. Words and colours are the command line's; here are facts.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';
 import type { TandemError } from '../../base/errors.ts';
@@ -13,7 +13,10 @@ interface Process {
   readonly machine?: string;
 }
 
-/** The contract's events, one line of `--json` each; `console` is the only one that comes by {@link Reporter.print}. */
+/**
+ * The contract's events, one line of `--json` each; `console` is the only one
+ * that comes by {@link Reporter.print}.
+ */
 export type RunEvent =
   | {
       readonly event: 'ready';

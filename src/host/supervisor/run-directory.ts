@@ -1,6 +1,7 @@
 /**
- * The private directory of one run: the pair's token and, unless another arbiter was named, the arbiter's files. Only this
- * user can enter it. It goes when the run goes; what a killed supervisor left behind is swept by the next one.
+ * The private directory of one run: the pair's token and, unless another arbiter was named, the
+ * arbiter's files. Only this user can enter it. It goes when the run goes; what a killed supervisor
+ * left behind is swept by the next one.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -40,9 +41,10 @@ const IN_MEMORY = '/dev/shm';
 const FIRST_PERSON = 1_000;
 
 /**
- * Where a run has its directory: where TMPDIR says if that is set, else in memory if there is such a place. Nothing in it means anything once the machine with all hosts
- * of the run has stopped, so a claim of theirs need not wait for a disk. Not so for a person: what is theirs in memory goes when they log out (RemoveIPC in
- * logind.conf(5)), and a run may be left behind to go on.
+ * Where a run has its directory: where TMPDIR says if that is set, else in memory if there is such a place.
+ * Nothing in it means anything once the machine with all hosts of the run has stopped, so a claim of theirs
+ * need not wait for a disk. Not so for a person: what is theirs in memory goes when they log out (RemoveIPC
+ * in logind.conf(5)), and a run may be left behind to go on.
  */
 export function runtimePlace(
   environment: NodeJS.ProcessEnv = process.env,

@@ -1,11 +1,12 @@
 /**
  * The client's socket: bound by the supervisor, inherited by both hosts, listened on by the live one alone.
  *
- * The supervisor must not listen itself. A listening socket takes connections into a queue for whoever holds it, and Node
- * would accept some of them here, where no machine is: with a listening supervisor 86 of 200 connections were lost. Bound and
- * not listening, the descriptor costs nothing, and go-live needs nothing from the supervisor: the new primary holds it
- * since its start and calls `listen({fd})`. From the first listen on, the kernel queues clients that come in a gap
- * between two primaries, because this process keeps the socket open.
+ * The supervisor must not listen itself. A listening socket takes connections into a queue for whoever
+ * holds it, and Node would accept some of them here, where no machine is: with a listening supervisor
+ * 86 of 200 connections were lost. Bound and not listening, the descriptor costs nothing, and go-live
+ * needs nothing from the supervisor: the new primary holds it since its start and calls
+ * `listen({fd})`. From the first listen on, the kernel queues clients that come in a gap between two
+ * primaries, because this process keeps the socket open.
  */
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -19,7 +20,10 @@ interface TcpHandle {
   close(): void;
 }
 
-/** Binds without listening; a number is a negative errno. Undocumented, used by Node's own cluster module for this very purpose. */
+/**
+ * Binds without listening; a number is a negative errno. Undocumented, used by Node's own
+ * cluster module for this very purpose.
+ */
 type CreateServerHandle = (
   address: string,
   port: number,
@@ -36,7 +40,10 @@ export interface ClientSocket {
   close(): void;
 }
 
-/** Binds the client's socket. Port 0 picks a free one. Throws `PORT_IN_USE`, `PORT_NOT_ALLOWED` or `ADDRESS_NOT_HERE`. */
+/**
+ * Binds the client's socket. Port 0 picks a free one. Throws `PORT_IN_USE`,
+ * `PORT_NOT_ALLOWED` or `ADDRESS_NOT_HERE`.
+ */
 export function bindClientSocket(address: string, port: number): ClientSocket {
   const family = isIPv6(address) ? 6 : 4;
   const { _createServerHandle: create } = net as unknown as {
@@ -67,7 +74,10 @@ export function hostAndPort(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** No other address has a colon. Node 20 asks a regular expression that takes it five milliseconds to compile, with clients waiting at the doors. */
+/**
+ * No other address has a colon. Node 20 asks a regular expression that takes it five milliseconds to
+ * compile, with clients waiting at the doors.
+ */
 const isIPv6 = (address: string): boolean => address.includes(':');
 
 function bindRefused(status: number, address: string, port: number): TandemError {

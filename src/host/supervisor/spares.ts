@@ -1,6 +1,7 @@
 /**
- * Processes that are kept ready (FT §3.1): each has loaded the guest and booted its machine, and waits to be told where to join. A lost host is replaced by
- * one at once; a fresh one is started when the pair is complete again, so that it takes no time from the joining one.
+ * Processes that are kept ready (FT §3.1): each has loaded the guest and booted its machine, and waits to be
+ * told where to join. A lost host is replaced by one at once; a fresh one is started when the pair is
+ * complete again, so that it takes no time from the joining one.
  */
 import { limits } from '../../base/limits.ts';
 import type { HostProcess } from './child.ts';

@@ -1,10 +1,11 @@
 /**
- * One run: a primary, a backup and a spare as separate processes, a new backup after each loss, the console's end, a clean stop.
+ * One run: a primary, a backup and a spare as separate processes, a new backup after each
+ * loss, the console's end, a clean stop.
  *
- * The supervisor is a convenience, not a part of the protocol. Which host may go live is between the hosts and the arbiter
- * (FT §2.3), and they need nothing from here to decide it; this process may be slow or stopped and the guest serves on. What it
- * adds: it knows at once, from the operating system, that a process is dead; it kills the loser of a test-and-set that still
- * runs; it restores redundancy (FT §3.1).
+ * The supervisor is a convenience, not a part of the protocol. Which host may go live is between the hosts
+ * and the arbiter (FT §2.3), and they need nothing from here to decide it; this process may be slow or
+ * stopped and the guest serves on. What it adds: it knows at once, from the operating system, that a process
+ * is dead; it kills the loser of a test-and-set that still runs; it restores redundancy (FT §3.1).
  */
 import { randomBytes } from 'node:crypto';
 import { epoch } from '../../base/brands.ts';
@@ -19,6 +20,7 @@ import { describeEnd, lossFailure, startFailure } from './failure.ts';
 import { RunLog } from './log.ts';
 import { newsOf } from './news.ts';
 import { hostOptions, type SupervisorOptions } from './options.ts';
+import { Pair } from './pair.ts';
 import { askReports, compareHashes, powerOff } from './pair-questions.ts';
 import type { HostMessage, HostRole, LogLevel } from './protocol.ts';
 import type {
@@ -35,7 +37,10 @@ import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { bindClientSocket, type ClientSocket } from './socket.ts';
 import { backOffMs, SpareRoom } from './spares.ts';
 
-/** Opens both ports and starts the pair. Throws a `TandemError` when a port is refused, and leaves nothing behind then. */
+/**
+ * Opens both ports and starts the pair. Throws a `TandemError` when a port is
+ * refused, and leaves nothing behind then.
+ */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const socket = bindClientSocket(options.address, options.port);
   try {
@@ -61,13 +66,10 @@ export class Supervisor {
   /** All that run, spares included. */
   readonly #hosts = new Set<HostProcess>();
   readonly #spares: SpareRoom;
-  #primary: HostProcess | undefined;
-  #backup: HostProcess | undefined;
-  #loggingUrl: string | undefined;
+  readonly #pair = new Pair();
   #admin: AdminServer | undefined;
   /** The pair has been complete once, and `ready` was reported. */
   #announced = false;
-  #epoch = 0;
   /** The guest has no fetch handler: it runs to its end. */
   #plain = false;
   /** Why nobody reads the console any more. */
@@ -110,19 +112,22 @@ export class Supervisor {
       process.removeListener('exit', this.#lastResort);
       throw error;
     }
-    this.#primary = this.#startHost('primary');
+    this.#pair.primary = this.#startHost('primary');
   }
 
   /**
-   * Ends the run in good order; a second call loses patience. A service that is stopped has done its work (code 0), a plain
-   * program that is stopped has not (code 1).
+   * Ends the run in good order; a second call loses patience. A service that is stopped has done its work
+   * (code 0), a plain program that is stopped has not (code 1).
    */
   stop(): void {
     if (this.#result === undefined && this.#poweredOff === undefined) void this.powerOff();
     else this.kill();
   }
 
-  /** Switches both machines off at one position of the log and compares them there (FT §3.3), then ends the run. */
+  /**
+   * Switches both machines off at one position of the log and compares them
+   * there (FT §3.3), then ends the run.
+   */
   powerOff(): Promise<HashComparison> {
     this.#poweredOff ??= this.#powerOff();
     return this.#poweredOff;
@@ -130,7 +135,7 @@ export class Supervisor {
 
   async #powerOff(): Promise<HashComparison> {
     if (this.#result === undefined) this.#tell({ event: 'stopping' });
-    const comparison = await powerOff(this.#primary, this.#backup);
+    const comparison = await powerOff(this.#pair.primary, this.#pair.backup);
     // The program came to its own end, or nobody would wait any longer.
     if (this.#result !== undefined)
       return comparison.equal ? comparison : { ...comparison, reason: 'the run had ended before' };
@@ -141,7 +146,7 @@ export class Supervisor {
 
   /** Changes the roles of the pair (FT §3.3). A string says why not. */
   async switchOver(): Promise<SwitchOver | string> {
-    const [from, to] = [this.#primary, this.#backup];
+    const [from, to] = [this.#pair.primary, this.#pair.backup];
     if (from === undefined || !to?.inSync) return 'there is no backup in sync to switch to';
     // Both sides tell, in any order.
     const swapped = deferred<void>();
@@ -149,19 +154,20 @@ export class Supervisor {
     const gapMs = await from.questions.switchOver();
     if (typeof gapMs === 'string') return gapMs;
     await Promise.race([swapped.promise, aWhile()]);
-    const report = { from: { pid: from.pid }, to: { pid: to.pid }, epoch: this.#epoch, gapMs };
+    const report = { from: { pid: from.pid }, to: { pid: to.pid }, epoch: this.#pair.epoch, gapMs };
     this.#tell({ event: 'switch-over', ...report, epoch: epoch(report.epoch) });
     return report;
   }
 
   /** What the machine's memory may grow to: changed on both hosts if it is more than 0 bytes. */
   async limits(memoryMaximumBytes: number): Promise<MemoryLimits | NoLimits> {
-    if (this.#primary?.ready) return this.#primary.questions.memoryLimits(memoryMaximumBytes);
+    if (this.#pair.primary?.ready) return this.#pair.primary.questions.memoryLimits(memoryMaximumBytes);
     return { reason: 'there is no primary at this moment', changed: false };
   }
 
   /**
-   * Nobody reads the console any more, for this reason. A plain program is there for its lines and ends; a service has clients, and goes on.
+   * Nobody reads the console any more, for this reason. A plain program is there for its lines and ends;
+   * a service has clients, and goes on.
    */
   readerGone(reason: string): void {
     this.#readerGone = reason;
@@ -187,9 +193,12 @@ export class Supervisor {
     return this.#plain ? 1 : 0;
   }
 
-  /** SIGKILL, as a failing machine would have it; the killed process, or undefined when there is none in that role. */
+  /**
+   * SIGKILL, as a failing machine would have it; the killed process, or
+   * undefined when there is none in that role.
+   */
   killHost(role: 'primary' | 'backup'): number | undefined {
-    const host = role === 'primary' ? this.#primary : this.#backup;
+    const host = role === 'primary' ? this.#pair.primary : this.#pair.backup;
     if (host === undefined || !host.running) return undefined;
     host.kill();
     return host.pid;
@@ -197,7 +206,7 @@ export class Supervisor {
 
   async status(): Promise<RunStatus> {
     const reports = await askReports(this.#hosts);
-    const primary = reports.hosts.find((host) => host.pid === this.#primary?.pid);
+    const primary = reports.hosts.find((host) => host.pid === this.#pair.primary?.pid);
     return {
       vm: this.#vm,
       program: this.#options.program,
@@ -205,21 +214,21 @@ export class Supervisor {
       admin: this.#admin?.url ?? '',
       uptimeMs: Date.now() - this.#startedAtMs,
       live: primary?.live ?? false,
-      epoch: Math.max(this.#epoch, ...reports.hosts.map((host) => host.epoch)),
-      redundant: this.#primary !== undefined && (this.#backup?.inSync ?? false),
+      epoch: Math.max(this.#pair.epoch, ...reports.hosts.map((host) => host.epoch)),
+      redundant: this.#pair.isRedundant,
       failovers: this.#failovers,
       backupsStarted: this.#backupsStarted,
       consolePrinted: this.#console.printed,
       lastEqualHash: primary?.lastEqualHash ?? null,
-      primary: this.#primary === undefined ? null : { pid: this.#primary.pid },
-      backup: this.#backup === undefined ? null : { pid: this.#backup.pid },
+      primary: this.#pair.primary === undefined ? null : { pid: this.#pair.primary.pid },
+      backup: this.#pair.backup === undefined ? null : { pid: this.#pair.backup.pid },
       spares: this.#spares.pids,
       ...reports,
     };
   }
 
   hash(): Promise<HashComparison> {
-    return compareHashes(this.#primary, this.#backup);
+    return compareHashes(this.#pair.primary, this.#pair.backup);
   }
 
   logs(after: number): readonly LogLine[] {
@@ -232,7 +241,7 @@ export class Supervisor {
       tokenFile: this.#directory.tokenFile,
       guestFile: this.#directory.guestFile,
       arbiterDirectory: this.#directory.arbiterDirectory,
-      join: role === 'backup' && this.#loggingUrl !== undefined ? [this.#loggingUrl] : [],
+      join: role === 'backup' && this.#pair.loggingUrl !== undefined ? [this.#pair.loggingUrl] : [],
     });
     const host = new HostProcess(this.#options.hostCommand, options, this.#socket.fd, {
       message: (from, message) => this.#receive(from, message),
@@ -246,12 +255,13 @@ export class Supervisor {
   }
 
   #startBackup(): void {
-    if (this.#result !== undefined || this.#backup !== undefined || this.#loggingUrl === undefined) return;
-    if (this.#primary === undefined || this.#poweredOff !== undefined) return;
+    if (this.#result !== undefined || this.#pair.backup !== undefined || this.#pair.loggingUrl === undefined)
+      return;
+    if (this.#pair.primary === undefined || this.#poweredOff !== undefined) return;
     this.#backupsStarted += 1;
-    const spare = this.#spares.call(this.#loggingUrl);
+    const spare = this.#spares.call(this.#pair.loggingUrl);
     if (spare !== undefined) this.#tell({ event: 'spare-called', pid: spare.pid });
-    this.#backup = spare ?? this.#startHost('backup');
+    this.#pair.backup = spare ?? this.#startHost('backup');
   }
 
   #receive(host: HostProcess, message: HostMessage): void {
@@ -263,13 +273,13 @@ export class Supervisor {
         this.#hostLog(host, message.level, message.text);
         return;
       case 'up':
-        if (host !== this.#primary || message.loggingUrl === undefined) return;
-        this.#loggingUrl = message.loggingUrl;
+        if (host !== this.#pair.primary || message.loggingUrl === undefined) return;
+        this.#pair.loggingUrl = message.loggingUrl;
         this.#startBackup();
         return;
       case 'end':
         // Only what a live machine says counts, and this one said it after its last line.
-        if (host === this.#primary) this.#endRun({ code: message.code, failure: undefined });
+        if (host === this.#pair.primary) this.#endRun({ code: message.code, failure: undefined });
         return;
       default:
         // A run that is stopping stops its hosts one after the other: what they make of that is no news.
@@ -285,8 +295,8 @@ export class Supervisor {
         // What the program is, the machine that executes it knows; a backup may only have guessed.
         if (message.role === 'primary') this.#plain = message.program === 'plain';
         if (this.#readerGone !== undefined) this.readerGone(this.#readerGone);
-        this.#epoch = Math.max(this.#epoch, message.epoch);
-        if (host === this.#backup) this.#inSync(host);
+        this.#pair.heard(message.epoch);
+        if (host === this.#pair.backup) this.#inSync(host);
         this.#announce();
         return;
       case 'redundant':
@@ -317,18 +327,19 @@ export class Supervisor {
     host: HostProcess,
     { backupPid, ms, pauseMs }: Extract<HostMessage, { type: 'redundant' }>,
   ): void {
-    if (host !== this.#primary || this.#backup === undefined) return;
+    if (host !== this.#pair.primary || this.#pair.backup === undefined) return;
     // Said of a backup that has died since.
-    if (backupPid !== undefined && backupPid !== this.#backup.pid) return;
-    this.#inSync(this.#backup);
+    if (backupPid !== undefined && backupPid !== this.#pair.backup.pid) return;
+    this.#inSync(this.#pair.backup);
     this.#spares.fill();
-    if (this.#announced) this.#tell({ event: 'redundant', backup: { pid: this.#backup.pid }, ms, pauseMs });
+    if (this.#announced)
+      this.#tell({ event: 'redundant', backup: { pid: this.#pair.backup.pid }, ms, pauseMs });
     else this.#announce();
   }
 
   /** The first time that a primary serves and a backup is in sync. */
   #announce(): void {
-    const [primary, backup] = [this.#primary, this.#backup];
+    const [primary, backup] = [this.#pair.primary, this.#pair.backup];
     if (this.#announced || !primary?.ready || !backup?.inSync) return;
     this.#announced = true;
     this.#tell({
@@ -343,75 +354,51 @@ export class Supervisor {
 
   #goLive(host: HostProcess, message: Extract<HostMessage, { type: 'go-live' }>): void {
     const { type: event, loggingUrl, ...facts } = message;
-    // It lost the test-and-set. Stopped or slow, it would find that out by itself; nobody needs to wait for that. After a switch-over of which its
-    // new primary could not even tell, that is the loser: it is the backup in sync, as far as is known here.
-    if (this.#primary !== host) this.#primary?.kill();
-    else if (this.#backup?.inSync) this.#backup.kill();
+    this.#pair.goesLive(host, message)?.kill();
     clearTimeout(this.#orphanTimer);
-    host.role = 'primary';
-    host.ready = true;
-    host.inSync = false;
-    this.#primary = host;
-    this.#loggingUrl = loggingUrl;
-    this.#epoch = facts.epoch;
     this.#failovers += 1;
     this.#tell({ event, pid: host.pid, ...facts });
-    if (this.#backup === host) this.#backup = undefined;
     // One that was on its way to the former primary.
-    this.#backup?.tell({ type: 'join', loggingUrl });
+    this.#pair.backup?.tell({ type: 'join', loggingUrl });
     this.#startBackup();
   }
 
-  /** Both live on, in each other's role. */
   #switchedOver(host: HostProcess, message: Extract<HostMessage, { type: 'switch-over' }>): void {
-    const relieved = this.#primary;
-    // An older epoch: the host that was relieved is live again meanwhile.
-    if (host !== this.#backup || message.epoch < this.#epoch) return;
-    host.role = 'primary';
-    host.ready = true;
-    host.inSync = false;
-    this.#primary = host;
-    this.#loggingUrl = message.loggingUrl;
-    this.#epoch = Math.max(this.#epoch, message.epoch);
-    this.#backup = relieved;
-    if (relieved === undefined) {
-      this.#startBackup();
-      return;
-    }
-    relieved.role = 'backup';
-    relieved.inSync = true;
-    this.#swapped();
+    if (!this.#pair.switchesOver(host, message)) return;
+    if (this.#pair.backup === undefined) this.#startBackup();
+    else this.#swapped();
   }
 
   #solo(host: HostProcess, { epoch, ms }: Extract<HostMessage, { type: 'solo' }>): void {
-    if (host !== this.#primary) return;
-    this.#epoch = epoch;
+    if (host !== this.#pair.primary) return;
+    this.#pair.heard(epoch);
     this.#tell({ event: 'solo', pid: host.pid, epoch, ms });
     // The backup that the arbiter has struck off, if it still runs. One that came since is not in sync yet.
-    if (this.#backup?.inSync) this.#backup.kill();
+    if (this.#pair.backup?.inSync) this.#pair.backup.kill();
   }
 
   #gone(host: HostProcess, end: HostEnd): void {
     this.#hosts.delete(host);
     const how = describeEnd(end);
     this.#ends = [...this.#ends.slice(-1), `${host.role} (pid ${host.pid}) ${how}`];
-    const wasPrimary = host === this.#primary;
-    const wasBackup = host === this.#backup;
-    if (wasPrimary) this.#primary = undefined;
-    if (wasBackup) this.#backup = undefined;
+    const lost = this.#pair.lose(host);
     if (this.#result !== undefined) {
       if (this.#hosts.size === 0) void this.#finish();
       return;
     }
     this.#tell({ event: 'host-gone', role: host.role, pid: host.pid, how });
     if (this.#spares.gone(host)) return;
-    const nobody = this.#primary === undefined && this.#backup === undefined;
-    if (nobody || (wasPrimary && !this.#announced && !this.#backup?.inSync)) this.#fail(end);
-    else if (wasBackup) this.#replaceBackup(host, end);
-    else if (wasPrimary && !this.#backup?.inSync) this.#awaitGoLive();
+    const { primary, backup } = this.#pair;
+    const nobody = primary === undefined && backup === undefined;
+    if (nobody || (lost === 'primary' && !this.#announced && !backup?.inSync)) this.#fail(end);
+    else if (lost === 'backup') this.#replaceBackup(host, end);
+    else if (lost === 'primary' && !backup?.inSync) this.#awaitGoLive();
   }
 
-  /** A backup in sync takes as long as the arbiter takes. One that never was can only say that it was after all. */
+  /**
+   * A backup in sync takes as long as the arbiter takes. One that never was
+   * can only say that it was after all.
+   */
   #awaitGoLive(): void {
     this.#orphanTimer = setTimeout(() => this.#fail(undefined), limits.orphanGraceMs);
   }

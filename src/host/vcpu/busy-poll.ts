@@ -1,7 +1,9 @@
 /**
- * A request that is alone passes through four threads of two hosts, and each of them would have to be woken for it, which takes longer than what it does then. So while
- * few requests are open the hypervisor does not lie down: it looks at its vCPU and its sockets in turn, as Linux's busy polling has it for network cards. Where
- * that is in vain again and again, since the guest or the network takes longer, it is not tried for a while.
+ * A request that is alone passes through four threads of two hosts, and each of them would have to be
+ * woken for it, which takes longer than what it does then. So while few requests are open the
+ * hypervisor does not lie down: it looks at its vCPU and its sockets in turn, as Linux's busy polling
+ * has it for network cards. Where that is in vain again and again, since the guest or the network takes
+ * longer, it is not tried for a while.
  */
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';

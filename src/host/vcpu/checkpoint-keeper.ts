@@ -1,10 +1,11 @@
 /**
- * The base of FT VMotion (FT §3.1): the machine as it stood between two turns, in memory that both threads share. It is what the machine's hash points compare with
- * (machine/shadow.ts), and so follows it from one to the next: a checkpoint is there before anybody asks for one and costs no pause. With the log since, a backup can
- * join from it at any moment, in the middle of a long turn, too.
+ * The base of FT VMotion (FT §3.1): the machine as it stood between two turns, in memory that both threads
+ * share. It is what the machine's hash points compare with (machine/shadow.ts), and so follows it from one to
+ * the next: a checkpoint is there before anybody asks for one and costs no pause. With the log since, a
+ * backup can join from it at any moment, in the middle of a long turn, too.
  *
- * Only a machine between two turns can be copied: inside one, the WebAssembly stack is not in the memory. So the base does not follow a hash point inside a
- * turn; and while a checkpoint's pages travel it stands still.
+ * Only a machine between two turns can be copied: inside one, the WebAssembly stack is not in the memory. So
+ * the base does not follow a hash point inside a turn; and while a checkpoint's pages travel it stands still.
  */
 import { invariant } from '../../base/assert.ts';
 import { type Position, position } from '../../base/brands.ts';
@@ -29,7 +30,10 @@ export class CheckpointKeeper {
     return position(this.#base.position);
   }
 
-  /** The base, which does not move until it is released as often as it was handed out; the page hashes are a view, for now. */
+  /**
+   * The base, which does not move until it is released as often as it was handed out;
+   * the page hashes are a view, for now.
+   */
   handOut(): { readonly base: Checkpoint; readonly pageHashes: Uint8Array } {
     const { pages } = this.#machine;
     pages.holdBase();

@@ -1,6 +1,7 @@
 /**
- * What the two threads of a host know of each other without a message: a page of shared words. The hypervisor stops or slows the vCPU here, also in the
- * middle of a turn (FT §3.2), and reads here what the vCPU is doing even while a guest computes for minutes (DESIGN §4).
+ * What the two threads of a host know of each other without a message: a page of shared words. The hypervisor
+ * stops or slows the vCPU here, also in the middle of a turn (FT §3.2), and reads here what the vCPU is doing
+ * even while a guest computes for minutes (DESIGN §4).
  */
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { KeptReplies } from '../../machine/machine.ts';
@@ -32,7 +33,10 @@ const CELL = {
 const CLOCK_CELLS = 3;
 const CELLS = 17;
 
-/** A slowed vCPU sleeps in pieces of this length at least: many short sleeps cost it more, in cold caches, than they give its backup. */
+/**
+ * A slowed vCPU sleeps in pieces of this length at least: many short sleeps cost it more, in
+ * cold caches, than they give its backup.
+ */
 const SLEEP_PIECE_MS = 6;
 
 export class VcpuControl {
@@ -90,7 +94,10 @@ export class VcpuControl {
     return this.#cell(CELL.position);
   }
 
-  /** What the machine remembers for retries, as of its last hash point; the four numbers may be of two moments. */
+  /**
+   * What the machine remembers for retries, as of its last hash point; the
+   * four numbers may be of two moments.
+   */
   get kept(): KeptReplies {
     const cell = (index: number): number => this.#cell(CELL.kept + index);
     return { keys: cell(0), sessions: cell(1), bytes: cell(2), refused: cell(3) };
@@ -104,7 +111,10 @@ export class VcpuControl {
     return Math.floor(this.#cell(at + 1) + Math.max(0, hostMs - this.#cell(at)) * rate);
   }
 
-  /** What has arrived of the outputs, so that a backup's copies can go, and whether somebody here waits for those that have not. */
+  /**
+   * What has arrived of the outputs, so that a backup's copies can go, and whether somebody
+   * here waits for those that have not.
+   */
   setOutputs({ released, printed }: Arrived, wanted: boolean): void {
     this.#setCell(CELL.arrived, released);
     this.#setCell(CELL.arrived + 1, printed);
@@ -145,8 +155,8 @@ export class VcpuControl {
   }
 
   /**
-   * After `ranMs` of running: the sleep that the slowdown wants for it is owed, and slept as soon as it is worth it. A slowdown that changes meanwhile
-   * counts at once.
+   * After `ranMs` of running: the sleep that the slowdown wants for it is owed, and slept as soon as it is
+   * worth it. A slowdown that changes meanwhile counts at once.
    */
   slowDown(ranMs: number): void {
     let percent = Atomics.load(this.#words, WORD.slowdownPercent);

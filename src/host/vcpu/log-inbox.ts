@@ -1,6 +1,7 @@
 /**
- * A backup's log as its vCPU sees it: entries from the ring, in order; when they are used up the thread sleeps until more come or the order to go live. What
- * the primary-to-be is sent after that order is kept for it.
+ * A backup's log as its vCPU sees it: entries from the ring, in order; when they are used
+ * up the thread sleeps until more come or the order to go live. What the primary-to-be is
+ * sent after that order is kept for it.
  */
 import { invariant } from '../../base/assert.ts';
 import { epoch } from '../../base/brands.ts';

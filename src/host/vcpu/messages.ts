@@ -1,4 +1,7 @@
-/** What the two threads of a host say to each other over the rings: kinds, and the bytes of those that carry more than two numbers. */
+/**
+ * What the two threads of a host say to each other over the rings: kinds, and the bytes of
+ * those that carry more than two numbers.
+ */
 import { limits } from '../../base/limits.ts';
 import type { StoredBoot } from '../../machine/boot-record.ts';
 import type { ImageLimits } from '../../machine/image-limits.ts';
@@ -8,13 +11,19 @@ import type { GuestText } from '../guest-bundle.ts';
 
 /** Hypervisor to vCPU. */
 export const TO_VCPU = {
-  /** first: position of the first entry; second: number of entries; bytes: the entries. A backup executes them. */
+  /**
+   * first: position of the first entry; second: number of entries; bytes:
+   * the entries. A backup executes them.
+   */
   entries: 1,
   /** bytes: an interrupt's payload. */
   input: 2,
   /** The guest program may begin. */
   startGuest: 3,
-  /** first: epoch, negative when connections were kept; second: what added to this host's time gives a guest time that has certainly been reached, or -Infinity. */
+  /**
+   * first: epoch, negative when connections were kept; second: what added to this host's time gives a guest
+   * time that has certainly been reached, or -Infinity.
+   */
   goLive: 4,
   /** Somebody wishes for the checkpoint (control.ts): wakes a vCPU that waits for inputs. */
   takeCheckpoint: 5,
@@ -90,7 +99,10 @@ export interface VcpuSettings {
   readonly toVcpu: SharedArrayBuffer;
   readonly fromVcpu: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
-  /** The base of the machine's page tree, which is the kept checkpoint: grows with the machine (machine/shared-base.ts). */
+  /**
+   * The base of the machine's page tree, which is the kept checkpoint: grows with
+   * the machine (machine/shared-base.ts).
+   */
   readonly checkpoint: SharedArrayBuffer;
   /** Added to this host's clocks: for tests of hosts that disagree about the time. */
   readonly wallOffsetMs: number;
@@ -114,7 +126,9 @@ const OUTPUT_KINDS: readonly OutputKind[] = [
 ];
 const OUTPUT_HEADER_BYTES = 16;
 
-/** kind u8, padding, length of the head u32, subject float64; then head and body follow in the same message. */
+/**
+ * kind u8, padding, length of the head u32, subject float64; then head and body follow in the same message.
+ */
 export function outputHeader(output: Output): Uint8Array {
   const header = new DataView(new ArrayBuffer(OUTPUT_HEADER_BYTES));
   header.setUint8(0, OUTPUT_KINDS.indexOf(output.kind));

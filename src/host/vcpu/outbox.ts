@@ -1,6 +1,7 @@
 /**
- * What a session produces, on its way to the hypervisor: entries are gathered so that one ring message, and so one batch of the log, carries many of them when the
- * machine is busy, and leave at once when it is idle. Entries always go before the outputs that wait for them.
+ * What a session produces, on its way to the hypervisor: entries are gathered so that one ring message, and
+ * so one batch of the log, carries many of them when the machine is busy, and leave at once when it is idle.
+ * Entries always go before the outputs that wait for them.
  */
 import type { Digest, Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
@@ -27,7 +28,10 @@ const LIMP_STEP_MS = 1;
 const REPLY_KINDS: ReadonlySet<OutputKind> = new Set(['response', 'begin', 'chunk', 'finish', 'fail']);
 const NO_BYTES = new Uint8Array(0);
 
-/** A former primary is a backup whose host has clients of its own: they wait for what the new primary lets out (FT §3.3). */
+/**
+ * A former primary is a backup whose host has clients of its own: they wait for
+ * what the new primary lets out (FT §3.3).
+ */
 type Role = 'live' | 'backup' | 'former-primary';
 
 interface WaitingOutput {
@@ -55,7 +59,10 @@ export class Outbox implements SessionSink {
   #reportedMs = 0;
   #toldCaughtUp = 0;
   #slowSinceMs = 0;
-  /** What this vCPU gets of its time, and since when it has been running: a slower machine, for trying out flow control. */
+  /**
+   * What this vCPU gets of its time, and since when it has been running: a slower
+   * machine, for trying out flow control.
+   */
   readonly #percent: number;
   #runningSinceMs = 0;
   #follow: () => Position | null = () => null;
@@ -84,7 +91,8 @@ export class Outbox implements SessionSink {
   output(position: Position, output: Output): void {
     if (output.kind === 'end') this.#guestEnds();
     if (this.#role === 'backup' && REPLY_KINDS.has(output.kind)) {
-      // Its client's connection ends with the host that has it: that it was made counts, its bytes are for nobody.
+      // Its client's connection ends with the host that has it: that it was
+      // made counts, its bytes are for nobody.
       this.#wait(position, { ...output, head: NO_BYTES, body: NO_BYTES });
       return;
     }
@@ -116,7 +124,10 @@ export class Outbox implements SessionSink {
     this.#outputs.push(waiting);
   }
 
-  /** From now on another host records, or this one does. A new primary lets out again whatever may not have arrived. */
+  /**
+   * From now on another host records, or this one does. A new primary lets out
+   * again whatever may not have arrived.
+   */
   follows(isBackup: boolean): void {
     if (isBackup) {
       if (this.#role === 'live') this.#role = 'former-primary';
@@ -139,9 +150,9 @@ export class Outbox implements SessionSink {
   }
 
   /**
-   * `follow` is called at each hash point, while the machine stands as it was hashed, and says where the base is now if it has moved;
-   * `giveCheckpoint` when somebody wishes for the base, inside a turn, too; `guestEnds` before anybody hears of
-   * the guest's end, and may end this thread for it.
+   * `follow` is called at each hash point, while the machine stands as it was hashed, and says where the base
+   * is now if it has moved; `giveCheckpoint` when somebody wishes for the base, inside a turn, too;
+   * `guestEnds` before anybody hears of the guest's end, and may end this thread for it.
    */
   attach(follow: () => Position | null, giveCheckpoint: () => void, guestEnds: () => void): void {
     this.#follow = follow;
@@ -192,7 +203,10 @@ export class Outbox implements SessionSink {
     this.#slowSinceMs = 0;
   }
 
-  /** A turn that did not poll for long is not slept off in whole: the slowdown is for now, and may be lifted by then. */
+  /**
+   * A turn that did not poll for long is not slept off in whole: the slowdown is
+   * for now, and may be lifted by then.
+   */
   #slowDown(sinceMs: number): void {
     this.#control.slowDown(Math.min(monotonicMs() - sinceMs, limits.slowedRunMs));
   }
@@ -203,8 +217,8 @@ export class Outbox implements SessionSink {
   }
 
   /**
-   * A backup's progress, and its outputs while its host has clients who may wait for them (FT §3.3: it was the primary). The hypervisor finds them at its
-   * next tick, or when it acknowledges the next batch.
+   * A backup's progress, and its outputs while its host has clients who may wait for them (FT §3.3: it was
+   * the primary). The hypervisor finds them at its next tick, or when it acknowledges the next batch.
    */
   reportReplayed(): void {
     if (this.#role !== 'live' && this.#control.outputsWanted) this.#wantCopies();
@@ -216,7 +230,10 @@ export class Outbox implements SessionSink {
     this.#ring.writeQuietly(FROM_VCPU.replayed, this.#replayed, 0);
   }
 
-  /** A backup has executed all that it has. After much of it the hypervisor is woken: the primary's vCPU may be waiting for this (protocol/flow.ts). */
+  /**
+   * A backup has executed all that it has. After much of it the hypervisor is woken: the primary's vCPU may
+   * be waiting for this (protocol/flow.ts).
+   */
   caughtUp(): void {
     this.reportReplayed();
     if (this.#replayed - this.#toldCaughtUp < BACKLOG_ENTRIES) return;
@@ -224,7 +241,10 @@ export class Outbox implements SessionSink {
     this.#ring.wakeReader();
   }
 
-  /** Entries wait for the hypervisor's next look, unless there is an output that waits for them: nobody was promised anything yet. */
+  /**
+   * Entries wait for the hypervisor's next look, unless there is an output that waits for
+   * them: nobody was promised anything yet.
+   */
   flush(): void {
     this.#turns = 0;
     if (this.#entryCount > 0) {

@@ -1,6 +1,8 @@
 /**
- * A CPU profile of the guest, sampled at polls of the interrupt handler: every 10,000 steps of the engine, wherever the guest is then. Both machines poll at the same places,
- * so a backup has the same profile, and one that goes live has all of it. Times are steps: each sample counts as a millisecond, which is about what it takes.
+ * A CPU profile of the guest, sampled at polls of the interrupt handler: every 10,000 steps of the
+ * engine, wherever the guest is then. Both machines poll at the same places, so a backup has the same
+ * profile, and one that goes live has all of it. Times are steps: each sample counts as a
+ * millisecond, which is about what it takes.
  *
  * The file is the format of V8's profiler (.cpuprofile), which browsers' developer tools and editors open.
  */

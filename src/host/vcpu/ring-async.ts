@@ -1,15 +1,16 @@
 /**
- * The hypervisor's ends of the rings (ring.ts). That thread serves sockets and heartbeats and may never block, however busy
- * the vCPU is (DESIGN §4): it is woken by `Atomics.waitAsync`, takes messages in rounds between which sockets have their
- * turn, and keeps what a full ring does not take in a bounded queue (I10). Neither end keeps the process alive.
+ * The hypervisor's ends of the rings (ring.ts). That thread serves sockets and heartbeats and may never
+ * block, however busy the vCPU is (DESIGN §4): it is woken by `Atomics.waitAsync`, takes messages in rounds
+ * between which sockets have their turn, and keeps what a full ring does not take in a bounded queue (I10).
+ * Neither end keeps the process alive.
  */
 import { BoundedQueue } from '../../base/bounded-queue.ts';
 import { limits } from '../../base/limits.ts';
 import type { RingHandler, RingReader, RingWriter } from './ring.ts';
 
 /**
- * Calls `handler` for each message until `stop()`. What the handler throws is an uncaught exception of the process, for the
- * host's top level to halt on.
+ * Calls `handler` for each message until `stop()`. What the handler throws is an uncaught exception of the
+ * process, for the host's top level to halt on.
  */
 export class RingListener {
   readonly #reader: RingReader;
@@ -17,13 +18,17 @@ export class RingListener {
   readonly #roundEnded: () => void;
   readonly #restMs: () => number;
   readonly #round = (): void => this.#runRound();
-  /** A throw inside a promise's reaction would be a rejection nobody handles; a microtask's is an uncaught exception. */
+  /**
+   * A throw inside a promise's reaction would be a rejection nobody handles; a
+   * microtask's is an uncaught exception.
+   */
   readonly #woken = (): void => queueMicrotask(this.#round);
   #stopped = false;
 
   /**
-   * `roundEnded` is called once after each wake-up's messages: the place to act on a batch. `restMs` is asked then: above 0, nothing wakes this thread for so
-   * long, as network drivers have it: when much is to come anyway, being told of each piece costs more than looking now and then.
+   * `roundEnded` is called once after each wake-up's messages: the place to act on a batch. `restMs` is asked
+   * then: above 0, nothing wakes this thread for so long, as network drivers have it: when much is to come
+   * anyway, being told of each piece costs more than looking now and then.
    */
   constructor(
     reader: RingReader,
@@ -98,12 +103,18 @@ export class QueuedRingWriter {
     return this.#pending.total;
   }
 
-  /** For messages that can be refused to their sender: false, and nothing queued, when the ring is full. Borrows `chunks`. */
+  /**
+   * For messages that can be refused to their sender: false, and nothing queued, when
+   * the ring is full. Borrows `chunks`.
+   */
   offer(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): boolean {
     return this.#pending.length === 0 && this.#writer.tryWrite(kind, first, second, ...chunks);
   }
 
-  /** For messages that must arrive: queued when the ring is full; false only when the queue is full, too. Borrows `chunks`. */
+  /**
+   * For messages that must arrive: queued when the ring is full; false only when the
+   * queue is full, too. Borrows `chunks`.
+   */
   write(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): boolean {
     if (this.offer(kind, first, second, ...chunks)) return true;
     if (!this.#pending.push({ kind, first, second, bytes: Buffer.concat(chunks) })) return false;

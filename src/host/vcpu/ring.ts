@@ -1,21 +1,24 @@
 /// <reference lib="es2024.sharedmemory" />
 /**
- * A byte ring in shared memory, from one thread to one other: the only way in which the hypervisor and the vCPU of a host
- * talk, and so the two ends of FT's log buffer inside one machine (FT §3.2; DESIGN §4). The vCPU blocks on it and never
- * returns to its event loop; the hypervisor must never block (ring-async.ts). The ring does not grow (I10).
+ * A byte ring in shared memory, from one thread to one other: the only way in which the hypervisor and
+ * the vCPU of a host talk, and so the two ends of FT's log buffer inside one machine (FT §3.2; DESIGN
+ * §4). The vCPU blocks on it and never returns to its event loop; the hypervisor must never block
+ * (ring-async.ts). The ring does not grow (I10).
  *
- * Layout: 256 bytes of control words, one to a cache line, then `capacity` bytes. A message is a header of 24 bytes (length
- * and kind as u32, two float64 of the caller's) and its bytes, padded to 8; it may wrap around the end anywhere. Head and
- * tail count bytes modulo 2^32, so that full and empty differ. Two threads of one process share them: no byte order to fix.
+ * Layout: 256 bytes of control words, one to a cache line, then `capacity` bytes. A message is a header of 24
+ * bytes (length and kind as u32, two float64 of the caller's) and its bytes, padded to 8; it may wrap around
+ * the end anywhere. Head and tail count bytes modulo 2^32, so that full and empty differ. Two threads of one
+ * process share them: no byte order to fix.
  *
  * Why no wake-up is lost. A sleeper waits on its own word, never on head or tail:
  *   sleeper: (a) word = 1, (b) look again at the ring, (c) wait while word is 1;
  *   waker:   (d) publish head or tail, (e) if word was 1 then word = 0 and notify.
- * All five are sequentially consistent. If (b) missed (d), then a < b < d < e, and the waker finds the 1. If it sets the
- * word to 0 before (c), the wait does not begin; if after, the notification ends it: in between is nothing, as the wait
- * compares and enqueues in one step. Only the waker's exchange makes the 1 a 0 under a sleeper, and a notification always
- * follows it; a stale one wakes somebody for nothing, who then begins again at (a). In a burst only the first message
- * pays for a notification, as the word stays 0 until the reader lies down again.
+ * All five are sequentially consistent. If (b) missed (d), then a < b < d < e, and the waker finds the 1.
+ * If it sets the word to 0 before (c), the wait does not begin; if after, the notification ends it: in
+ * between is nothing, as the wait compares and enqueues in one step. Only the waker's exchange makes the
+ * 1 a 0 under a sleeper, and a notification always follows it; a stale one wakes somebody for nothing,
+ * who then begins again at (a). In a burst only the first message pays for a notification, as the word
+ * stays 0 until the reader lies down again.
  */
 import { InvariantViolation, invariant } from '../../base/assert.ts';
 
@@ -119,8 +122,8 @@ class RingMemory {
 }
 
 /**
- * V8 copies to and from shared memory word by word, so that whoever looks sees no half ones. Here nobody looks before the head tells him to, and Node's `fill`
- * copies twice as fast.
+ * V8 copies to and from shared memory word by word, so that whoever looks sees no half ones. Here nobody
+ * looks before the head tells him to, and Node's `fill` copies twice as fast.
  */
 function copy(to: Buffer, at: number, from: Uint8Array): void {
   if (from.length < LARGE_COPY_BYTES) to.set(from, at);
@@ -143,8 +146,8 @@ export class RingWriter {
   }
 
   /**
-   * One message of all `chunks`, which are only borrowed. False, and nothing written, when the ring has no room now; a message
-   * that can never fit is a bug of ours (I10).
+   * One message of all `chunks`, which are only borrowed. False, and nothing written, when the ring has no
+   * room now; a message that can never fit is a bug of ours (I10).
    */
   tryWrite(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): boolean {
     const isWritten = this.#write(kind, first, second, chunks);
@@ -158,7 +161,10 @@ export class RingWriter {
     this.#memory.wake(READER_ASLEEP);
   }
 
-  /** As {@link writeBlocking}, for what nobody waits for: the reader finds it when it looks of its own accord, or is woken for something else. */
+  /**
+   * As {@link writeBlocking}, for what nobody waits for: the reader finds it when it looks of its own
+   * accord, or is woken for something else.
+   */
   writeQuietly(kind: number, first: number, second: number, ...chunks: readonly Uint8Array[]): void {
     while (!this.#write(kind, first, second, chunks)) {
       // A reader that is to make room must know of it.
@@ -175,8 +181,8 @@ export class RingWriter {
   }
 
   /**
-   * For the thread that may not block: settles when there may be room for a message of `byteLength`; undefined when there is
-   * already. One at a time. A pending one does not keep the process alive.
+   * For the thread that may not block: settles when there may be room for a message of `byteLength`;
+   * undefined when there is already. One at a time. A pending one does not keep the process alive.
    */
   whenWritable(byteLength: number): Promise<unknown> | undefined {
     if (!this.#lieDown(byteLength)) return undefined;
@@ -217,7 +223,10 @@ export class RingWriter {
     return capacityBytes - ((this.#head - this.#tail) >>> 0) >= size;
   }
 
-  /** True when the caller may wait on its word. It asks for a quarter of the ring at least, or each freed byte would wake it. */
+  /**
+   * True when the caller may wait on its word. It asks for a quarter of the ring at
+   * least, or each freed byte would wake it.
+   */
   #lieDown(byteLength: number): boolean {
     const { capacityBytes, control } = this.#memory;
     const size = messageBytes(byteLength);
@@ -257,8 +266,9 @@ export class RingReader {
   }
 
   /**
-   * The next message; sleeps for at most `timeoutMs`, then undefined. For the vCPU alone, unless `timeoutMs` is 0. It looks for
-   * `spinMs` before it lies down: an answer that comes soon then costs neither thread a system call.
+   * The next message; sleeps for at most `timeoutMs`, then undefined. For the vCPU alone, unless
+   * `timeoutMs` is 0. It looks for `spinMs` before it lies down: an answer that comes soon then
+   * costs neither thread a system call.
    */
   read(timeoutMs: number, spinMs = 0): RingMessage | undefined {
     if (!this.hasMessage && !this.#spin(spinMs) && (timeoutMs <= 0 || !this.#sleep(timeoutMs)))
@@ -289,8 +299,8 @@ export class RingReader {
   }
 
   /**
-   * For the thread that may not block: settles when a message may have come; undefined when one is there already. One at a time.
-   * A pending one does not keep the process alive.
+   * For the thread that may not block: settles when a message may have come; undefined when one is there
+   * already. One at a time. A pending one does not keep the process alive.
    */
   whenReadable(): Promise<unknown> | undefined {
     if (!this.#lieDown()) return undefined;
@@ -319,7 +329,8 @@ export class RingReader {
     this.#published = this.#tail;
     Atomics.store(control, TAIL, this.#tail);
     if (Atomics.load(control, WRITER_ASLEEP) === 0) return;
-    // The writer does not move while it sleeps, so the free room only grows, and reaches what it wants at the latest when empty.
+    // The writer does not move while it sleeps, so the free room only grows, and reaches
+    // what it wants at the latest when empty.
     const freeBytes = capacityBytes - ((Atomics.load(control, HEAD) - this.#tail) >>> 0);
     if (freeBytes >= Atomics.load(control, WRITER_WANTS)) this.#memory.wake(WRITER_ASLEEP);
   }

@@ -1,9 +1,11 @@
 /**
- * What the vCPU has written since the hypervisor's last look, in the order in which the protocol must hear it (protocol/events.ts, duty 2): its entries as one, then
- * the outputs that wait for them. More than a batch may hold is reported in several: one batch is one message of the logging channel.
+ * What the vCPU has written since the hypervisor's last look, in the order in which the protocol must hear it
+ * (protocol/events.ts, duty 2): its entries as one, then the outputs that wait for them. More than a batch
+ * may hold is reported in several: one batch is one message of the logging channel.
  *
- * While a batch is on its way to the backup, what comes next gathers until that is acknowledged, as Nagle has it for TCP: an idle host waits for nothing, and
- * a busy one sends few messages, each of which costs both hosts two wake-ups.
+ * While a batch is on its way to the backup, what comes next gathers until that is acknowledged, as
+ * Nagle has it for TCP: an idle host waits for nothing, and a busy one sends few messages, each of
+ * which costs both hosts two wake-ups.
  */
 import type { Ordinal, Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';

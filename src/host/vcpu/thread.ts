@@ -1,7 +1,8 @@
 /**
- * The vCPU thread: runs the machine, may be busy for minutes, and never returns to its event loop (DESIGN §4). It takes inputs, entries and orders from
- * one ring and gives entries, outputs and reports to the other. Everything that goes wrong here ends the thread with a reason:
- * a machine that could not execute faithfully executes nothing more (I9).
+ * The vCPU thread: runs the machine, may be busy for minutes, and never returns to its event loop (DESIGN
+ * §4). It takes inputs, entries and orders from one ring and gives entries, outputs and reports to the
+ * other. Everything that goes wrong here ends the thread with a reason: a machine that could not execute
+ * faithfully executes nothing more (I9).
  */
 import { randomFillSync } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
@@ -220,7 +221,8 @@ function handOver(life: Life): 'resume' | 'follow' {
   outbox.flush();
   outbox.publishClock(session);
   writer.writeBlocking(FROM_VCPU.yielded, session.position, session.guestMs);
-  // Clients that went away meanwhile, and orders: all that would go on with the log. Whoever has the machine then has no use for them.
+  // Clients that went away meanwhile, and orders: all that would go on with the log. Whoever has
+  // the machine then has no use for them.
   const waiting: RingMessage[] = [];
   for (;;) {
     const message = inbox.read(Number.POSITIVE_INFINITY);
@@ -300,7 +302,10 @@ function turn(session: Session, payload: Uint8Array): void {
   outbox.turnEnded();
 }
 
-/** FT §3.1. All the pause that a clone costs: the copy itself is what the last hash point between two turns has left. */
+/**
+ * FT §3.1. All the pause that a clone costs: the copy itself is what the last
+ * hash point between two turns has left.
+ */
 function giveCheckpoint(keeper: CheckpointKeeper): void {
   const startedMs = monotonicMs();
   outbox.flush();

@@ -1,6 +1,7 @@
 /**
- * Starts vCPU threads. To start one and read its code takes longer than to make a machine, so a host has the first one ready while its guest is bundled: the thread
- * waits for its settings, and knows nothing until then.
+ * Starts vCPU threads. To start one and read its code takes longer than to make a machine, so
+ * a host has the first one ready while its guest is bundled: the thread waits for its
+ * settings, and knows nothing until then.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { limits } from '../../base/limits.ts';

@@ -1,6 +1,6 @@
 /**
- * The hypervisor's handle on the vCPU thread: starts it, gives it orders, and reports what it says in the order in which the protocol must hear it
- * (round.ts).
+ * The hypervisor's handle on the vCPU thread: starts it, gives it orders, and reports what it says in the
+ * order in which the protocol must hear it (round.ts).
  */
 import type { Worker } from 'node:worker_threads';
 import {
@@ -131,7 +131,10 @@ export class Vcpu {
     return turnStartedMs > 0 && nowMs - Math.max(turnStartedMs, aliveMs) > limits.vcpuStuckMs;
   }
 
-  /** The kept checkpoint, as a view, valid until it is dropped; or room for the pages of one that is to be installed. */
+  /**
+   * The kept checkpoint, as a view, valid until it is dropped; or room for the
+   * pages of one that is to be installed.
+   */
   checkpointBytes(sizeBytes: number): Uint8Array {
     return baseIn(this.#checkpoint, sizeBytes);
   }
@@ -207,7 +210,10 @@ export class Vcpu {
     this.#order(TO_VCPU.powerOff, 0, 0);
   }
 
-  /** Hears what the vCPU said without waking anybody: at each tick, and so that an acknowledgement also says what was executed meanwhile. */
+  /**
+   * Hears what the vCPU said without waking anybody: at each tick, and so that an acknowledgement
+   * also says what was executed meanwhile.
+   */
   look(): void {
     this.#ring.look();
   }

@@ -1,7 +1,8 @@
 /**
- * A thread of a moment: boots the kernel and ends. V8 compiles WebAssembly quickly and badly first, and well what has run for a while, for all threads of the
- * process; but a function that is running goes on as it began. A machine that begins with the kernel's stored boot has run next to nothing, and a guest
- * that then computed in one call of the interpreter would do so at half the speed to its end.
+ * A thread of a moment: boots the kernel and ends. V8 compiles WebAssembly quickly and badly first, and well
+ * what has run for a while, for all threads of the process; but a function that is running goes on as it
+ * began. A machine that begins with the kernel's stored boot has run next to nothing, and a guest that then
+ * computed in one call of the interpreter would do so at half the speed to its end.
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import type { Engine } from '../../machine/engine.ts';
@@ -11,8 +12,9 @@ import { standardImage } from '../../machine/standard-image.ts';
 import type { HostRole } from '../supervisor/protocol.ts';
 
 /**
- * The kernel of a host's machines. Only clients wait for a first turn, so only a primary that serves begins with the stored boot. A program without clients may compute in
- * its first turn all its life, and a backup in a turn that it joins: theirs is booted, so that the engine has run before.
+ * The kernel of a host's machines. Only clients wait for a first turn, so only a primary that serves begins
+ * with the stored boot. A program without clients may compute in its first turn all its life, and a backup in
+ * a turn that it joins: theirs is booted, so that the engine has run before.
  */
 export const kernelFor = (kernel: Kernel, role: HostRole, mayServe: boolean): Kernel =>
   mayServe && role === 'primary' ? kernel : { source: kernel.source };
@@ -22,7 +24,10 @@ interface Exercise {
   readonly kernel: string;
 }
 
-/** Nobody waits for it, no process lives on for it, and a host that has no room for another machine goes on without. `kernel`: its text. */
+/**
+ * Nobody waits for it, no process lives on for it, and a host that has no room for another machine
+ * goes on without. `kernel`: its text.
+ */
 export function warmUp(engine: Engine, kernel: string): void {
   const exercise: Exercise = { engine: { sha256: engine.sha256, module: engine.module }, kernel };
   const worker = new Worker(new URL(import.meta.url), { workerData: exercise });

@@ -1,4 +1,6 @@
-/** CompressionStream and DecompressionStream, by fflate: plain JavaScript, so the same bytes on every host. */
+/**
+ * CompressionStream and DecompressionStream, by fflate: plain JavaScript, so the same bytes on every host.
+ */
 import { Deflate, Gunzip, Gzip, Inflate, Unzlib, Zlib } from 'fflate';
 import { copyOfBytes } from '../buffer-source.ts';
 import { streamKit } from '../stream-kit.ts';

@@ -1,6 +1,7 @@
 /**
- * Cuts the bytes of an event stream into its blocks, as the HTML standard reads them (§9.2.6): lines end with LF, CR or CRLF, a block with an empty line. What a
- * chunk ends in the middle of waits for the next one, within a bound.
+ * Cuts the bytes of an event stream into its blocks, as the HTML standard reads them (§9.2.6):
+ * lines end with LF, CR or CRLF, a block with an empty line. What a chunk ends in the middle of
+ * waits for the next one, within a bound.
  */
 import { limits } from '../limits.ts';
 import {
@@ -28,7 +29,10 @@ const DATA_LINE = /^data(?::|$)/;
 /** One block, without its id and without the empty line at its end. */
 export interface Block {
   readonly text: string;
-  /** It has data, so clients dispatch an event; others are comments, or say how long to wait before a reconnection. */
+  /**
+   * It has data, so clients dispatch an event; others are comments, or say how
+   * long to wait before a reconnection.
+   */
   readonly isEvent: boolean;
 }
 

@@ -1,9 +1,11 @@
 /**
- * Streams of server-sent events that the kernel numbers and keeps for clients that come back (event-streams.ts). One body, the first that names a stream, is
- * read on behalf of all its clients, also while there are none; so what happens while connections are lost is there when they have been made anew.
+ * Streams of server-sent events that the kernel numbers and keeps for clients that come back
+ * (event-streams.ts). One body, the first that names a stream, is read on behalf of all its clients, also
+ * while there are none; so what happens while connections are lost is there when they have been made anew.
  *
- * After a kill a stream goes on if the kernel can know where it stands. Where the kill fell on the taking in of a chunk, an event may be lost: then the clients'
- * connections are reset, the next body begins anew, and whoever comes back is told of a gap.
+ * After a kill a stream goes on if the kernel can know where it stands. Where the kill fell on the taking in
+ * of a chunk, an event may be lost: then the clients' connections are reset, the next body begins anew, and
+ * whoever comes back is told of a gap.
  */
 import type { EventsAsked, EventsClient } from '../event-streams.ts';
 import { enter, leave } from '../host.ts';
@@ -146,7 +148,8 @@ function newSubscriber(stream: EventStream, lastEventId: string | undefined, fai
     from = firstId - 1;
     gap = gapText(seen < firstId ? from - seen : undefined);
   }
-  // An id without data is noted by a client and shown to nobody: one that is cut off before its first event resumes here.
+  // An id without data is noted by a client and shown to nobody: one that is cut off
+  // before its first event resumes here.
   const preface = `retry: ${limits.eventRetryMs}\nid: ${numberToString(from)}\n\n${gap}`;
   return { nextId: from + 1, preface, resolve: undefined, fail };
 }
@@ -271,7 +274,10 @@ function take(
   pump(stream);
 }
 
-/** Keeps the events of a chunk; returns what else is in it: comments, which clients get that have nothing better to read. */
+/**
+ * Keeps the events of a chunk; returns what else is in it: comments, which clients
+ * get that have nothing better to read.
+ */
 function takeChunk(stream: EventStream, value: unknown): string {
   if (typedArrayName(value) !== 'Uint8Array') throw new TypeError('A chunk of a response is a Uint8Array');
   const blocks = stream.cutter.push(value as Uint8Array);
@@ -305,7 +311,10 @@ const sizeOf = (event: Uint8Array): number => typedArrayByteLength(event) + limi
 const isFull = (stream: EventStream): boolean =>
   stream.keptBytes > limits.eventStreamBytes || allBytes > limits.eventStreamsBytes;
 
-/** Beyond `keep` an event stays until every client that is connected has it, within the bounds in bytes: a burst is no gap. */
+/**
+ * Beyond `keep` an event stays until every client that is connected has it, within
+ * the bounds in bytes: a burst is no gap.
+ */
 function trim(stream: EventStream): void {
   const unkept = stream.lastId - stream.keep;
   if (stream.firstId > unkept && !isFull(stream)) return;

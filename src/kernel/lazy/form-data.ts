@@ -1,4 +1,6 @@
-/** The File API's Blob and File, and the XHR standard's FormData. All of a blob is in the machine's memory. */
+/**
+ * The File API's Blob and File, and the XHR standard's FormData. All of a blob is in the machine's memory.
+ */
 import { copyOfBytes } from '../buffer-source.ts';
 import { DateNow } from '../primordials.ts';
 import { streamKit } from '../stream-kit.ts';

@@ -1,4 +1,7 @@
-/** Global names that a part mentions, as the kernel captured them before the guest ran (bundle.mjs injects this file). */
+/**
+ * Global names that a part mentions, as the kernel captured them before the
+ * guest ran (bundle.mjs injects this file).
+ */
 // biome-ignore-all lint/suspicious/noShadowRestrictedNames: shadowing them is what this file is for
 export {
   Array,

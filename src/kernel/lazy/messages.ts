@@ -1,4 +1,7 @@
-/** MessageChannel and its ports, within one machine, and the events that carry something: messages, errors, rejections. */
+/**
+ * MessageChannel and its ports, within one machine, and the events that carry
+ * something: messages, errors, rejections.
+ */
 import { Event, EventTarget } from '../events.ts';
 import { queueMicrotask } from '../scheduling.ts';
 import { structuredClone } from '../structured-clone.ts';

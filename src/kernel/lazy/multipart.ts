@@ -1,4 +1,7 @@
-/** Forms as bodies: multipart/form-data (RFC 7578, as the Fetch standard has it) and application/x-www-form-urlencoded. */
+/**
+ * Forms as bodies: multipart/form-data (RFC 7578, as the Fetch standard has it)
+ * and application/x-www-form-urlencoded.
+ */
 import { randomBytes } from '../crypto.ts';
 import { URLSearchParams } from '../url-search-params.ts';
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts';

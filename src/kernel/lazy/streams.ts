@@ -1,6 +1,7 @@
 /**
- * The Streams standard, by web-streams-polyfill (a port of the standard's reference implementation), the two text streams over it, and what the kernel itself
- * does with streams: bodies that are streams, and streams over bodies.
+ * The Streams standard, by web-streams-polyfill (a port of the standard's reference
+ * implementation), the two text streams over it, and what the kernel itself does with streams:
+ * bodies that are streams, and streams over bodies.
  */
 import {
   ByteLengthQueuingStrategy,

@@ -1,6 +1,7 @@
 /**
- * `crypto.subtle`, the symmetric half: digests, HMAC, AES-GCM, AES-CBC, AES-CTR, HKDF and PBKDF2. The primitives are the host's own (OpenSSL's, by a pure
- * hypercall: same bytes in, same bytes out, nothing logged); the loops over them are here, where the machine polls.
+ * `crypto.subtle`, the symmetric half: digests, HMAC, AES-GCM, AES-CBC, AES-CTR, HKDF and PBKDF2. The
+ * primitives are the host's own (OpenSSL's, by a pure hypercall: same bytes in, same bytes out, nothing
+ * logged); the loops over them are here, where the machine polls.
  */
 import { CRYPTO } from '../abi.ts';
 import { copyOfBytes } from '../buffer-source.ts';

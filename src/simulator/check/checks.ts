@@ -1,6 +1,6 @@
 /**
- * The invariants (src/README.md), looked at after every step of every host and at everything that leaves one. A broken one is thrown
- * where it breaks. What needs the end of a run is in verdict.ts.
+ * The invariants (src/README.md), looked at after every step of every host and at everything that leaves one.
+ * A broken one is thrown where it breaks. What needs the end of a run is in verdict.ts.
  */
 import { invariant } from '../../base/assert.ts';
 import type { Digest } from '../../base/brands.ts';
@@ -129,7 +129,10 @@ export class Checks {
     );
   }
 
-  /** What somebody was told to be done is a promise like an output (I4); both hashes of an end were compared, if there were two (I3). */
+  /**
+   * What somebody was told to be done is a promise like an output (I4); both hashes of an end
+   * were compared, if there were two (I3).
+   */
   answered({ name, core }: VirtualHost, answer: DeskAnswer): void {
     this.history.promised(core.epoch, answer.position);
     const isCompared = answer.kind !== 'stopped' || answer.isAlone || answer.isEqual;

@@ -1,6 +1,6 @@
 /**
- * I6, as somebody with a true clock sees it: the guest's time never runs backwards, and a second of real time moves it by 0.9 to 1.1
- * seconds, across every change of primary.
+ * I6, as somebody with a true clock sees it: the guest's time never runs backwards, and a second of real time
+ * moves it by 0.9 to 1.1 seconds, across every change of primary.
  */
 import { invariant } from '../../base/assert.ts';
 import type { Settings } from '../settings.ts';
@@ -11,7 +11,10 @@ const LEAST = 0.9;
 const MOST = 1.1;
 /** A tick of the clock, and what passes between a heartbeat and a look at the clock. */
 const SLACK_MS = 25;
-/** While it approaches the wall clock, a guest's clock is so much faster or slower than the real time with which a successor reckons. */
+/**
+ * While it approaches the wall clock, a guest's clock is so much faster or slower than the real
+ * time with which a successor reckons.
+ */
 const SLEW = 0.05;
 
 interface Sample {
@@ -25,7 +28,10 @@ export class ClockCheck {
   readonly #slackMs: number;
   #samples: Sample[] = [];
 
-  /** A go-live knows the guest's time only as well as it has heard of it: word takes `networkMs` at most, and comes no more before a death. */
+  /**
+   * A go-live knows the guest's time only as well as it has heard of it: word takes `networkMs` at
+   * most, and comes no more before a death.
+   */
   constructor(agenda: Agenda, networkMs: number, settings: Pick<Settings, 'suspectAfterMs' | 'heartbeatMs'>) {
     this.#agenda = agenda;
     this.#networkMs = networkMs;
@@ -33,8 +39,8 @@ export class ClockCheck {
   }
 
   /**
-   * A host that may go live from now on has heard, `sinceMs` ago, that the guest's clock was at `heardMs`; it is at `guestMs`. Seen at the listing, it
-   * needs no death at just the wrong moment to be found.
+   * A host that may go live from now on has heard, `sinceMs` ago, that the guest's clock was at `heardMs`; it
+   * is at `guestMs`. Seen at the listing, it needs no death at just the wrong moment to be found.
    */
   known(host: string, guestMs: number, heardMs: number, sinceMs: number): void {
     const offMs = guestMs - heardMs - sinceMs;

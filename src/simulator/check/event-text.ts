@@ -1,4 +1,7 @@
-/** A stream of server-sent events as a client reads it (the HTML standard's parsing of an event stream, for the fields that matter here). */
+/**
+ * A stream of server-sent events as a client reads it (the HTML standard's parsing of an event
+ * stream, for the fields that matter here).
+ */
 export interface ReadEvent {
   readonly type: string;
   readonly data: string;
@@ -13,7 +16,10 @@ export class EventText {
     this.lastEventId = lastEventId;
   }
 
-  /** The events that a piece of the stream completes; `lastEventId` is that of each while it is taken. A block that is never completed is never read. */
+  /**
+   * The events that a piece of the stream completes; `lastEventId` is that of each while it is taken. A block
+   * that is never completed is never read.
+   */
   *push(text: string): Generator<ReadEvent, void, void> {
     const blocks = (this.#rest + text).split('\n\n');
     this.#rest = blocks.pop() ?? '';

@@ -1,6 +1,7 @@
 /**
- * The one history (I7): every batch that any primary ever formed, by the running hash behind it, and every output that ever left. An
- * output that left is a promise: it must be in the log of every later primary, at its place and with its words (I4).
+ * The one history (I7): every batch that any primary ever formed, by the running hash behind it, and every
+ * output that ever left. An output that left is a promise: it must be in the log of every later primary,
+ * at its place and with its words (I4).
  */
 import { invariant } from '../../base/assert.ts';
 import type { Digest } from '../../base/brands.ts';
@@ -35,7 +36,10 @@ export class History {
     this.#batches.set(head.chain, { parent: parent.chain, epoch, by, entryCount, bytes });
   }
 
-  /** A backup begins to be live with what it has (I4): everything that was promised in earlier epochs must be there. */
+  /**
+   * A backup begins to be live with what it has (I4): everything that was
+   * promised in earlier epochs must be there.
+   */
   tookOver(by: string, epoch: number, head: LogHead): void {
     const promised = this.promisedBefore(epoch);
     invariant(

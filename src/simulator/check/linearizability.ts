@@ -1,11 +1,12 @@
 /**
- * Is a history of concurrent operations one that a single object could have had (Herlihy and Wing)? The search is Wing and Gong's: some
- * operation that no other precedes is put first, if the object agrees with its result, and the rest is tried; what was tried
- * before from the same state with the same operations is not tried again (Lowe; Horn and Kroening). Operations on different
- * accounts cannot contradict each other, so each account is searched by itself.
+ * Is a history of concurrent operations one that a single object could have had (Herlihy and Wing)? The
+ * search is Wing and Gong's: some operation that no other precedes is put first, if the object agrees with
+ * its result, and the rest is tried; what was tried before from the same state with the same operations is
+ * not tried again (Lowe; Horn and Kroening). Operations on different accounts cannot contradict each other,
+ * so each account is searched by itself.
  *
- * The object is an account: an operation adds to it and tells what is in it then. An operation whose result nobody heard may take
- * effect at any later time, or never.
+ * The object is an account: an operation adds to it and tells what is in it then. An operation whose result
+ * nobody heard may take effect at any later time, or never.
  */
 
 export interface Operation {

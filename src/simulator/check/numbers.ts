@@ -1,6 +1,7 @@
 /**
- * What clients that listen for long hear (I5): each message bears a number that is one more than that of the message before it, whatever became of connections and hosts in
- * between, and two clients that hear one number hear the same.
+ * What clients that listen for long hear (I5): each message bears a number that is one more than
+ * that of the message before it, whatever became of connections and hosts in between, and two
+ * clients that hear one number hear the same.
  */
 import { invariant } from '../../base/assert.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The verdict at the end of a run. The oracle is one machine that never failed: it is given the log of whoever is live in the end, and must
- * come to the same memory and have said every word that ever left (I3, I4). Clients must have seen one account book, as if nothing had
- * happened (I5).
+ * The verdict at the end of a run. The oracle is one machine that never failed: it is given the log of
+ * whoever is live in the end, and must come to the same memory and have said every word that ever left (I3,
+ * I4). Clients must have seen one account book, as if nothing had happened (I5).
  */
 import { invariant } from '../../base/assert.ts';
 import type { Output } from '../../machine/traps.ts';

@@ -1,6 +1,6 @@
 /**
- * What the simulator asks of a guest: an image that boots, lives, is copied, and answers requests. Two kinds exist: a small scripted
- * one for the many schedules, and the real machine with any guest program for depth.
+ * What the simulator asks of a guest: an image that boots, lives, is copied, and answers requests. Two kinds
+ * exist: a small scripted one for the many schedules, and the real machine with any guest program for depth.
  */
 import type { Digest, Ordinal, Position } from '../../base/brands.ts';
 import type { LogEntry } from '../../log/entry.ts';
@@ -9,7 +9,10 @@ import type { ClockAnchor } from '../../session/guest-clock.ts';
 import type { GoLiveOrder, RecordingPolicy, SessionSink, World } from '../../session/ports.ts';
 import type { Operation } from '../check/linearizability.ts';
 
-/** A request that a client of the plan will make, once, or until it is answered when it has a key or is retried without one. */
+/**
+ * A request that a client of the plan will make, once, or until it is answered when it
+ * has a key or is retried without one.
+ */
 export interface PlannedRequest {
   /** Unique in the plan. */
   readonly tag: string;
@@ -26,13 +29,21 @@ export interface PlannedRequest {
 
 export interface PlannedSession {
   readonly slot: number;
-  /** The client in whose session it is, when several share one and so have requests in it at the same time; its own without it. */
+  /**
+   * The client in whose session it is, when several share one and so have requests in it
+   * at the same time; its own without it.
+   */
   readonly of?: number;
-  /** So long after its reply has come the request comes once more, as a way that keeps what it carries may have it; null: it does not. */
+  /**
+   * So long after its reply has come the request comes once more, as a way that keeps what it
+   * carries may have it; null: it does not.
+   */
   readonly copyAfterMs: number | null;
 }
 
-/** A request's place in its client's session, and what the client says there about replies that have arrived. */
+/**
+ * A request's place in its client's session, and what the client says there about replies that have arrived.
+ */
 export interface SessionPlace {
   readonly session: string;
   readonly slot: number;
@@ -69,14 +80,18 @@ export interface GuestSessions {
 }
 
 /**
- * What somebody hears who asked in a session. run: the reply of the one run. over: its reply has arrived long ago, it is not run again. refused: it was not run,
- * and may be still. gone: the session is forgotten, so nothing is run in it. lost: the session does not know what a session must.
+ * What somebody hears who asked in a session. run: the reply of the one run. over: its reply has arrived long
+ * ago, it is not run again. refused: it was not run, and may be still. gone: the session is forgotten, so
+ * nothing is run in it. lost: the session does not know what a session must.
  */
 export type Heard = 'run' | 'over' | 'refused' | 'gone' | 'lost';
 
 export type GuestRequest = ScriptedRequest | HttpRequest;
 
-/** What the scripted guest understands; every one but `read` and `spin` adds `amount` to the account, once, at some moment. */
+/**
+ * What the scripted guest understands; every one but `read` and `spin` adds `amount`
+ * to the account, once, at some moment.
+ */
 export interface ScriptedRequest {
   readonly verb: 'read' | 'add' | 'print' | 'work' | 'later' | 'spin';
   readonly account: string;
@@ -89,7 +104,10 @@ export interface HttpRequest {
   readonly method: string;
   readonly target: string;
   readonly body: string;
-  /** For the check of linearizability: the account it is about and how much it adds; null for a request that is not checked so. */
+  /**
+   * For the check of linearizability: the account it is about and how much it adds; null
+   * for a request that is not checked so.
+   */
   readonly account: { readonly name: string; readonly adds: number; readonly field: string | null } | null;
 }
 

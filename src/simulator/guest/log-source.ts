@@ -3,7 +3,10 @@ import type { LogEntry } from '../../log/entry.ts';
 import type { EntrySource, GoLiveOrder } from '../../session/ports.ts';
 import type { LogSource } from './guest.ts';
 
-/** Thrown out of a session that looks for an entry that has not come; harmless between two turns, where nothing was touched yet. */
+/**
+ * Thrown out of a session that looks for an entry that has not come; harmless between two
+ * turns, where nothing was touched yet.
+ */
 export class EndOfLog extends Error {
   override readonly name = 'EndOfLog';
 }

@@ -1,10 +1,12 @@
 /**
- * The life of the real machine in virtual time: session/ and machine/ as they are, in the simulator's one thread.
+ * The life of the real machine in virtual time: session/ and machine/ as
+ * they are, in the simulator's one thread.
  *
- * A real vCPU thread that replays sleeps in the middle of a turn until the log goes on. Here nothing can sleep, so a turn is executed
- * in one moment: its entries leave together at its end, a follower is fed whole turns, and between two turns a session that finds
- * its log empty has touched nothing and can be asked again. What that leaves out, going live in the middle of a turn and outputs that
- * leave before its end, the scripted guest has.
+ * A real vCPU thread that replays sleeps in the middle of a turn until the log goes on. Here nothing
+ * can sleep, so a turn is executed in one moment: its entries leave together at its end, a follower is
+ * fed whole turns, and between two turns a session that finds its log empty has touched nothing and can
+ * be asked again. What that leaves out, going live in the middle of a turn and outputs that leave
+ * before its end, the scripted guest has.
  */
 import { type Digest, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -20,7 +22,9 @@ import { missingPages } from './pages.ts';
 /** Each look at the clock takes so long, so that a guest that waits for a time comes to an end. */
 const LOOK_MS = 0.2;
 
-/** A host's clock that also moves while the guest computes, which takes no time here; the thread pays it back. */
+/**
+ * A host's clock that also moves while the guest computes, which takes no time here; the thread pays it back.
+ */
 class BusyWorld implements World {
   readonly #world: World;
   #aheadMs = 0;

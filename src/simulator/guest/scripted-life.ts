@@ -1,6 +1,6 @@
 /**
- * The life of a scripted machine: the session's own recorder, replayer and guest clock around a machine that can wait in the middle of
- * a turn. What session/session.ts is to the real machine, as a generator.
+ * The life of a scripted machine: the session's own recorder, replayer and guest clock around a machine that
+ * can wait in the middle of a turn. What session/session.ts is to the real machine, as a generator.
  */
 import { type Epoch, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import type { LogEntry } from '../../log/entry.ts';

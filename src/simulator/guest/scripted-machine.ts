@@ -1,9 +1,10 @@
 /**
- * A guest small enough for thousands of lives a minute: accounts, timers, a cache of replies by key, and turns that take as long as
- * they are told. All of its state is one value, its memory that value as text, so a clone carries what the text carries.
+ * A guest small enough for thousands of lives a minute: accounts, timers, a cache of replies by key, and
+ * turns that take as long as they are told. All of its state is one value, its memory that value as text, so
+ * a clone carries what the text carries.
  *
- * Its turns are generators: wherever the machine could be answered from a log it waits at the `gate` first, so a follower can
- * stand in the middle of a statement as the real one does.
+ * Its turns are generators: wherever the machine could be answered from a log it waits at the `gate` first,
+ * so a follower can stand in the middle of a statement as the real one does.
  */
 import type { Digest } from '../../base/brands.ts';
 import { sha256 } from '../../base/digest.ts';

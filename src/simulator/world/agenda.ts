@@ -1,6 +1,7 @@
 /**
- * Virtual time: what is to happen, and when. Things of one moment happen in the order in which they were written down, so a run
- * has one order of events and no other. Nothing here or above it looks at a real clock.
+ * Virtual time: what is to happen, and when. Things of one moment happen in the order in
+ * which they were written down, so a run has one order of events and no other. Nothing
+ * here or above it looks at a real clock.
  */
 
 interface Item {

@@ -1,6 +1,6 @@
 /**
- * The arbiter in virtual time (FT §2.3): one record per epoch, granted once. Questions and answers take time on the way, may be lost
- * either way, and a question may arrive long after whoever asked it has given it up.
+ * The arbiter in virtual time (FT §2.3): one record per epoch, granted once. Questions and answers take time
+ * on the way, may be lost either way, and a question may arrive long after whoever asked it has given it up.
  */
 import type { Epoch } from '../../base/brands.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../../protocol/record.ts';

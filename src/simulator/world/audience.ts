@@ -1,4 +1,7 @@
-/** All clients of a run: those that ask (clients.ts), those with WebSockets (sockets.ts), and readers of event streams (readers.ts). */
+/**
+ * All clients of a run: those that ask (clients.ts), those with WebSockets (sockets.ts), and
+ * readers of event streams (readers.ts).
+ */
 import type { TimedOperation } from '../check/linearizability.ts';
 import { Agreement } from '../check/numbers.ts';
 import type { Guest } from '../guest/guest.ts';

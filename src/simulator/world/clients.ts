@@ -1,6 +1,7 @@
 /**
- * Clients in virtual time. Each asks one thing after the other over a connection to whoever is live; when that dies it asks again: with
- * the same key, or the same number in its session, and so for the same run, or, without one, never knowing what became of the first.
+ * Clients in virtual time. Each asks one thing after the other over a connection to whoever is live; when
+ * that dies it asks again: with the same key, or the same number in its session, and so for the same run, or,
+ * without one, never knowing what became of the first.
  */
 import { invariant } from '../../base/assert.ts';
 import { noise } from '../../base/prng.ts';
@@ -89,7 +90,10 @@ export class Client {
     return this.#requests.length === 0;
   }
 
-  /** How long what it will ask once may take: a stream that does not end is left when the client has waited long enough. */
+  /**
+   * How long what it will ask once may take: a stream that does not end is left
+   * when the client has waited long enough.
+   */
   get patienceMs(): number {
     const once = this.#requests.filter(({ keyed, retried }) => !keyed && retried !== true);
     return once.length * this.#around.settings.clientTimeoutMs;
@@ -248,7 +252,10 @@ export class Client {
     }
   }
 
-  /** The reply to a numbered request has come. True when nobody knows whether it was run, for its session is forgotten. */
+  /**
+   * The reply to a numbered request has come. True when nobody knows whether it
+   * was run, for its session is forgotten.
+   */
   #numbered(
     { session }: PlannedRequest,
     sent: SentRequest,

@@ -1,6 +1,7 @@
 /**
- * One connection of a client that listens for long, to one host in virtual time. It keeps the order of what travels in each direction, as TCP does, and can be lost in
- * each of the ways that a plan knows (listeners.ts). A host hears of one that was lost in silence when nobody answers its pings.
+ * One connection of a client that listens for long, to one host in virtual time. It keeps the order of what
+ * travels in each direction, as TCP does, and can be lost in each of the ways that a plan knows
+ * (listeners.ts). A host hears of one that was lost in silence when nobody answers its pings.
  */
 import type { GuestOutput, SentRequest } from '../guest/guest.ts';
 import type { Loss } from '../listeners.ts';
@@ -8,7 +9,9 @@ import type { Agenda } from './agenda.ts';
 import type { ClientEnd } from './front.ts';
 import type { VirtualHost } from './host.ts';
 
-/** Of a slow one: what is said arrives so much later, and the client waits so long before it makes another. */
+/**
+ * Of a slow one: what is said arrives so much later, and the client waits so long before it makes another.
+ */
 const LATE_MS = 100;
 const NOTICED_MS = 40;
 /** Until a host misses the answer to a ping. */

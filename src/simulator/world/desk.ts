@@ -1,12 +1,16 @@
 /**
- * Control operations of one host in virtual time (FT §3.3): what host/hypervisor/control-desk.ts is to people. An order is answered when its entry is safe: on an
- * in-sync backup, too, or here alone if that is by right of the arbiter.
+ * Control operations of one host in virtual time (FT §3.3): what host/hypervisor/control-desk.ts
+ * is to people. An order is answered when its entry is safe: on an in-sync backup, too, or here
+ * alone if that is by right of the arbiter.
  */
 import type { Digest, Position } from '../../base/brands.ts';
 import type { Core } from '../../protocol/core.ts';
 import { isServing } from '../../protocol/status.ts';
 
-/** What whoever gave the order is told. `isAlone`: there was no backup to compare with; else `isEqual` says how that ended. */
+/**
+ * What whoever gave the order is told. `isAlone`: there was no backup to compare
+ * with; else `isEqual` says how that ended.
+ */
 export type DeskAnswer =
   | {
       readonly kind: 'stopped';

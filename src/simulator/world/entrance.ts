@@ -1,6 +1,7 @@
 /**
- * What reaches a host from its clients in virtual time: requests, what is said over WebSockets, and that somebody has gone. Whatever comes when the front knows
- * nothing of it any more comes to nobody, as over a connection that was reset.
+ * What reaches a host from its clients in virtual time: requests, what is said over WebSockets, and
+ * that somebody has gone. Whatever comes when the front knows nothing of it any more comes to nobody,
+ * as over a connection that was reset.
  */
 import type { Guest, SentRequest } from '../guest/guest.ts';
 import type { ClientEnd, VirtualFront } from './front.ts';

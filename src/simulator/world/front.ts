@@ -1,6 +1,6 @@
 /**
- * The clients' entrance of one host in virtual time: what host/front is to real sockets. Holds who waits for which request and nothing
- * that matters.
+ * The clients' entrance of one host in virtual time: what host/front is to real sockets. Holds who waits for
+ * which request and nothing that matters.
  */
 import type { Guest, GuestOutput } from '../guest/guest.ts';
 
@@ -10,7 +10,10 @@ export interface ClientEnd {
   replied(text: string): void;
   /** Nothing more will come. */
   reset(): void;
-  /** Of one that listens for long, to a stream or over a WebSocket: a part of the response, or a word about the socket, as it comes. */
+  /**
+   * Of one that listens for long, to a stream or over a WebSocket: a part of the response, or a
+   * word about the socket, as it comes.
+   */
   readonly heard?: (output: GuestOutput) => void;
   /** What it asks for is a WebSocket. */
   readonly isSocket?: boolean;
@@ -84,7 +87,9 @@ export class VirtualFront {
     this.#isDraining = false;
   }
 
-  /** New requests wait. What cannot change hosts is reset: WebSockets, and responses of which a part has left. */
+  /**
+   * New requests wait. What cannot change hosts is reset: WebSockets, and responses of which a part has left.
+   */
   keepRequests(aborted: (requestId: number) => void): void {
     this.#kept ??= [];
     this.#giveUp(aborted, (id, { isSocket }) => isSocket === true || this.#parts.has(id));
@@ -96,7 +101,10 @@ export class VirtualFront {
     for (const { end, ports } of kept) this.accept(end, ports);
   }
 
-  /** Another host is live: those whose requests have not entered the machine are to ask there. (The real front passes them on.) */
+  /**
+   * Another host is live: those whose requests have not entered the machine are to ask
+   * there. (The real front passes them on.)
+   */
   turnAway(): void {
     this.#isTurningAway = true;
     const kept = this.#kept ?? [];
@@ -120,8 +128,8 @@ export class VirtualFront {
   }
 
   /**
-   * A response, or a part of one, was released; dropped when its client has gone. `machine` is told what was taken in; null for one that another host
-   * records.
+   * A response, or a part of one, was released; dropped when its client has gone. `machine` is told what was
+   * taken in; null for one that another host records.
    */
   answer(output: GuestOutput, machine: ToldMachine | null): void {
     const { kind, subject: id, text } = output;

@@ -1,6 +1,6 @@
 /**
- * The clocks of one host: a monotonic one that runs a little fast or slow, and a wall clock that somebody may set. Both go on while
- * the host's processes are stopped.
+ * The clocks of one host: a monotonic one that runs a little fast or slow, and a wall clock that somebody may
+ * set. Both go on while the host's processes are stopped.
  */
 import type { Agenda } from './agenda.ts';
 

@@ -1,6 +1,7 @@
 /**
- * One host in virtual time: the real replica over the real protocol core, with virtual hands. What host/hypervisor is to sockets and
- * threads. Its two threads sleep and wake together; after a sleep its timers run before its sockets are read, as Node's do.
+ * One host in virtual time: the real replica over the real protocol core, with virtual hands. What
+ * host/hypervisor is to sockets and threads. Its two threads sleep and wake together; after a sleep its
+ * timers run before its sockets are read, as Node's do.
  */
 import { type Digest, type Epoch, type Ordinal, ordinal, type Position } from '../../base/brands.ts';
 import { Prng } from '../../base/prng.ts';
@@ -40,7 +41,9 @@ const PAGES_PER_FRAME = 8;
 
 type Event<Kind extends EventKind> = Extract<ProtocolEvent, { readonly kind: Kind }>;
 
-/** Who looks on. Each call comes in the moment in which it happens; a broken invariant is thrown out of it. */
+/**
+ * Who looks on. Each call comes in the moment in which it happens; a broken invariant is thrown out of it.
+ */
 export interface Witness {
   /** A step of the core is over, and its effects were performed. */
   stepped(host: VirtualHost): void;
@@ -185,7 +188,10 @@ export class VirtualHost implements NetworkNode {
     return this.#peers;
   }
 
-  /** Messages of this peer that have lain in the sockets for longer than two ticks: less than one late tick nobody can notice. */
+  /**
+   * Messages of this peer that have lain in the sockets for longer than two ticks: less
+   * than one late tick nobody can notice.
+   */
   unreadOf(peer: PeerId): number {
     const beforeMs = this.#around.agenda.nowMs - 2 * this.#around.settings.tickMs;
     return this.#asleep.filter((waiting) => waiting.peer === peer && waiting.atMs < beforeMs).length;

@@ -1,4 +1,7 @@
-/** What simulated clients that listen for long have in common: they are connected to somebody who is live, or look for one. */
+/**
+ * What simulated clients that listen for long have in common: they are connected to
+ * somebody who is live, or look for one.
+ */
 import { noise } from '../../base/prng.ts';
 import type { Agreement } from '../check/numbers.ts';
 import type { GuestOutput, SentRequest } from '../guest/guest.ts';

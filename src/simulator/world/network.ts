@@ -1,7 +1,7 @@
 /**
- * The network between hosts: connections that keep order, lose nothing while they last, and end. What travels over a cut waits for its
- * end, as TCP would have it. A connection that breaks loses what was on its way behind a certain byte, and a message that lost a
- * byte is no message.
+ * The network between hosts: connections that keep order, lose nothing while they last, and end. What travels
+ * over a cut waits for its end, as TCP would have it. A connection that breaks loses what was on its way
+ * behind a certain byte, and a message that lost a byte is no message.
  */
 import { noise } from '../../base/prng.ts';
 import type { PeerId } from '../../protocol/events.ts';
@@ -69,7 +69,10 @@ export class Network {
     this.#times = times;
   }
 
-  /** The handshake of a new connection, from its end; a name that is never used again. `unanswered`: nobody took it in time. */
+  /**
+   * The handshake of a new connection, from its end; a name that is never used again.
+   * `unanswered`: nobody took it in time.
+   */
   connect(from: NetworkNode, to: NetworkNode, unanswered: () => void): PeerId {
     this.#made += 1;
     const peer = `c${this.#made}`;

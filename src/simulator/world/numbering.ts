@@ -1,6 +1,7 @@
 /**
- * Sessions of clients in virtual time: an id, and a number for each request, which counts up in each slot. What src/client/session.ts is to a program's
- * clients, but the plan says which slot a request uses. Several clients may share one, each with slots of its own, as one client that asks several things at a time.
+ * Sessions of clients in virtual time: an id, and a number for each request, which counts up in each slot.
+ * What src/client/session.ts is to a program's clients, but the plan says which slot a request uses. Several
+ * clients may share one, each with slots of its own, as one client that asks several things at a time.
  */
 import type { PlannedSession, SessionPlace } from '../guest/guest.ts';
 

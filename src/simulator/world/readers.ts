@@ -1,6 +1,7 @@
 /**
- * Readers of a stream of server-sent events in virtual time: what a browser's EventSource does. One that loses its connection comes back with `Last-Event-ID`, and must
- * miss nothing, read nothing twice, and read all of it in order (I5).
+ * Readers of a stream of server-sent events in virtual time: what a browser's EventSource does. One
+ * that loses its connection comes back with `Last-Event-ID`, and must miss nothing, read nothing
+ * twice, and read all of it in order (I5).
  */
 import { invariant } from '../../base/assert.ts';
 import { EventText } from '../check/event-text.ts';
@@ -36,7 +37,8 @@ export class Reader {
       asks: () => this.#asks(),
       heard: (output) => this.#heard(output),
       ended: (reply) => {
-        // A response in parts that has ended, or a refusal: an EventSource gives up at one, and its page makes another.
+        // A response in parts that has ended, or a refusal: an EventSource gives up
+        // at one, and its page makes another.
         if (reply !== null) this.#listener.note('has read its stream to the end');
       },
       isOver: () => this.#isOver,

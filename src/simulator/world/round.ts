@@ -1,6 +1,7 @@
 /**
- * From the vCPU thread to the hypervisor's event loop in virtual time: what ring and host/vcpu/round.ts are to a real host. Reports are taken in rounds: all entries of
- * a round as one event, then the outputs that wait for them; while a batch is on its way the next one gathers, for a while.
+ * From the vCPU thread to the hypervisor's event loop in virtual time: what ring and host/vcpu/round.ts are
+ * to a real host. Reports are taken in rounds: all entries of a round as one event, then the outputs that
+ * wait for them; while a batch is on its way the next one gathers, for a while.
  */
 import { limits } from '../../base/limits.ts';
 import type { GuestOutput } from '../guest/guest.ts';

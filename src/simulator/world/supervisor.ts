@@ -1,6 +1,7 @@
 /**
- * Who starts hosts: a supervisor as `tandem run` has one, that brings in a new backup after each loss and kills whom the test-and-set has
- * struck off; or an operator, who only sees to it that there is a backup, and so many spares that look for the live host themselves.
+ * Who starts hosts: a supervisor as `tandem run` has one, that brings in a new backup after each loss and
+ * kills whom the test-and-set has struck off; or an operator, who only sees to it that there is a backup, and
+ * so many spares that look for the live host themselves.
  */
 import type { Announcement } from '../../protocol/effects.ts';
 import type { Settings } from '../settings.ts';
@@ -104,7 +105,10 @@ export class Supervisor {
     this.#wantBackup();
   }
 
-  /** The backup that the arbiter's record names no more, if it still runs. One that came since has not been in sync. */
+  /**
+   * The backup that the arbiter's record names no more, if it still runs. One
+   * that came since has not been in sync.
+   */
   #struckOff(): void {
     for (const host of this.#backups()) if (host.hasBeenInSync) host.kill(false);
   }

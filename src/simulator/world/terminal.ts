@@ -1,6 +1,6 @@
 /**
- * The console's end: takes lines by their ordinals, shows each once and in order, and tells all hosts how far it is (DESIGN: the
- * supervisor is the terminal's end).
+ * The console's end: takes lines by their ordinals, shows each once and in order, and tells all hosts how far
+ * it is (DESIGN: the supervisor is the terminal's end).
  */
 import { invariant } from '../../base/assert.ts';
 import { ordinal } from '../../base/brands.ts';
@@ -22,7 +22,10 @@ export class Terminal {
     this.#hosts = hosts;
   }
 
-  /** What a process has written is in the pipe, whatever becomes of the process; a machine without power takes the pipe along. */
+  /**
+   * What a process has written is in the pipe, whatever becomes of the process; a machine
+   * without power takes the pipe along.
+   */
   take(from: VirtualHost, output: GuestOutput): void {
     this.#agenda.after(this.#pipeMs, () => {
       if (!from.isPowerless) this.#show(output);

@@ -1,6 +1,6 @@
 /**
- * What happened in a run, in order: a digest over all of it, by which two runs are compared byte for byte, and the last lines for the
- * report of a failure.
+ * What happened in a run, in order: a digest over all of it, by which two runs are compared byte for byte,
+ * and the last lines for the report of a failure.
  */
 import { createHash } from 'node:crypto';
 import type { Agenda } from './agenda.ts';

@@ -1,6 +1,7 @@
 /**
- * The vCPU thread of a host in virtual time: host/vcpu/ as one generator. Orders go in, in order; entries, outputs and reports come out,
- * entries always before the outputs that wait for them. Its processor may be slow, paused by flow control, or stopped with the host.
+ * The vCPU thread of a host in virtual time: host/vcpu/ as one generator. Orders go in, in order; entries,
+ * outputs and reports come out, entries always before the outputs that wait for them. Its processor may be
+ * slow, paused by flow control, or stopped with the host.
  */
 import {
   type Digest,
@@ -79,7 +80,10 @@ export class VirtualVcpu implements VcpuPort, SessionSink {
   readonly #thread: Generator<ThreadWait, void, void>;
   #installation: Installation | null = null;
   #keptPages = new Map<number, Uint8Array>();
-  /** The machine as it stood at a hash point between two turns; it does not move while it is handed out (host/vcpu/checkpoint-keeper.ts). */
+  /**
+   * The machine as it stood at a hash point between two turns; it does not move while it is handed
+   * out (host/vcpu/checkpoint-keeper.ts).
+   */
   #base: Checkpoint | null = null;
   #handedOut = 0;
   #life: Life | null = null;

@@ -1,4 +1,6 @@
-/** What a compiler does first: acorn, a parser of JavaScript, parses its own source, 234 KB, again and again. */
+/**
+ * What a compiler does first: acorn, a parser of JavaScript, parses its own source, 234 KB, again and again.
+ */
 import { parse } from 'acorn';
 import source from './acorn-source.txt';
 
@@ -19,7 +21,10 @@ function weigh(tree) {
   return sum + nodes;
 }
 
-/** Parses `steps` times; the sum of the checksums. The name is there because other guests have several kernels. */
+/**
+ * Parses `steps` times; the sum of the checksums. The name is there
+ * because other guests have several kernels.
+ */
 export function run(name, steps) {
   let sum = 0;
   for (let step = 1; step <= steps; step += 1) {

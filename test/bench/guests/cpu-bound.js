@@ -1,7 +1,8 @@
 /**
- * The CPU-bound guest: five kernels of the kinds that real programs are made of. The same bundle runs in a Tandem machine, where a request runs a
- * kernel, and in bare QuickJS, where `run` is called. Each kernel returns a checksum, so that nobody wins by computing
- * something else; between steps it looks at the clock, and now and then it prints a line, as programs do.
+ * The CPU-bound guest: five kernels of the kinds that real programs are made of. The same bundle runs in a
+ * Tandem machine, where a request runs a kernel, and in bare QuickJS, where `run` is called. Each kernel
+ * returns a checksum, so that nobody wins by computing something else; between steps it looks at the clock,
+ * and now and then it prints a line, as programs do.
  */
 import { floats } from './kernel-floats.js';
 import { objects } from './kernel-objects.js';

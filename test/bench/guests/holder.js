@@ -1,6 +1,7 @@
 /**
- * A bank that also holds as much memory as it is told to, every page of it written and no two alike, as a service with a large cache does. GET /grow/N: until its
- * blocks are N MiB together. What is not asked for again does not change.
+ * A bank that also holds as much memory as it is told to, every page of it written and no two alike,
+ * as a service with a large cache does. GET /grow/N: until its blocks are N MiB together. What is
+ * not asked for again does not change.
  */
 const MIB = 1024 * 1024;
 const PAGE = 4096;

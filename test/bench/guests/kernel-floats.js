@@ -1,4 +1,7 @@
-/** Numbers with a fraction in arrays and typed arrays: bodies that attract each other, and the edge of the Mandelbrot set. */
+/**
+ * Numbers with a fraction in arrays and typed arrays: bodies that attract each
+ * other, and the edge of the Mandelbrot set.
+ */
 function bodies(seed) {
   return Array.from({ length: 5 }, (_, i) => ({
     x: Math.cos(i + seed) * (i + 1),

@@ -1,4 +1,7 @@
-/** A scheduler of little machines that send each other parcels: small objects, linked queues, calls whose target depends on the class. */
+/**
+ * A scheduler of little machines that send each other parcels: small objects, linked queues,
+ * calls whose target depends on the class.
+ */
 class Parcel {
   constructor(kind, value, next) {
     this.kind = kind;

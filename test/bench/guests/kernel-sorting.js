@@ -1,4 +1,7 @@
-/** Sorting with a comparison of one's own, a heap, a table of buckets: calls back and forth between native code and the program. */
+/**
+ * Sorting with a comparison of one's own, a heap, a table of buckets: calls back and forth
+ * between native code and the program.
+ */
 function numbers(count, seed) {
   const list = [];
   let state = seed | 1;

@@ -1,6 +1,6 @@
 /**
- * A small shop that does a bit of everything: orders change what it knows, pages are read, documents are sent in, and now and then somebody wants
- * a report that computes for some milliseconds.
+ * A small shop that does a bit of everything: orders change what it knows, pages are read, documents are sent
+ * in, and now and then somebody wants a report that computes for some milliseconds.
  */
 const shops = new Map();
 const titles = new Map();

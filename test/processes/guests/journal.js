@@ -1,4 +1,7 @@
-/** Keeps every message that it was ever given, in order. A message may take a while; a large one is answered with a large reply. */
+/**
+ * Keeps every message that it was ever given, in order. A message may take a while; a
+ * large one is answered with a large reply.
+ */
 const messages = [];
 
 export default {

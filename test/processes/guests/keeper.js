@@ -1,6 +1,6 @@
 /**
- * Keeps what it is given: POST /mib takes memory, a number of MiB; POST / takes a note and prints it. GET / tells how much there is; GET /never is never
- * answered.
+ * Keeps what it is given: POST /mib takes memory, a number of MiB; POST / takes a note and prints it. GET /
+ * tells how much there is; GET /never is never answered.
  */
 const MIB = 2 ** 20;
 const blocks = [];

@@ -1,6 +1,6 @@
 /**
- * Computes for about ten seconds in one turn, never waits, and prints as it goes; every eighth line has 200 KB. What a line says depends on all
- * the computing before it.
+ * Computes for about ten seconds in one turn, never waits, and prints as it goes; every eighth line has 200
+ * KB. What a line says depends on all the computing before it.
  */
 const LINES = 40;
 const STEPS = 2_800_000;

@@ -1,4 +1,7 @@
-/** Computes for some seconds in one turn, never waits, and prints as it goes. What a line says depends on all the computing before it. */
+/**
+ * Computes for some seconds in one turn, never waits, and prints as it goes. What a line says
+ * depends on all the computing before it.
+ */
 const LINES = 40;
 const STEPS = 700_000;
 

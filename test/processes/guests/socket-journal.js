@@ -1,4 +1,7 @@
-/** Notes everything that a WebSocket says, answers each message with its place, and says how far it has counted, unasked. Knows no message by an id: a doubled one shows. */
+/**
+ * Notes everything that a WebSocket says, answers each message with its place, and says how far it has
+ * counted, unasked. Knows no message by an id: a doubled one shows.
+ */
 const journal = [];
 const sockets = new Set();
 let ticks = 0;

@@ -1,6 +1,7 @@
 /**
- * Who is in hears what everybody says, in one order: written as if connections never broke. Nothing is kept for those who come back, and no message is known again by an
- * id; so it is right only as long as each socket opens once and each message arrives once.
+ * Who is in hears what everybody says, in one order: written as if connections never broke. Nothing is kept
+ * for those who come back, and no message is known again by an id; so it is right only as long as each socket
+ * opens once and each message arrives once.
  */
 const people = new Set();
 let spoken = 0;

@@ -1,4 +1,7 @@
-/** The grammar of an arbiter's URL: what is understood, and what is refused with a mend and without a password in it. */
+/**
+ * The grammar of an arbiter's URL: what is understood, and what is refused with
+ * a mend and without a password in it.
+ */
 import { describe, expect, test } from 'vitest';
 import { type EtcdUrl, parseArbiterUrl } from '../../../src/arbiter/url.ts';
 import { TandemError } from '../../../src/base/errors.ts';

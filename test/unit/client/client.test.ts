@@ -40,7 +40,8 @@ describe('the live host', () => {
     host.live = false;
     const client = createClient(host.url, { deadlineMs: 500 });
     const ask = (): Promise<unknown> => client.fetch('/a').catch((error: unknown) => error);
-    // On a busy machine a deadline may pass before anything was answered, and again when the host is live: then the client asks once more.
+    // On a busy machine a deadline may pass before anything was answered, and again when the host is
+    // live: then the client asks once more.
     let outcome = await ask();
     while (outcome instanceof DeadlineError && !outcome.message.includes('not-live')) outcome = await ask();
     expect(outcome).toBeInstanceOf(DeadlineError);

@@ -1,4 +1,7 @@
-/** What the client library's WebSocket makes of a machine's words, and of connections that end or fall silent. The machines are scripts over real connections. */
+/**
+ * What the client library's WebSocket makes of a machine's words, and of connections that end or fall silent.
+ * The machines are scripts over real connections.
+ */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import {

@@ -1,4 +1,7 @@
-/** Runs TypeScript of this project outside the test runner: in worker threads and child processes, on any Node. */
+/**
+ * Runs TypeScript of this project outside the test runner: in worker
+ * threads and child processes, on any Node.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** When the hypervisor looks for what comes next instead of being woken for it, and when it gives that up (busy-poll.ts). */
+/**
+ * When the hypervisor looks for what comes next instead of being woken for it, and
+ * when it gives that up (busy-poll.ts).
+ */
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../src/base/limits.ts';

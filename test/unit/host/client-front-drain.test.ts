@@ -1,4 +1,7 @@
-/** The last requests of a machine that is switched off (FT §3.3): what is open is answered, nobody new is let in. */
+/**
+ * The last requests of a machine that is switched off (FT §3.3): what is
+ * open is answered, nobody new is let in.
+ */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import {

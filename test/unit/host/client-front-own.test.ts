@@ -1,4 +1,7 @@
-/** What a live host's front answers itself: the readiness path, preflights of browsers, and refusals that a client can tell from the guest's replies. */
+/**
+ * What a live host's front answers itself: the readiness path, preflights of browsers, and refusals that a
+ * client can tell from the guest's replies.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

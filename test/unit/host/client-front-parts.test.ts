@@ -1,4 +1,7 @@
-/** Responses that leave piece by piece and bodies that come so, on real sockets: what the machine is told, and what a client that stops reading or goes away costs. */
+/**
+ * Responses that leave piece by piece and bodies that come so, on real sockets: what the machine is told, and
+ * what a client that stops reading or goes away costs.
+ */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { INTERRUPT, STREAM_WINDOW_BYTES } from '../../../src/kernel/abi.ts';
 import {

@@ -1,4 +1,7 @@
-/** WebSockets of a host's clients, with a machine in small behind the front: what it is told, and what ends a connection. */
+/**
+ * WebSockets of a host's clients, with a machine in small behind the front: what it
+ * is told, and what ends a connection.
+ */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';

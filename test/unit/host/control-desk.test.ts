@@ -1,4 +1,7 @@
-/** What a live host says to an order about its machine, and when: an answer is the truth, and none is waited for without a bound. */
+/**
+ * What a live host says to an order about its machine, and when: an answer is the truth,
+ * and none is waited for without a bound.
+ */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { digest, position } from '../../../src/base/brands.ts';
 import { limits } from '../../../src/base/limits.ts';

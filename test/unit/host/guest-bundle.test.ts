@@ -1,4 +1,7 @@
-/** The bundler: what it takes, what it says about what it cannot take, and that its result does not depend on where the program lies. */
+/**
+ * The bundler: what it takes, what it says about what it cannot take, and that its result does
+ * not depend on where the program lies.
+ */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

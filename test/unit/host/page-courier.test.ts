@@ -1,4 +1,7 @@
-/** Pages on a connection of their own, over real sockets (FT §3.1): asked for, packed, sent, unpacked; what breaks ends the conversation. */
+/**
+ * Pages on a connection of their own, over real sockets (FT §3.1): asked for, packed, sent,
+ * unpacked; what breaks ends the conversation.
+ */
 import { afterEach, describe, expect, test } from 'vitest';
 import { epoch } from '../../../src/base/brands.ts';
 import { LoggingServer } from '../../../src/host/channel/logging-channel.ts';

@@ -7,8 +7,9 @@ import { afterAll, expect, test } from 'vitest';
 import { bundle } from './bundle.ts';
 
 /**
- * A host in small: a timer looks how long it was silent. After a long silence it writes what it sees: the silence at once, then
- * the bytes of each socket, then that the sockets were drained. An order from socket `a` blocks it for a while instead.
+ * A host in small: a timer looks how long it was silent. After a long silence it writes what it sees: the
+ * silence at once, then the bytes of each socket, then that the sockets were drained. An order from
+ * socket `a` blocks it for a while instead.
  */
 const source = `
   import fs from 'node:fs';

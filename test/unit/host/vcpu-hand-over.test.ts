@@ -1,4 +1,7 @@
-/** The vCPU's thread between yielding its machine and knowing whose it is (FT §3.3): what comes meanwhile is carried out if the machine stays, and forgotten if it goes. Needs `npm run build`. */
+/**
+ * The vCPU's thread between yielding its machine and knowing whose it is (FT §3.3): what comes meanwhile is
+ * carried out if the machine stays, and forgotten if it goes. Needs `npm run build`.
+ */
 import { expect, onTestFinished, test } from 'vitest';
 import { epoch, type Position } from '../../../src/base/brands.ts';
 import { limits } from '../../../src/base/limits.ts';

@@ -1,4 +1,7 @@
-/** A vCPU thread that is ready before anybody knows what it will run. Of the built code: the thread is a file of its own. */
+/**
+ * A vCPU thread that is ready before anybody knows what it will run. Of the built
+ * code: the thread is a file of its own.
+ */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Who begins with the kernel's stored boot: whoever has clients that wait, and nobody who may compute in one turn for long. */
+/**
+ * Who begins with the kernel's stored boot: whoever has clients that wait, and nobody
+ * who may compute in one turn for long.
+ */
 import { expect, test } from 'vitest';
 import { kernelFor } from '../../../src/host/vcpu/warm-up.ts';
 import { loadKernel } from '../../../src/machine/kernel-source.ts';

@@ -1,9 +1,15 @@
-/** Event streams that the kernel numbers and keeps: whoever comes back with Last-Event-ID gets what it has missed, once and in order, or is told of a gap. */
+/**
+ * Event streams that the kernel numbers and keeps: whoever comes back with Last-Event-ID gets what it has
+ * missed, once and in order, or is told of a gap.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Guest, run } from './harness.ts';
 
-/** Each reader has a body of its own, as programs for Workers are written; POST publishes to all of them. `header` is the one under test. */
+/**
+ * Each reader has a body of its own, as programs for Workers are written; POST publishes to all of
+ * them. `header` is the one under test.
+ */
 const feed = (header: string, more = ''): string => `
   const bodies = new Set();
   const encoder = new TextEncoder();
@@ -39,7 +45,10 @@ interface Seen {
   readonly lastEventId: string;
 }
 
-/** What an EventSource makes of a text, by the HTML standard: events as `type:data`, and the id that it would come back with. */
+/**
+ * What an EventSource makes of a text, by the HTML standard: events as `type:data`, and
+ * the id that it would come back with.
+ */
 function dispatched(text: string, before = ''): Seen {
   const events: string[] = [];
   let lastEventId = before;

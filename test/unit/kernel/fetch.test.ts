@@ -1,4 +1,7 @@
-/** `fetch` toward other servers: what leaves the machine, what comes back, and what becomes of calls whose host is gone. */
+/**
+ * `fetch` toward other servers: what leaves the machine, what comes back, and what
+ * becomes of calls whose host is gone.
+ */
 import { describe, expect, it } from 'vitest';
 import { epoch } from '../../../src/base/brands.ts';
 import {

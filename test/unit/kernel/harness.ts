@@ -1,4 +1,7 @@
-/** Boots a machine with a guest, delivers interrupts, collects outputs. The clock and the entropy are scripted, so runs are equal. */
+/**
+ * Boots a machine with a guest, delivers interrupts, collects outputs. The clock and the
+ * entropy are scripted, so runs are equal.
+ */
 import { readFileSync } from 'node:fs';
 import { type CallOrder, decodeCall } from '../../../src/host/outbound/call-codec.ts';
 import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../../src/kernel/abi.ts';

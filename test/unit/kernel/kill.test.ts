@@ -1,4 +1,7 @@
-/** Runaway turns: what is killed gets its answer, what is not goes on, and no kill falls while kernel tables are in motion. */
+/**
+ * Runaway turns: what is killed gets its answer, what is not goes on, and no kill
+ * falls while kernel tables are in motion.
+ */
 import { expect, test } from 'vitest';
 import { type Guest, run } from './harness.ts';
 

@@ -1,4 +1,7 @@
-/** What leaves the machine is bounded by the kernel, the same on every host: no reply and no error is more than a ring can pass. */
+/**
+ * What leaves the machine is bounded by the kernel, the same on every host: no reply and
+ * no error is more than a ring can pass.
+ */
 import { expect, test } from 'vitest';
 import { limits as hostLimits } from '../../../src/base/limits.ts';
 import { limits } from '../../../src/kernel/limits.ts';

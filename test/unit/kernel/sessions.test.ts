@@ -1,4 +1,7 @@
-/** Sessions inside one machine: a numbered request runs once and has one reply, and what a client costs is bounded. */
+/**
+ * Sessions inside one machine: a numbered request runs once and has one
+ * reply, and what a client costs is bounded.
+ */
 import { expect, test } from 'vitest';
 import { type Guest, run } from './harness.ts';
 

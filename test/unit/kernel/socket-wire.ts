@@ -1,4 +1,7 @@
-/** A client of `tandem.v1` before a machine with nothing between them: the client library's own lane, and connections that a test cuts where it likes. */
+/**
+ * A client of `tandem.v1` before a machine with nothing between them: the client library's own lane, and
+ * connections that a test cuts where it likes.
+ */
 import { type Frame, SocketLane } from '../../../src/client/socket-lane.ts';
 import { encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
 import type { Guest } from './harness.ts';

@@ -1,4 +1,7 @@
-/** Bodies that come and leave piece by piece: what is under way is bounded in both directions, and whoever goes away stops the other side. */
+/**
+ * Bodies that come and leave piece by piece: what is under way is bounded in both directions, and
+ * whoever goes away stops the other side.
+ */
 import { describe, expect, it } from 'vitest';
 import { STREAM_WINDOW_BYTES } from '../../../src/kernel/abi.ts';
 import { run, type Streamed } from './harness.ts';

@@ -38,7 +38,8 @@ test('TextDecoder gives what Node gives for random bytes, whole and in chunks, f
       const data = new Uint8Array(row);
       const results: unknown[] = [];
       for (const label of ['utf-8', 'utf-16le', 'latin1']) {
-        // Node 20 takes whole latin1 inputs for ISO-8859-1; only its streaming path is the standard's windows-1252.
+        // Node 20 takes whole latin1 inputs for ISO-8859-1; only its streaming
+        // path is the standard's windows-1252.
         for (const options of label === 'latin1' ? [] : [{}, { fatal: true }, { ignoreBOM: true }]) {
           try {
             results.push(new TextDecoder(label, options).decode(data));

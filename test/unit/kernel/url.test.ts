@@ -1,4 +1,7 @@
-/** The guest's URL against Node's: a table of what parsers get wrong, and random texts made of what matters to them. */
+/**
+ * The guest's URL against Node's: a table of what parsers get wrong, and
+ * random texts made of what matters to them.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evaluate, Guest } from './harness.ts';

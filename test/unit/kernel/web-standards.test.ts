@@ -1,6 +1,7 @@
 /**
- * What guests find of WinterTC's minimum common API beyond requests and URLs: cases after the standards, and after what the web platform tests look at.
- * Each expression is evaluated in a guest and compared with what the standard says.
+ * What guests find of WinterTC's minimum common API beyond requests and URLs: cases after the
+ * standards, and after what the web platform tests look at. Each expression is evaluated in a guest and
+ * compared with what the standard says.
  */
 import { describe, expect, it } from 'vitest';
 import { run } from './harness.ts';
@@ -258,7 +259,9 @@ describe('bodies', () => {
 });
 
 describe('crypto.subtle', () => {
-  /** Test vectors: FIPS 180, RFC 4231, RFC 5869, RFC 6070; the one for AES-GCM from McGrew and Viega's paper. */
+  /**
+   * Test vectors: FIPS 180, RFC 4231, RFC 5869, RFC 6070; the one for AES-GCM from McGrew and Viega's paper.
+   */
   it('gives the published results', () => {
     holds([
       [

@@ -1,6 +1,7 @@
 /**
- * A handshake of `tandem.v1` that is lost half-way: the machine has taken it and the client does not know. The client asks again under the name that it gave the socket, and gets
- * the one that the guest has already, or will have.
+ * A handshake of `tandem.v1` that is lost half-way: the machine has taken it and the client does
+ * not know. The client asks again under the name that it gave the socket, and gets the one that
+ * the guest has already, or will have.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,10 @@ import { encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
 import { type Guest, run } from './harness.ts';
 import { Wire } from './socket-wire.ts';
 
-/** Answers a handshake when `/open` comes, if it is told so (`/slow`), and tells all that it ever knew of sockets. */
+/**
+ * Answers a handshake when `/open` comes, if it is told so (`/slow`), and
+ * tells all that it ever knew of sockets.
+ */
 const doorman = (how: 'at once' | 'when told'): string => `
   const heard = [];
   const told = [];

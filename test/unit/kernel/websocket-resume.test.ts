@@ -1,4 +1,7 @@
-/** WebSockets that outlive their connections: the kernel's side of `tandem.v1`, and the client's lane against it over connections that break anywhere. */
+/**
+ * WebSockets that outlive their connections: the kernel's side of `tandem.v1`, and the client's lane against
+ * it over connections that break anywhere.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SocketLane } from '../../../src/client/socket-lane.ts';

@@ -1,4 +1,6 @@
-/** WebSockets of clients: what the guest hears, what leaves, and what becomes of them when their host is gone. */
+/**
+ * WebSockets of clients: what the guest hears, what leaves, and what becomes of them when their host is gone.
+ */
 import { describe, expect, it } from 'vitest';
 import { encodeSocketClosed, encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
 import { INTERRUPT } from '../../../src/kernel/abi.ts';

@@ -1,4 +1,7 @@
-/** The log since the kept checkpoint: every batch comes out as it went in, from any border on, and the bound holds. */
+/**
+ * The log since the kept checkpoint: every batch comes out as it went in,
+ * from any border on, and the bound holds.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../src/base/assert.ts';

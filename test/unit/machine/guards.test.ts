@@ -1,4 +1,6 @@
-/** Guards in the function table: natives stay the engine's own, and what they see decides who does the work. */
+/**
+ * Guards in the function table: natives stay the engine's own, and what they see decides who does the work.
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { LAYOUT } from '../../../src/machine/engine.ts';
 import { evaluate, Guest, run } from '../kernel/harness.ts';

@@ -1,11 +1,17 @@
-/** The guest's stack, read from outside at the engine's polls: who calls whom, where each function begins, and that looking changes nothing. */
+/**
+ * The guest's stack, read from outside at the engine's polls: who calls whom, where each function
+ * begins, and that looking changes nothing.
+ */
 import { describe, expect, it } from 'vitest';
 import type { GuestFrame } from '../../../src/machine/guest-stack.ts';
 import { Guest } from '../kernel/harness.ts';
 
 const SPIN = `function spin() { let sum = 0; for (let i = 0; i < 100_000; i += 1) sum += Math.sqrt(i); return sum; }\n`;
 
-/** The stacks that are seen while the guest runs, each once, as `inner < outer`; frames of the kernel and of natives left out. */
+/**
+ * The stacks that are seen while the guest runs, each once, as `inner < outer`; frames
+ * of the kernel and of natives left out.
+ */
 function stacksOf(source: string): readonly string[] {
   const guest = new Guest(SPIN + source);
   const seen = new Set<string>();

@@ -1,4 +1,7 @@
-/** The base of FT VMotion (FT §3.1) is the shadow that hash points compare with: it stands still when it must, and every hash is what it would be without it. */
+/**
+ * The base of FT VMotion (FT §3.1) is the shadow that hash points compare with: it stands still when it must,
+ * and every hash is what it would be without it.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PageTree } from '../../../src/machine/page-tree.ts';
@@ -35,7 +38,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'release' as const) }) },
 );
 
-/** A memory, its tree, and what a naive copier would hold: a whole copy, made between two turns while nobody held the one before. */
+/**
+ * A memory, its tree, and what a naive copier would hold: a whole copy, made between two
+ * turns while nobody held the one before.
+ */
 class Life {
   readonly shared = newSharedBase();
   memory = new Uint8Array(FIRST_PAGES * PAGE_BYTES);

@@ -4,7 +4,10 @@ import { ADDED_EXPORTS, loadEngine } from '../../../src/machine/engine.ts';
 import { IMPORT_TABLE, trapImports } from '../../../src/machine/imports.ts';
 import { addExports } from '../../../src/machine/wasm-exports.ts';
 
-/** (module (global (mut i32) (i32.const 42)) (export "g" (global 0)) (export "bad" …)) without the second export. */
+/**
+ * (module (global (mut i32) (i32.const 42)) (export "g" (global 0)) (export
+ * "bad" …)) without the second export.
+ */
 const moduleWithOneExport = Uint8Array.from([
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 6, 6, 1, 0x7f, 1, 0x41, 42, 0x0b, 7, 5, 1, 1, 0x67, 3, 0,
 ]);

@@ -1,6 +1,7 @@
 /**
- * Random faults on a small cluster in virtual time, then a healed world. The cluster checks I1 and I2 at every step; here, at
- * the end, that a live host exists whenever one could (I8), and that everything that ever left is in its history (I4, I7).
+ * Random faults on a small cluster in virtual time, then a healed world. The cluster checks I1 and I2 at
+ * every step; here, at the end, that a live host exists whenever one could (I8), and that everything that
+ * ever left is in its history (I4, I7).
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

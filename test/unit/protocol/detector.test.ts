@@ -1,4 +1,7 @@
-/** A host that was not running cannot tell silence from its own sleep (FT §2.3), however short the sleep and whenever it came. */
+/**
+ * A host that was not running cannot tell silence from its own sleep (FT §2.3), however
+ * short the sleep and whenever it came.
+ */
 import { expect, test } from 'vitest';
 import { Cluster } from '../../scenario/cluster.ts';
 

@@ -1,4 +1,6 @@
-/** What a backup knows of the guest's clock when it may go live (I6): it is told before the backup is listed. */
+/**
+ * What a backup knows of the guest's clock when it may go live (I6): it is told before the backup is listed.
+ */
 import { expect, test } from 'vitest';
 import { Cluster } from '../../scenario/cluster.ts';
 

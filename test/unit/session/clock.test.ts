@@ -1,4 +1,7 @@
-/** The guest's clock (I6): it moves while the guest computes, is logged run by run, and goes on across a take-over. */
+/**
+ * The guest's clock (I6): it moves while the guest computes, is logged run by
+ * run, and goes on across a take-over.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../src/log/entry.ts';

@@ -1,6 +1,6 @@
 /**
- * Control operations in the log (FT §3.3): the limit of the memory changes on every host at the same place, and is a part of the machine; behind the end of
- * a machine nobody executes anything.
+ * Control operations in the log (FT §3.3): the limit of the memory changes on every host at the same place,
+ * and is a part of the machine; behind the end of a machine nobody executes anything.
  */
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../src/log/entry.ts';
@@ -18,7 +18,9 @@ import {
 
 const MIB = 2 ** 20;
 
-/** POST takes blocks of a MiB until no more can be had and answers how many there are now; GET only answers. */
+/**
+ * POST takes blocks of a MiB until no more can be had and answers how many there are now; GET only answers.
+ */
 const image = imageOf({
   guest: `
     const kept = [];

@@ -1,6 +1,6 @@
 /**
- * A log that is not this machine's is found out at the first entry that does not fit, with both sides named (I3): every kind of entry,
- * changed in every way that a bug could change it.
+ * A log that is not this machine's is found out at the first entry that does not fit, with both sides named
+ * (I3): every kind of entry, changed in every way that a bug could change it.
  */
 import { describe, expect, it } from 'vitest';
 import { digest } from '../../../src/base/brands.ts';

@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkLinearizability, type TimedOperation } from '../../../src/simulator/check/linearizability.ts';
 
-/** `+5=5 0..10`: adds 5, hears 5, called at 0, returned at 10. `=5` reads. `+5=?` never hears, `+5=!` hears that it is done. */
+/**
+ * `+5=5 0..10`: adds 5, hears 5, called at 0, returned at 10. `=5` reads. `+5=?` never
+ * hears, `+5=!` hears that it is done.
+ */
 function history(...lines: readonly string[]): readonly TimedOperation[] {
   return lines.map((line) => {
     const [, account = 'a', adds = '0', result = '', called = '', returned = ''] =

@@ -100,7 +100,8 @@ describe('a pair', () => {
     const ready = await run.until('ready');
     process.kill(ready.backup.pid, 'SIGSTOP');
     process.kill(ready.primary.pid, 'SIGKILL');
-    // Two exits in one moment come in any order; a stand-in for a new backup would claim to be in sync with a dead primary.
+    // Two exits in one moment come in any order; a stand-in for a new backup would
+    // claim to be in sync with a dead primary.
     await run.until('host-gone');
     process.kill(ready.backup.pid, 'SIGKILL');
     const result = await run.supervisor.finished;

@@ -1,4 +1,7 @@
-/** The codecs: what goes in comes out, what is not ours is refused by name, and nothing a peer sends makes them throw. */
+/**
+ * The codecs: what goes in comes out, what is not ours is refused by name, and
+ * nothing a peer sends makes them throw.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
