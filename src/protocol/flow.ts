@@ -11,7 +11,7 @@ import { emit } from './orders.ts';
 import type { Core, PrimaryRole, Successor } from './state.ts';
 import { isServing } from './status.ts';
 
-/** Marks closer than this are one: a slightly older age for a bounded list. */
+/** What is closer than this is one: a slightly older age for a bounded list. */
 const MARK_EVERY_MS = 1;
 /**
  * Unless they are large. A mark is executed when its last entry is, and a turn that has begun ends only if
@@ -73,8 +73,8 @@ export function markRecorded(core: Core, role: PrimaryRole, batch: Batch): void 
   role.lag.push({ position: lastPosition(batch), bytes, recordedAtMs: core.nowMs });
 }
 
-/** The backup has executed up to `through`. */
-export function markReplayed(role: PrimaryRole, through: Position): void {
+/** The backup has executed up to `through`: the lag is never less than right now. */
+export function markReplayed(core: Core, role: PrimaryRole, through: Position): void {
   let count = 0;
   for (const mark of role.lag) {
     if (mark.position > through) break;
@@ -82,6 +82,7 @@ export function markReplayed(role: PrimaryRole, through: Position): void {
     count += 1;
   }
   if (count > 0) role.lag.splice(0, count);
+  seeLag(core, role);
 }
 
 /** Nobody follows any more. */
@@ -144,13 +145,24 @@ export function regulateVcpu(core: Core, role: PrimaryRole): void {
  * further apart; slowing the primary for that would help nobody.
  */
 function standingLagMs(core: Core, role: PrimaryRole): number {
-  const nowMs = lagMs(role, core.nowMs);
-  role.lagsSeen.push({ atMs: core.nowMs, ms: nowMs });
-  const first = role.lagsSeen.findIndex(({ atMs }) => core.nowMs - atMs <= STANDING_MS);
-  role.lagsSeen.splice(0, first);
+  const nowMs = seeLag(core, role);
   const least = Math.min(...role.lagsSeen.map(({ ms }) => ms));
   const sudden = (nowMs - SUDDEN_SHARE * core.config.lagBoundMs) / (1 - SUDDEN_SHARE);
   return Math.max(least, sudden);
+}
+
+/** Notes what the lag is, at each tick and each acknowledgement; the least of a millisecond stands for it. */
+function seeLag(core: Core, role: PrimaryRole): number {
+  const { nowMs } = core;
+  const ms = lagMs(role, nowMs);
+  const last = role.lagsSeen.at(-1);
+  if (last !== undefined && nowMs - last.atMs < MARK_EVERY_MS) {
+    last.ms = Math.min(last.ms, ms);
+    return ms;
+  }
+  role.lagsSeen = role.lagsSeen.filter(({ atMs }) => nowMs - atMs <= STANDING_MS);
+  role.lagsSeen.push({ atMs: nowMs, ms });
+  return ms;
 }
 
 /**

@@ -312,7 +312,7 @@ function acknowledged(core: Core, role: PrimaryRole, frame: AckFrame): Complaint
   successor.received = received;
   successor.replayed = replayed;
   role.buffer.cut(received);
-  flow.markReplayed(role, replayed);
+  flow.markReplayed(core, role, replayed);
   feed(core, role);
   agreeOnHashes(core, role, replayed);
   listing.considerListing(core, role);

@@ -133,8 +133,8 @@ export interface PrimaryRole {
   buffer: LogBuffer;
   lag: LagMark[];
   lagBytes: number;
-  /** Of the last ticks. */
-  lagsSeen: { readonly atMs: number; readonly ms: number }[];
+  /** What the lag was lately. */
+  lagsSeen: { readonly atMs: number; ms: number }[];
   hashPoints: EqualHash[];
   doubt: Suspicion | null;
   handOver: HandingOver | null;

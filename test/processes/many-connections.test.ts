@@ -50,7 +50,8 @@ async function connectAll(port: number, count: number, sent: string): Promise<So
 
 describe.skipIf(tooFew)('ten thousand connections', () => {
   test('are held, each is served, and half-sent requests and unread replies cost a bounded memory', async () => {
-    const pair = await run(guest('journal.js')).ready();
+    // What is tried here is how much a host holds; a busy machine may well keep one silent for half a second.
+    const pair = await run(guest('journal.js'), '--suspect-ms', '10000').ready();
     const port = Number(new URL(pair.url).port);
     const before = residentBytes(pair.primaryPid);
     const get = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';

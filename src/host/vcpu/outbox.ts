@@ -58,7 +58,8 @@ export class Outbox implements SessionSink {
   #reported = 0;
   #reportedMs = 0;
   #toldCaughtUp = 0;
-  #slowSinceMs = 0;
+  /** Since when the running turn has not been slept off; undefined between turns. */
+  #slowSinceMs: number | undefined;
   /**
    * What this vCPU gets of its time, and since when it has been running: a slower
    * machine, for trying out flow control.
@@ -186,7 +187,7 @@ export class Outbox implements SessionSink {
     this.#limp();
     if (this.#control.takeCheckpointWish()) this.#giveCheckpoint();
     this.#control.waitWhilePaused();
-    if (this.#slowSinceMs > 0) this.#slowDown(this.#slowSinceMs);
+    this.#slowDown(this.#slowSinceMs);
     this.#slowSinceMs = monotonicMs();
   }
 
@@ -200,14 +201,15 @@ export class Outbox implements SessionSink {
     if (this.#turns >= TURNS_PER_FLUSH) this.flush();
     // What ran before the turn's last mark has been slept off there.
     this.#slowDown(this.#slowSinceMs);
-    this.#slowSinceMs = 0;
+    this.#slowSinceMs = undefined;
   }
 
   /**
    * A turn that did not poll for long is not slept off in whole: the slowdown is
    * for now, and may be lifted by then.
    */
-  #slowDown(sinceMs: number): void {
+  #slowDown(sinceMs: number | undefined): void {
+    if (sinceMs === undefined) return;
     this.#control.slowDown(Math.min(monotonicMs() - sinceMs, limits.slowedRunMs));
   }
 
