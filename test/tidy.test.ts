@@ -18,10 +18,35 @@ function filesUnder(folder: string, suffix: string): string[] {
 }
 
 const sources = filesUnder(src, '.ts');
-const programsUnder = (folder: string): readonly string[] =>
-  ['.ts', '.tsx', '.js'].flatMap((suffix) => filesUnder(join(root, folder), suffix));
-/** More than the formatter's 110 columns, which leaves comments alone. */
-const WIDE_COMMENT = /^(?=\s*(?:\/\/|\/?\*)).{111}/u;
+
+/** Files with this ending that people read: what the tree has beside what tools have made. */
+const written = (suffix: string): readonly string[] => [
+  ...['src', 'test', 'guest-programs', 'proto'].flatMap((folder) => filesUnder(join(root, folder), suffix)),
+  ...readdirSync(root)
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => join(root, name)),
+];
+/** The formatter's; it leaves comments alone. */
+const COLUMNS = 110;
+const COMMENT = /^\s*(?:\/\/|\/?\*)/;
+/** What cannot be broken: a table's row, code, a word that is a link. */
+const UNBROKEN = /^(?:\||    |\S+$)/;
+const FENCED = /^```[\s\S]*?^```/gm;
+
+interface Line {
+  readonly where: string;
+  readonly line: string;
+}
+
+const linesOf = (paths: readonly string[], wanted: (line: string) => boolean): readonly Line[] =>
+  paths.flatMap((path) =>
+    readFileSync(path, 'utf8')
+      .replace(FENCED, (code) => code.replace(/[^\n]/g, ''))
+      .split('\n')
+      .map((line, index) => ({ where: `${show(path)}:${index + 1}`, line }))
+      .filter(({ line }) => wanted(line)),
+  );
+
 const room = (path: string): string => relative(src, path).split('/')[0] ?? '';
 const show = (path: string): string => relative(root, path);
 
@@ -131,14 +156,13 @@ describe('the house', () => {
     expect(silent.map(show)).toEqual([]);
   });
 
-  it('a comment is as narrow as the code', () => {
-    const all = [...sources, ...['test', 'guest-programs'].flatMap((folder) => programsUnder(folder))];
-    const wide = all.flatMap((path) =>
-      readFileSync(path, 'utf8')
-        .split('\n')
-        .flatMap((line, index) => (WIDE_COMMENT.test(line) ? [`${show(path)}:${index + 1}`] : [])),
-    );
-    expect(wide).toEqual([]);
+  it('a comment is as narrow as the code, and so are the documents', () => {
+    const programs = ['.ts', '.tsx', '.js', '.mjs'].flatMap((suffix) => written(suffix));
+    const wide = [
+      ...linesOf(programs, (line) => COMMENT.test(line)),
+      ...linesOf(written('.md'), (line) => !UNBROKEN.test(line)),
+    ].filter(({ line }) => [...line].length > COLUMNS);
+    expect(wide.map(({ where }) => where)).toEqual([]);
   });
 
   it('files stay under 500 lines', () => {

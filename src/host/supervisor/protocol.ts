@@ -20,7 +20,7 @@ export type LogLevel = 'info' | 'warning' | 'error';
  * channel, then the client's bound socket.
  */
 export const CLIENT_SOCKET_FD = 4;
-/** As many descriptors of it: a host uses one up each time its doors open (client-front.ts). */
+/** As many descriptors of it: a host uses one up each time its doors open (front/doors.ts). */
 export const CLIENT_SOCKET_FDS = 16;
 
 /** What `tandem host` is told on its command line: complete, no defaults left to fill in. */

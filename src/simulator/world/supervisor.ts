@@ -62,7 +62,7 @@ export class Supervisor {
         this.#wantBackup();
       }
       if (announcement.event === 'solo' && host === this.#live) {
-        this.#epoch = announcement.epoch;
+        this.#epoch = Math.max(this.#epoch, announcement.epoch);
         this.#struckOff();
       }
     });
@@ -100,7 +100,7 @@ export class Supervisor {
     // After a switch-over of which its new primary could not tell, that one is the loser.
     if (this.#live !== host) this.#live?.kill(false);
     else this.#struckOff();
-    this.#epoch = host.core.epoch;
+    this.#epoch = Math.max(this.#epoch, host.core.epoch);
     this.#live = host;
     this.#wantBackup();
   }
