@@ -30,7 +30,7 @@ const written = (suffix: string): readonly string[] => [
 const COLUMNS = 110;
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
 /** What cannot be broken: a table's row, code, a word that is a link. */
-const UNBROKEN = /^(?:\||    |\S+$)/;
+const UNBROKEN = /^(?:\|| {4}|\S+$)/;
 const FENCED = /^```[\s\S]*?^```/gm;
 
 interface Line {
