@@ -25,6 +25,7 @@ import {
   objectIsPrototypeOf,
   objectToString,
   ReflectDefineProperty,
+  ReflectGetPrototypeOf,
   SafeMap,
   setForEach,
   setSize,
@@ -81,6 +82,7 @@ const primitiveOf: readonly ((value: unknown) => unknown)[] = [
   uncurry(Boolean.prototype.valueOf as (this: unknown) => unknown),
   uncurry(BigInt.prototype.valueOf as (this: unknown) => unknown),
 ];
+const ObjectPrototype = Object.prototype;
 const toObject = Object as unknown as (value: unknown) => object;
 const {
   Map: NativeMap,
@@ -132,12 +134,24 @@ function clone(value: unknown, seen: Seen): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const known = seen.get(value);
   if (known !== undefined) return known;
+  if (ArrayIsArray(value) || isPlain(value)) return cloneObject(value as Record<string, unknown>, seen);
   return (
     cloneBytes(value, seen) ??
     cloneCollection(value, seen) ??
     cloneLeaf(value, seen) ??
     cloneObject(value as Record<string, unknown>, seen)
   );
+}
+
+/**
+ * What most values are, known without asking each built-in class: every one that says no throws an
+ * error, which carries the whole stack. So a Map whose prototype somebody has exchanged for that of
+ * plain objects is cloned as one of them.
+ */
+function isPlain(value: object): boolean {
+  const prototype = ReflectGetPrototypeOf(value);
+  const hasPlainPrototype = prototype === null || prototype === ObjectPrototype;
+  return hasPlainPrototype && objectToString(value) === '[object Object]';
 }
 
 function keep<T extends object>(value: object, copy: T, seen: Seen): T {

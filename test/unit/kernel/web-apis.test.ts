@@ -326,6 +326,9 @@ test(
           },
         }),
       ),
+      Object.getPrototypeOf(structuredClone(Object.create(null))) === Object.prototype,
+      JSON.stringify(structuredClone({ [Symbol.toStringTag]: 'Map', a: [{ b: 1 }] })),
+      structuredClone(Object.setPrototypeOf(new Date(5), Object.prototype)) instanceof Date,
       structuredClone('x'),
       structuredClone(null),
     ];
