@@ -167,7 +167,7 @@ export const arrayBufferByteLength = getterOf<number>(ArrayBuffer.prototype, 'by
 export const arrayBufferTransfer = uncurry(
   (ArrayBuffer.prototype as unknown as LaterArrayBuffer).transfer as Method<ArrayBuffer, [], ArrayBuffer>,
 );
-const typedArrayPrototype = Reflect.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+export const typedArrayPrototype = Reflect.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 /** The class's name, or undefined for what is not a typed array. */
 export const typedArrayName = getterOf<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
 export const typedArrayBuffer = getterOf<ArrayBuffer>(typedArrayPrototype, 'buffer');

@@ -7,6 +7,7 @@ import { DOMException } from './dom-exception.ts';
 import { isHeaders } from './headers.ts';
 import { inspect } from './inspect.ts';
 import { isErrorObject } from './inspect-error.ts';
+import { isOrdinary } from './ordinary.ts';
 import {
   ArrayBufferIsView,
   ArrayIsArray,
@@ -25,7 +26,6 @@ import {
   objectIsPrototypeOf,
   objectToString,
   ReflectDefineProperty,
-  ReflectGetPrototypeOf,
   SafeMap,
   setForEach,
   setSize,
@@ -82,7 +82,6 @@ const primitiveOf: readonly ((value: unknown) => unknown)[] = [
   uncurry(Boolean.prototype.valueOf as (this: unknown) => unknown),
   uncurry(BigInt.prototype.valueOf as (this: unknown) => unknown),
 ];
-const ObjectPrototype = Object.prototype;
 const toObject = Object as unknown as (value: unknown) => object;
 const {
   Map: NativeMap,
@@ -134,24 +133,14 @@ function clone(value: unknown, seen: Seen): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const known = seen.get(value);
   if (known !== undefined) return known;
-  if (ArrayIsArray(value) || isPlain(value)) return cloneObject(value as Record<string, unknown>, seen);
+  if (ArrayIsArray(value) || (isOrdinary(value) && objectToString(value) === '[object Object]'))
+    return cloneObject(value as Record<string, unknown>, seen);
   return (
     cloneBytes(value, seen) ??
     cloneCollection(value, seen) ??
     cloneLeaf(value, seen) ??
     cloneObject(value as Record<string, unknown>, seen)
   );
-}
-
-/**
- * What most values are, known without asking each built-in class: every one that says no throws an
- * error, which carries the whole stack. So a Map whose prototype somebody has exchanged for that of
- * plain objects is cloned as one of them.
- */
-function isPlain(value: object): boolean {
-  const prototype = ReflectGetPrototypeOf(value);
-  const hasPlainPrototype = prototype === null || prototype === ObjectPrototype;
-  return hasPlainPrototype && objectToString(value) === '[object Object]';
 }
 
 function keep<T extends object>(value: object, copy: T, seen: Seen): T {
