@@ -1,5 +1,6 @@
 /** What `inspect` shows of each kind of object beside its properties: braces, class, elements. */
 import { type Context, descriptorText } from './inspect-context.ts';
+import { isErrorObject } from './inspect-error.ts';
 import { exoticBody } from './inspect-exotic.ts';
 import { baseOnly, constructorName, isIndex, plainShown, type Shown } from './inspect-shown.ts';
 import { isOrdinary } from './ordinary.ts';
@@ -40,7 +41,7 @@ export function bodyOf(context: Context, value: object, level: number): Shown {
   const name = constructorName(value);
   if (typeof value === 'function') return baseOnly(functionBase(value, name));
   if (ArrayIsArray(value)) return arrayBody(context, value, level, name);
-  if (isOrdinary(value)) return plainObjectBody(value, name);
+  if (!isErrorObject(value) && isOrdinary(value)) return plainObjectBody(value, name);
   const kind = typedArrayName(value);
   if (kind !== undefined) return typedArrayBody(context, value, level, name ?? kind);
   return (

@@ -329,6 +329,7 @@ test(
       Object.getPrototypeOf(structuredClone(Object.create(null))) === Object.prototype,
       JSON.stringify(structuredClone({ [Symbol.toStringTag]: 'Map', a: [{ b: 1 }] })),
       structuredClone(Object.setPrototypeOf(new Date(5), Object.prototype)) instanceof Date,
+      structuredClone(Object.setPrototypeOf(new Map([[1, 2]]), null)) instanceof Map,
       structuredClone('x'),
       structuredClone(null),
     ];
