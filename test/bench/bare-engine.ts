@@ -1,10 +1,12 @@
 /**
  * A contestant, in a process of its own: the guest in quickjs-emscripten, used as its documentation shows,
  * with nothing of Tandem. Takes orders over IPC; answers with the checksum and the wall time. Arguments: the
- * guest's path. Greets with its process id, which is also that of the thread that computes.
+ * guest's path, and `inlined` for a V8 that has been told what a host tells it. Greets with its process id,
+ * which is also that of the thread that computes.
  */
 import { getQuickJS, type QuickJSContext, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { inlineFunctions } from '../../src/machine/engine.ts';
 
 export interface KernelOrder {
   readonly kernel: string;
@@ -44,6 +46,7 @@ function compute(context: QuickJSContext, { kernel, steps }: KernelOrder): Kerne
   return { sum, wallMs };
 }
 
+if (process.argv[3] === 'inlined') inlineFunctions();
 const context = await newContext(process.argv[2] ?? '');
 process.on('message', (order: KernelOrder) => process.send?.(compute(context, order)));
 process.on('disconnect', () => process.exit(0));

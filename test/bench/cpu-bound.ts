@@ -20,7 +20,13 @@ const WARM_UP_STEPS = { full: 80, quick: 4 };
 const WITH_BACKUP = { bound: 'at-least', value: 0.97 } as const;
 const WITHOUT_BACKUP = { bound: 'at-least', value: 0.98 } as const;
 
-const CONTESTANTS = ['bare', 'bare-beside-bare', 'recording-alone', 'recording-with-backup'] as const;
+const CONTESTANTS = [
+  'bare',
+  'bare-inlined',
+  'bare-beside-bare',
+  'recording-alone',
+  'recording-with-backup',
+] as const;
 type ContestantName = (typeof CONTESTANTS)[number];
 
 interface Sample extends KernelResult {
@@ -37,8 +43,9 @@ interface Contestants {
 
 async function startAll(guest: string): Promise<Contestants> {
   const alone = new Pair(guest);
-  const [engine, neighbour, primary, run] = await Promise.all([
+  const [engine, inlined, neighbour, primary, run] = await Promise.all([
     EngineRunner.start(guest),
+    EngineRunner.start(guest, 'inlined'),
     EngineRunner.start(guest),
     alone.startPrimary(),
     Run.start(guest, { words: NO_SPARES }),
@@ -52,11 +59,12 @@ async function startAll(guest: string): Promise<Contestants> {
   return {
     runners: [
       ['bare', engine],
+      ['bare-inlined', inlined],
       ['bare-beside-bare', besides],
       ['recording-alone', new HostRunner(primary.url, primary.pid)],
       ['recording-with-backup', new HostRunner(run.url, run.primaryPid)],
     ],
-    stop: () => Promise.all([run.stop(), alone.stop(), engine.stop(), neighbour.stop()]),
+    stop: () => Promise.all([run.stop(), alone.stop(), engine.stop(), inlined.stop(), neighbour.stop()]),
   };
 }
 
@@ -98,6 +106,7 @@ export async function measureCpuBound({ rounds, quick }: BenchOptions): Promise<
     figures: figuresOf(samples, rounds),
     notes: [
       "ratio of bare time to recording time, median of a round's slices, geometric mean over the kernels: 1 is as fast as bare, less is slower",
+      'a host has V8 inline WebAssembly functions, which is the default from Node 23 on; "bare with functions inlined" does, too, "bare" is as its documentation shows it',
       '"beside": the bare engine computes while a second one computes the same on the other core, as a backup does',
     ],
     detail: samples,
@@ -136,6 +145,7 @@ function figuresOf(samples: readonly Sample[], rounds: number): readonly Figure[
   const backup = 'recording-with-backup';
   return [
     figure('with a backup, vCPU CPU time', 'ratio', overall('cpuMs', 'bare', backup), WITH_BACKUP),
+    figure('- against bare with functions inlined', 'ratio', overall('cpuMs', 'bare-inlined', backup)),
     figure('with a backup, vCPU CPU time, beside', 'ratio', overall('cpuMs', 'bare-beside-bare', backup)),
     figure('with a backup, wall time', 'ratio', overall('wallMs', 'bare', backup)),
     figure('with a backup, wall time, beside', 'ratio', overall('wallMs', 'bare-beside-bare', backup)),
@@ -144,6 +154,11 @@ function figuresOf(samples: readonly Sample[], rounds: number): readonly Figure[
       'ratio',
       overall('cpuMs', 'bare', 'recording-alone'),
       WITHOUT_BACKUP,
+    ),
+    figure(
+      '- against bare with functions inlined',
+      'ratio',
+      overall('cpuMs', 'bare-inlined', 'recording-alone'),
     ),
     figure('without a backup, wall time', 'ratio', overall('wallMs', 'bare', 'recording-alone')),
     figure('bare beside bare, CPU time', 'ratio', overall('cpuMs', 'bare', 'bare-beside-bare')),

@@ -27,9 +27,11 @@ export class EngineRunner implements Runner {
     this.#pid = pid;
   }
 
-  static async start(guest: string): Promise<EngineRunner> {
+  /** `inlined`: with V8 told what a host tells it. */
+  static async start(guest: string, ...words: readonly 'inlined'[]): Promise<EngineRunner> {
     const { contestant, greeting } = await Contestant.start<KernelOrder, KernelAnswer>('bare-engine', [
       guest,
+      ...words,
     ]);
     return new EngineRunner(contestant, Number(greeting));
   }
