@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Each takes a minute or two: begun last, it would run alone on a machine of two cores. */
-const LONGEST = ['determinism/torture', 'processes/long-turn', 'processes/control'];
+const LONGEST = [
+  'determinism/torture',
+  'processes/long-turn',
+  'processes/control',
+  'unit/cli/cli',
+  'determinism/corpus',
+  'simulation/program',
+  'simulation/mutations',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
