@@ -18,7 +18,7 @@ import {
   until,
 } from '../support/processes.ts';
 import { ask, Bank, insist, jsonOf, NoAnswer } from '../support/processes-client.ts';
-import { type Run, run } from '../support/processes-run.ts';
+import { type Run, run, runWithSpare } from '../support/processes-run.ts';
 
 const MIB = 2 ** 20;
 const DONE: Exit = { code: 0, signal: null };
@@ -78,7 +78,7 @@ function counter(times: number): { readonly reached: Promise<void>; count(): voi
 
 describe('a run that is switched off', () => {
   test('by `tandem stop` under load: every reply that was given is in the state that both machines end with', async () => {
-    const pair = await run(guest('keeper.js')).ready();
+    const pair = await runWithSpare(guest('keeper.js')).ready();
     const acknowledged: string[] = [];
     const { reached, count } = counter(60);
     const clients = ['ada', 'grace', 'mary', 'joan'].map((name) =>
@@ -187,7 +187,7 @@ const fail = (): never => {
 
 describe('a run that cannot be switched off in good order', () => {
   test('for want of a backup: it says so, with code 1, and ends', async () => {
-    const pair = await run(program('bank.js'), '--spares', '0').ready();
+    const pair = await run(program('bank.js')).ready();
     const [lost, from] = [pair.backupPid, pair.now];
     signal(lost, 'SIGKILL');
     // The next one never gets as far as to join.

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { guest, program, tandem, temporaryDirectory } from '../support/processes.ts';
 import { Bank } from '../support/processes-client.ts';
-import { run, runIn } from '../support/processes-run.ts';
+import { runIn, runWithSpare } from '../support/processes-run.ts';
 
 /** A program of one file. */
 function written(text: string): string {
@@ -40,7 +40,7 @@ describe('a run that is stopped', () => {
   );
 
   test('after a failover it ends like any other', async () => {
-    const pair = await run(program('bank.js')).ready();
+    const pair = await runWithSpare(program('bank.js')).ready();
     const from = pair.now;
     process.kill(pair.primaryPid, 'SIGKILL');
     await pair.waitFor('redundant', from);
@@ -57,14 +57,14 @@ describe('a run that is stopped', () => {
   });
 
   test('with a plain program in it ends with code 1: the program was not done', async () => {
-    const pair = await run(written(EVER)).ready();
+    const pair = await runWithSpare(written(EVER)).ready();
     await pair.waitForLine(() => true);
     expect(await pair.stop()).toEqual({ code: 1, signal: null });
     expect(pair.process.family()).toEqual([]);
   });
 
   test('ends, too, when nobody reads its lines any more', async () => {
-    const pair = await run(written(EVER)).ready();
+    const pair = await runWithSpare(written(EVER)).ready();
     await pair.waitForLine(() => true);
     pair.process.child.stdout?.destroy();
     expect((await pair.process.exited).signal).toBeNull();
@@ -90,7 +90,7 @@ describe('a supervisor that is killed', () => {
   });
 
   test('takes them with it in the middle of a long turn, too', async () => {
-    const pair = await run(guest('long-turn.js')).ready();
+    const pair = await runWithSpare(guest('long-turn.js')).ready();
     await pair.waitForLine((text) => text.startsWith('line 2 '));
     pair.process.kill('SIGKILL');
     await pair.process.gone();
@@ -99,7 +99,7 @@ describe('a supervisor that is killed', () => {
 
 describe('a plain program', () => {
   test('that comes to its end ends the run with code 0, its last line included', async () => {
-    const pair = run(written('console.log("first");\nsetTimeout(() => console.log("last"), 50);\n'));
+    const pair = runWithSpare(written('console.log("first");\nsetTimeout(() => console.log("last"), 50);\n'));
     expect(await pair.process.exited).toEqual({ code: 0, signal: null });
     expect(pair.printed().map(({ event }) => event.text)).toEqual(['first', 'last']);
     expect(pair.story().at(-1)).toEqual({ event: 'end', code: 0 });
@@ -107,7 +107,7 @@ describe('a plain program', () => {
   });
 
   test('that throws ends the run with code 1, and says where', async () => {
-    const pair = run(
+    const pair = runWithSpare(
       written('console.log("first");\nsetTimeout(() => { throw new Error("enough") }, 50);\n'),
     );
     expect(await pair.process.exited).toEqual({ code: 1, signal: null });
@@ -116,14 +116,16 @@ describe('a plain program', () => {
   });
 
   test('ends with its own code after its primary was killed', async () => {
-    const pair = await run(written('setTimeout(() => { throw new Error("enough") }, 1500);\n')).ready();
+    const pair = await runWithSpare(
+      written('setTimeout(() => { throw new Error("enough") }, 1500);\n'),
+    ).ready();
     process.kill(pair.primaryPid, 'SIGKILL');
     expect(await pair.process.exited).toEqual({ code: 1, signal: null });
     expect(pair.printed('stderr')).toHaveLength(1);
   });
 
   test('that ends at once does not wait for anything', async () => {
-    const pair = run(written('console.log("done");\n'));
+    const pair = runWithSpare(written('console.log("done");\n'));
     const { atMs } = await pair.waitForLine((text) => text === 'done');
     await pair.process.exited;
     // Far below the patience that a supervisor has with hosts that do not stop.

@@ -20,9 +20,7 @@ const write = (pair: Run, key: string, body: string) =>
 
 test('three guests that gossip come to the same notes, though the primary of each is killed while they talk', async () => {
   const pairs = await Promise.all(
-    ['ada', 'bob', 'eve'].map(() =>
-      run(program('gossip.js'), '--spares', '0', '--allow-net', '127.0.0.1').ready(),
-    ),
+    ['ada', 'bob', 'eve'].map(() => run(program('gossip.js'), '--allow-net', '127.0.0.1').ready()),
   );
   const [ada, bob, eve] = pairs as [Run, Run, Run];
   // Apart, two of them write the same note: neither knows of the other.

@@ -5,10 +5,10 @@
 import { expect, test } from 'vitest';
 import { program, signal } from '../support/processes.ts';
 import { Bank } from '../support/processes-client.ts';
-import { run } from '../support/processes-run.ts';
+import { runWithSpare } from '../support/processes-run.ts';
 
 test('when the backup is killed, the primary wins the test-and-set, goes on alone, and a new backup joins', async () => {
-  const pair = await run(program('bank.js')).ready();
+  const pair = await runWithSpare(program('bank.js')).ready();
   const bank = new Bank(pair.url);
   await bank.deposit('ada', 10);
   const [primary, lost, from] = [pair.primaryPid, pair.backupPid, pair.now];
@@ -33,7 +33,7 @@ test('when the backup is killed, the primary wins the test-and-set, goes on alon
 });
 
 test('the backup that came to replace a lost one carries on when the primary dies, too', async () => {
-  const pair = await run(program('bank.js')).ready();
+  const pair = await runWithSpare(program('bank.js')).ready();
   const bank = new Bank(pair.url);
   expect(await bank.deposit('ada', 10)).toBe(10);
   let from = pair.now;
@@ -53,7 +53,7 @@ test('the backup that came to replace a lost one carries on when the primary die
 });
 
 test('when both die within a moment the run ends with code 1: never an empty machine under an old name', async () => {
-  const pair = await run(program('bank.js')).ready();
+  const pair = await runWithSpare(program('bank.js')).ready();
   await new Bank(pair.url).deposit('ada', 10);
   const pids = [pair.primaryPid, pair.backupPid];
   for (const pid of pids) signal(pid, 'SIGKILL');

@@ -7,7 +7,7 @@ import http from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { guest, program, signal, tandem } from '../support/processes.ts';
 import { ask, Bank, insist, jsonOf, NoAnswer } from '../support/processes-client.ts';
-import { type Run, run } from '../support/processes-run.ts';
+import { type Run, runWithSpare } from '../support/processes-run.ts';
 
 /** What a client may see of a machine that dies under its connection. */
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
@@ -27,7 +27,7 @@ function killPrimary(pair: Run): Kill {
 
 describe('when the primary is killed', () => {
   test('the same port serves the same balances, from the old backup, and a new backup joins', async () => {
-    const pair = await run(program('bank.js')).ready();
+    const pair = await runWithSpare(program('bank.js')).ready();
     const bank = new Bank(pair.url);
     for (const [id, amount] of [
       ['ada', 10],
@@ -67,7 +67,7 @@ describe('when the primary is killed', () => {
   });
 
   test('by the command `tandem kill primary`, `tandem hash` finds both machines equal afterwards', async () => {
-    const pair = await run(program('bank.js')).ready();
+    const pair = await runWithSpare(program('bank.js')).ready();
     const bank = new Bank(pair.url);
     await bank.deposit('ada', 10);
     const [doomed, from] = [pair.primaryPid, pair.now];
@@ -84,7 +84,7 @@ describe('when the primary is killed', () => {
   });
 
   test('a request in flight is answered by the new primary, and its work is done once', async () => {
-    const pair = await run(guest('slow.js')).ready();
+    const pair = await runWithSpare(guest('slow.js')).ready();
     const reply = insist(`${pair.url}/`, { method: 'POST' });
     await pair.waitForLine((text) => text === 'begun');
     const { from } = killPrimary(pair);
@@ -98,7 +98,7 @@ describe('when the primary is killed', () => {
   });
 
   test('a client that knows nothing of it sees a reset connection at most, and is served when it comes again', async () => {
-    const pair = await run(program('bank.js')).ready();
+    const pair = await runWithSpare(program('bank.js')).ready();
     await new Bank(pair.url).deposit('ada', 10);
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const seen: string[] = [];
@@ -131,7 +131,7 @@ describe('when the primary is killed', () => {
   });
 
   test('in the moment when the pair is complete, the backup begins what the primary may not have begun', async () => {
-    const pair = await run(program('bank.js')).ready();
+    const pair = await runWithSpare(program('bank.js')).ready();
     const { from } = killPrimary(pair);
     const bank = new Bank(pair.url);
     expect(await bank.deposit('ada', 10)).toBe(10);
@@ -141,7 +141,7 @@ describe('when the primary is killed', () => {
   });
 
   test('again and again, each former backup carries on with the balance it was left', async () => {
-    const pair = await run(program('bank.js')).ready();
+    const pair = await runWithSpare(program('bank.js')).ready();
     const bank = new Bank(pair.url);
     const pids = new Set<number>([pair.primaryPid]);
     for (let round = 1; round <= 3; round += 1) {

@@ -11,7 +11,7 @@ import { ask, insist, jsonOf } from '../support/processes-client.ts';
 import { type Run, run } from '../support/processes-run.ts';
 
 const LONG_MS = 240_000;
-const SLOW = ['--follower-percent', '33', '--spares', '0'];
+const SLOW = ['--follower-percent', '33'];
 const SAMPLE_EVERY_MS = 50;
 const CLIENTS = 4;
 const REQUESTS_EACH = 60;

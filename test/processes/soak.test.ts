@@ -9,7 +9,7 @@
 import { expect, test } from 'vitest';
 import { pause, program, signal } from '../support/processes.ts';
 import { Bank } from '../support/processes-client.ts';
-import { type Run, run } from '../support/processes-run.ts';
+import { type Run, runWithSpare } from '../support/processes-run.ts';
 import { randomFrom } from '../support/random.ts';
 
 const ROUNDS = Number(process.env['TANDEM_SOAK_ROUNDS'] ?? 5);
@@ -79,7 +79,7 @@ test(`${ROUNDS} kills at random moments under the load of ${CLIENTS} clients los
   console.log(
     `repeat with: TANDEM_SOAK_SEED=${SEED} TANDEM_SOAK_ROUNDS=${ROUNDS} npx vitest run --config test/vitest.config.ts test/processes/soak.test.ts`,
   );
-  const pair = await run(program('bank.js')).ready();
+  const pair = await runWithSpare(program('bank.js')).ready();
   const random = randomFrom(SEED);
   const customers = Array.from({ length: CLIENTS }, (_, number) => new Customer(pair.url, number));
   let isOver = false;

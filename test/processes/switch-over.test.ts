@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { SwitchOver } from '../../src/host/supervisor/report.ts';
 import { program, signal, tandem } from '../support/processes.ts';
 import { ask, Bank, jsonOf } from '../support/processes-client.ts';
-import { type Run, run } from '../support/processes-run.ts';
+import { type Run, run, runWithSpare } from '../support/processes-run.ts';
 
 const CLIENTS = 8;
 
@@ -42,7 +42,7 @@ async function deposit(url: string, name: string, isOver: () => boolean): Promis
 }
 
 test('FT §3.3: roles change to and fro under load, and clients without keys lose no reply and get none twice', async () => {
-  const pair = run(program('bank.js'), '--suspect-ms', '30000');
+  const pair = runWithSpare(program('bank.js'), '--suspect-ms', '30000');
   await pair.ready();
   const first = pair.primaryPid;
   let isOver = false;
@@ -68,7 +68,7 @@ test('FT §3.3: roles change to and fro under load, and clients without keys los
 });
 
 test('the new primary is killed: the old one, its backup, goes live with everything', async () => {
-  const pair = run(program('bank.js'));
+  const pair = runWithSpare(program('bank.js'));
   await pair.ready();
   const bank = new Bank(pair.url);
   expect(await bank.deposit('ada', 5)).toBe(5);
@@ -84,7 +84,7 @@ test('the new primary is killed: the old one, its backup, goes live with everyth
 });
 
 test('without a backup the roles stay, and the command says why', async () => {
-  const pair = run(program('bank.js'), '--spares', '0');
+  const pair = run(program('bank.js'));
   await pair.ready();
   signal(pair.backupPid, 'SIGSTOP');
   const process = tandem('switch-over', '--admin', pair.admin);

@@ -150,9 +150,20 @@ export class Run {
   }
 }
 
-/** Starts a pair; `ready()` waits until it is complete. */
-export const run = (program: string, ...words: readonly string[]): Run => new Run(program, words, {});
+/** More words for a run; no spare waits to replace a lost host, the next one is started then. */
+const NO_SPARE = ['--spares', '0'];
 
-/** The same with more in its environment. */
+/**
+ * Starts a pair; `ready()` waits until it is complete. Without the spare that `tandem run` keeps unless it is
+ * told otherwise: to start a host takes a second of the processor.
+ */
+export const run = (program: string, ...words: readonly string[]): Run =>
+  new Run(program, [...NO_SPARE, ...words], {});
+
+/** The same as users start it, with a spare. */
+export const runWithSpare = (program: string, ...words: readonly string[]): Run =>
+  new Run(program, words, {});
+
+/** The pair with more in its environment. */
 export const runIn = (environment: Readonly<Record<string, string>>, program: string): Run =>
-  new Run(program, [], environment);
+  new Run(program, NO_SPARE, environment);
