@@ -7,6 +7,7 @@
 import { getQuickJS, type QuickJSContext, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
 import { bundleGuest } from '../../src/host/guest-bundle.ts';
 import { inlineFunctions } from '../../src/machine/engine.ts';
+import { takeOrders } from './orders.ts';
 
 export interface KernelOrder {
   readonly kernel: string;
@@ -48,6 +49,4 @@ function compute(context: QuickJSContext, { kernel, steps }: KernelOrder): Kerne
 
 if (process.argv[3] === 'inlined') inlineFunctions();
 const context = await newContext(process.argv[2] ?? '');
-process.on('message', (order: KernelOrder) => process.send?.(compute(context, order)));
-process.on('disconnect', () => process.exit(0));
-process.send?.(process.pid);
+takeOrders((order: KernelOrder) => compute(context, order), process.pid);

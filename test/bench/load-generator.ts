@@ -6,6 +6,7 @@
 import { connect, type Socket } from 'node:net';
 import { quantile } from './figures.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
+import { takeOrders } from './orders.ts';
 import { encodeHttp, requestsOf } from './requests.ts';
 
 const HEAD_END = '\r\n\r\n';
@@ -110,14 +111,4 @@ function resultOf(
   };
 }
 
-process.on('message', (order: LoadOrder) => {
-  load(order).then(
-    (result) => process.send?.(result),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
-process.send?.('ready');
+takeOrders(load);

@@ -14,6 +14,7 @@ import { PAGE_BYTES } from '../../src/machine/pages.ts';
 import { newSharedBase } from '../../src/machine/shared-base.ts';
 import { standardImage } from '../../src/machine/standard-image.ts';
 import { startInterrupt } from '../../src/session/interrupts.ts';
+import { takeOrders } from './orders.ts';
 
 export interface HashOrder {
   readonly sizeMib: number;
@@ -80,8 +81,4 @@ function hashMs({ sizeMib, dirtyShare }: HashOrder): number {
   return wallMs(() => tree.update(memory));
 }
 
-process.on('message', (order: PartOrder) =>
-  process.send?.(order.part === 'boot' ? bootMs(order.kernel) : hashMs(order)),
-);
-process.on('disconnect', () => process.exit(0));
-process.send?.('ready');
+takeOrders((order: PartOrder) => (order.part === 'boot' ? bootMs(order.kernel) : hashMs(order)));

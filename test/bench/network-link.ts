@@ -5,6 +5,7 @@
  */
 import { connect, createServer, type Socket } from 'node:net';
 import type { LinkOrder, LinkResult } from './links.ts';
+import { takeOrders } from './orders.ts';
 
 /** Timers are late by a millisecond or so: what a link did not carry meanwhile it may carry at once. */
 const CATCH_UP_MS = 4;
@@ -74,14 +75,4 @@ function open({ hostname, port, megabitsPerSecond }: LinkOrder): Promise<LinkRes
   });
 }
 
-process.on('message', (order: LinkOrder) => {
-  open(order).then(
-    (result) => process.send?.(result),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
-process.send?.('ready');
+takeOrders(open);
