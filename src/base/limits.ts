@@ -190,6 +190,10 @@ export const limits = {
   /** Requests inside the machine that have no response yet, in total and on one connection (pipelining). */
   openRequests: 16_384,
   pipelinedRequests: 128,
+  /** What a connection on the fast path may send ahead of its reply; one that has sent more is not read. */
+  pipelinedBytes: 64 * KIB,
+  /** A response up to this size is copied behind its head, so that both leave in one write. */
+  gatheredReplyBytes: 16 * KIB,
   /** Bodies of all requests that have not come in whole yet. */
   requestBytesInFlight: 64 * MIB,
   /** A body of which nothing came for so long is given up when others need its room. */

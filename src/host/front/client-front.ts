@@ -9,25 +9,27 @@
  *
  * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
-import { monotonicMs } from '../../base/monotonic.ts';
-import { INTERRUPT } from '../../kernel/abi.ts';
+import { INTERRUPT, OWN_PATHS } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
 import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import { type ClientAddress, Doors } from './doors.ts';
-import type { Connection, Exchange } from './exchange.ts';
+import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './exchange.ts';
+import { FastConnection } from './fast-connection.ts';
+import type { FastRequest } from './fast-request.ts';
+import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
 import { type RelayTarget, relay } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { sendResponse } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
-import { encodeBodyChunk, encodeDrained, encodeRequestHead, type RequestKind } from './request-codec.ts';
+import { type ClientRequest, encodeBodyChunk, encodeDrained, encodeRequestHead } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
 
@@ -60,10 +62,14 @@ export interface ClientFrontPorts {
 /** Where requests go (FT §3.3: while roles change, they wait; then another host answers them). */
 type Intake =
   | { readonly kind: 'deliver' }
-  | { readonly kind: 'keep'; readonly kept: { readonly exchange: Exchange; readonly body: Uint8Array }[] }
+  | { readonly kind: 'keep'; readonly kept: { readonly exchange: HttpExchange; readonly body: Uint8Array }[] }
   | { readonly kind: 'relay'; readonly target: RelayTarget };
 
 const EMPTY = new Uint8Array(0);
+/** What a client gets in place of a response that cannot be sent. */
+const NO_HEAD = '500';
+/** As Node calls it. */
+const SLOW = { name: 'Error', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' } as const;
 /** WebSocket close codes. */
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
@@ -71,14 +77,13 @@ const SERVICE_RESTART = 1012;
 export class ClientFront {
   readonly sockets: ClientSockets;
   readonly #ports: ClientFrontPorts;
-  readonly #server: Server;
+  readonly #http: NodeHttp;
   readonly #doors: Doors;
   readonly #connections = new Map<Duplex, Connection>();
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
-  readonly #unread = new UnreadReplies();
+  readonly #unread: UnreadReplies;
   readonly #crossOrigin: CrossOrigin;
-  #unreadSaidMs = Number.NEGATIVE_INFINITY;
   #drained: (() => void) | undefined;
   #intake: Intake = { kind: 'deliver' };
   #relayTimer: NodeJS.Timeout | undefined;
@@ -88,6 +93,7 @@ export class ClientFront {
 
   constructor(options: ClientFrontOptions, ports: ClientFrontPorts) {
     this.#ports = ports;
+    this.#unread = new UnreadReplies((line) => ports.log(line));
     this.sockets = new ClientSockets({
       deliver: (payload) => ports.deliver(payload),
       take: (id) => this.#takeHandshake(id),
@@ -95,19 +101,10 @@ export class ClientFront {
     });
     this.#nextRequestId = options.firstRequestId;
     this.#crossOrigin = new CrossOrigin(options.allowOrigins);
-    this.#server = createServer({
-      noDelay: true,
-      maxHeaderSize: limits.requestHeadBytes,
-      headersTimeout: limits.requestHeadMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      connectionsCheckingInterval: 1_000,
-    });
-    this.#doors = new Doors(this.#server, options.clients);
-    this.#server.maxConnections = limits.clientConnections;
-    // Node drops headers beyond a number of them and tells nobody; the bytes of a head are bounded anyway.
-    this.#server.maxHeadersCount = 0;
-    this.#server
+    this.#http = nodeHttp();
+    const { server } = this.#http;
+    this.#doors = new Doors(server, options.clients);
+    server
       .on('connection', (socket) => this.#onConnection(socket))
       .on('request', (request, response) => this.#onRequest(request, response, false))
       .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head))
@@ -150,9 +147,8 @@ export class ClientFront {
    * change hosts: its connection is reset.
    */
   keepRequests(): void {
-    for (const [id, { connection, upload, parts, handshake }] of this.#openRequests) {
-      if (upload !== undefined || parts !== undefined || handshake !== undefined)
-        this.#giveUp(id, connection);
+    for (const [id, exchange] of this.#openRequests) {
+      if (isHalfWay(exchange)) this.#giveUp(id, exchange.connection);
     }
     this.sockets.closeAll(SERVICE_RESTART, 'another host goes on; connect again');
     if (this.#intake.kind === 'deliver') this.#intake = { kind: 'keep', kept: [] };
@@ -221,7 +217,7 @@ export class ClientFront {
     this.#doors.wallUp();
     for (const { socket } of this.#connections.values()) socket.destroy();
     this.#openRequests.clear();
-    this.#server.close();
+    this.#http.server.close();
   }
 
   /**
@@ -232,20 +228,25 @@ export class ClientFront {
     const exchange = this.#openRequests.get(requestId);
     if (exchange === undefined) return;
     this.#openRequests.delete(requestId);
-    const { request, response, connection } = exchange;
+    const { connection } = exchange;
     connection.open.delete(requestId);
     if (connection.socket.destroyed) return;
     try {
-      sendResponse(response, request.method === 'HEAD', head, body);
-      const reset = this.#unread.sent(connection.socket, response, head.length + body.length);
-      this.#sayReset(reset);
-      exchange.upload?.stop();
+      if ('fast' in exchange) exchange.fast.reply(head, body);
+      else this.#sendByNode(exchange, head, body);
     } catch (error) {
       this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500, ['content-length', '0']).end();
+      if ('fast' in exchange) exchange.fast.reply(NO_HEAD, EMPTY);
+      else if (exchange.response.headersSent) exchange.response.destroy();
+      else exchange.response.writeHead(500, STATUS_CODES[500], ['content-length', '0']).end();
     }
     this.#checkDrained();
+  }
+
+  #sendByNode({ request, response, connection, upload }: HttpExchange, head: string, body: Uint8Array): void {
+    sendResponse(response, request.method === 'HEAD', head, body);
+    this.#unread.sent(connection.socket, response, head.length + body.length);
+    upload?.stop();
   }
 
   /**
@@ -259,11 +260,12 @@ export class ClientFront {
       if (kind === 'begin' && this.#intake.kind !== 'relay') this.#ports.aborted(requestId);
       return;
     }
-    const { connection, upload, parts } = exchange;
+    const { connection, parts } = exchange;
+    const upload = 'fast' in exchange ? undefined : exchange.upload;
     if (kind === 'taken') upload?.taken(Number(head));
     else if (connection.socket.destroyed) return;
     else if (kind === 'begin') this.#begin(requestId, exchange, head);
-    else if (kind === 'chunk') this.#sayReset(parts?.chunk(body) ?? 0);
+    else if (kind === 'chunk') parts?.chunk(body);
     else {
       this.#openRequests.delete(requestId);
       connection.open.delete(requestId);
@@ -275,12 +277,13 @@ export class ClientFront {
   }
 
   #begin(requestId: number, exchange: Exchange, head: string): void {
-    const { connection, response } = exchange;
+    const { connection } = exchange;
     if (this.#intake.kind === 'relay') {
       connection.socket.destroy();
       return;
     }
     try {
+      const response = 'fast' in exchange ? exchange.fast.responseInParts() : exchange.response;
       exchange.parts = new ReplyParts(response, connection.socket, head, this.#unread, (bytes) => {
         if (this.#openRequests.has(requestId)) this.#ports.tell(encodeDrained(requestId, bytes));
       });
@@ -299,15 +302,6 @@ export class ClientFront {
     this.#checkDrained();
   }
 
-  /** At most one line in a while: there may be a reset for each response. */
-  #sayReset(connections: number): void {
-    if (connections === 0) return;
-    const nowMs = monotonicMs();
-    if (nowMs - this.#unreadSaidMs < limits.unreadSaidEveryMs) return;
-    this.#unreadSaidMs = nowMs;
-    this.#ports.log(`${connections} connections were reset: their clients do not read what they asked for`);
-  }
-
   #checkDrained(): void {
     if (this.#drained === undefined || this.#openRequests.size > 0) return;
     for (const { socket } of this.#connections.values()) {
@@ -320,8 +314,6 @@ export class ClientFront {
   }
 
   #onConnection(socket: Socket): void {
-    // Read a second time (sockets/upgrade.ts).
-    if (this.#connections.has(socket)) return;
     const connection: Connection = { socket, open: new Set(), late: !this.#doors.areOpen, refused: false };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
@@ -333,16 +325,34 @@ export class ClientFront {
       }
       this.#checkDrained();
     });
+    const fast: FastConnection = new FastConnection(socket, this.#unread, {
+      take: (request) => this.#takeFast(connection, fast, request),
+      toNode: () => this.#http.read(socket),
+      slow: () => refuseBroken(connection, SLOW, socket),
+    });
+  }
+
+  /** False for one that does not simply enter the machine: it goes the way on which it can be refused. */
+  #takeFast(connection: Connection, fast: FastConnection, request: FastRequest): boolean {
+    const isLate = connection.late && !this.#doors.areOpen;
+    const isOpen = this.#intake.kind === 'deliver' && this.#drained === undefined && !this.#destroyed;
+    if (isLate || !isOpen || (request.hasOrigin && this.#crossOrigin.isOn)) return false;
+    const target = plainTarget(request.target);
+    if (target.startsWith(OWN_PATHS)) return false;
+    const { method, rawHeaders, body } = request;
+    if (body.length > Math.min(limits.wholeRequestBytes, limits.requestBodyBytes)) return false;
+    return this.#enter({ connection, fast }, { method, target, rawHeaders }, body) === undefined;
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (asksForWebSocket(request)) this.#onRequest(request, responseOn(request, socket), false, head);
-    else readWithoutUpgrade(this.#server, request, socket, head);
+    else readWithoutUpgrade(this.#http.read, request, socket, head);
   }
 
   #takeHandshake(id: number): Handshake | undefined {
     const exchange = this.#openRequests.get(id);
-    if (exchange?.handshake === undefined || this.#intake.kind !== 'deliver') return undefined;
+    if (exchange === undefined || 'fast' in exchange) return undefined;
+    if (exchange.handshake === undefined || this.#intake.kind !== 'deliver') return undefined;
     const { request, response, connection, handshake } = exchange;
     this.#openRequests.delete(id);
     connection.open.delete(id);
@@ -374,7 +384,7 @@ export class ClientFront {
     if (refusal !== undefined) refuse(exchange, refusal);
   }
 
-  #admit(exchange: Exchange, expectsContinue: boolean): Refusal | undefined {
+  #admit(exchange: HttpExchange, expectsContinue: boolean): Refusal | undefined {
     const isLate = exchange.connection.late && !this.#doors.areOpen;
     if (isLate || this.#drained !== undefined) return refusals.doorsClosed;
     const { request } = exchange;
@@ -396,7 +406,7 @@ export class ClientFront {
   }
 
   #receiveInParts(
-    exchange: Exchange,
+    exchange: HttpExchange,
     declared: number | undefined,
     expectsContinue: boolean,
   ): Refusal | undefined {
@@ -425,15 +435,21 @@ export class ClientFront {
     return undefined;
   }
 
-  #deliver(exchange: Exchange, body: Uint8Array): Refusal | undefined {
+  #deliver(exchange: HttpExchange, body: Uint8Array): Refusal | undefined {
     if (this.#destroyed || this.#drained !== undefined) return refusals.doorsClosed;
     const intake = this.#intake;
     if (intake.kind !== 'deliver') return this.#putAside(intake, exchange, body);
-    const requestId = this.#nextRequestId;
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const isHandshake = exchange.handshake !== undefined;
-    const head = { method, target, rawHeaders, isHandshake };
-    const encoded = encodeRequestHead(requestId, head, kindOf(exchange));
+    return this.#enter(exchange, { method, target, rawHeaders, isHandshake }, body);
+  }
+
+  /** Into the machine. */
+  #enter(exchange: Exchange, request: ClientRequest, body: Uint8Array): Refusal | undefined {
+    const requestId = this.#nextRequestId;
+    const isOpen = !('fast' in exchange) && exchange.upload !== undefined;
+    const kind = isOpen ? INTERRUPT.openRequest : INTERRUPT.request;
+    const encoded = encodeRequestHead(requestId, request, kind);
     if (encoded === undefined) return refusals.malformed;
     if (this.#openRequests.size >= limits.openRequests || !this.#ports.deliver(encoded, body)) {
       return refusals.queueFull;
@@ -448,7 +464,7 @@ export class ClientFront {
   /** Not for this host's machine, or not yet. */
   #putAside(
     intake: Exclude<Intake, { kind: 'deliver' }>,
-    exchange: Exchange,
+    exchange: HttpExchange,
     body: Uint8Array,
   ): Refusal | undefined {
     if (intake.kind === 'relay' && exchange.handshake !== undefined) exchange.connection.socket.destroy();
@@ -458,8 +474,5 @@ export class ClientFront {
     return undefined;
   }
 }
-
-const kindOf = ({ upload }: Exchange): RequestKind =>
-  upload === undefined ? INTERRUPT.request : INTERRUPT.openRequest;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -18,10 +18,15 @@ export class CrossOrigin {
     this.#origins = new Set(origins);
   }
 
+  /** Whether any is allowed. */
+  get isOn(): boolean {
+    return this.#origins.size > 0;
+  }
+
   /** Marks the response for an origin that is allowed. True: it was a preflight, and is answered. */
   handled({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
     const { origin } = headers;
-    if (origin === undefined || this.#origins.size === 0) return false;
+    if (origin === undefined || !this.isOn) return false;
     const all = this.#origins.has('*');
     if (!all) response.setHeader('vary', 'origin');
     if (!all && !this.#origins.has(origin)) return false;

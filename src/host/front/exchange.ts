@@ -1,6 +1,7 @@
 /** What the front knows of a client's connection and of a request on it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastConnection } from './fast-connection.ts';
 import type { ReplyParts } from './reply-parts.ts';
 import type { Upload } from './upload.ts';
 
@@ -14,14 +15,30 @@ export interface Connection {
   refused: boolean;
 }
 
-export interface Exchange {
+interface AnyExchange {
+  readonly connection: Connection;
+  /** Its response, if that leaves piece by piece. */
+  parts?: ReplyParts;
+}
+
+/** A request that Node has read. */
+export interface HttpExchange extends AnyExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly connection: Connection;
   /** Set when it asks for a WebSocket: what its client has said behind the head. */
   readonly handshake?: Buffer;
   /** Its body, if that comes piece by piece. */
   upload?: Upload;
-  /** Its response, if that leaves piece by piece. */
-  parts?: ReplyParts;
 }
+
+/** One that was read on the fast path. */
+export interface FastExchange extends AnyExchange {
+  readonly fast: FastConnection;
+}
+
+export type Exchange = HttpExchange | FastExchange;
+
+/** Whether it is half-way through a body, or about to be a WebSocket. */
+export const isHalfWay = (exchange: Exchange): boolean =>
+  exchange.parts !== undefined ||
+  (!('fast' in exchange) && (exchange.upload !== undefined || exchange.handshake !== undefined));

@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { REFUSAL_HEADER } from '../../kernel/abi.ts';
-import type { Connection, Exchange } from './exchange.ts';
+import type { Connection, HttpExchange } from './exchange.ts';
 import { type BodyEnd, declaredBodyBytes, discardBody } from './request-body.ts';
 
 export interface Refusal {
@@ -83,7 +83,7 @@ const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusa
   ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
 ]);
 
-export function refuse({ request, response, connection }: Exchange, refusal: Refusal): void {
+export function refuse({ request, response, connection }: HttpExchange, refusal: Refusal): void {
   const headers = ['content-type', 'text/plain', 'content-length', String(refusal.text.length)];
   headers.push(REFUSAL_HEADER, refusal.name);
   if (refusal.headers !== undefined) headers.push(...refusal.headers);

@@ -46,18 +46,18 @@ export class ReplyParts {
     response.flushHeaders();
   }
 
-  /** Keeps `bytes` until they are sent. Returns how many connections had to be reset to make room. */
-  chunk(bytes: Uint8Array): number {
+  /** Keeps `bytes` until they are sent. */
+  chunk(bytes: Uint8Array): void {
     if (this.#declaredRest !== undefined) {
       this.#declaredRest -= bytes.length;
       if (this.#declaredRest < 0) {
         // More would be read as the next response.
         this.fail();
-        return 0;
+        return;
       }
     }
     this.#response.write(bytes, () => this.#taken(bytes.length));
-    return this.#unread.wrote(this.#socket, bytes.length);
+    this.#unread.wrote(this.#socket, bytes.length);
   }
 
   end(): void {

@@ -9,6 +9,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 
 interface Reader {
   responses: number;
@@ -18,26 +19,40 @@ interface Reader {
 export class UnreadReplies {
   /** Connections with responses on their way; the one that moved last is the last. */
   readonly #readers = new Map<Socket, Reader>();
+  readonly #log: (line: string) => void;
   #bytes = 0;
+  #saidMs = Number.NEGATIVE_INFINITY;
+
+  constructor(log: (line: string) => void) {
+    this.#log = log;
+  }
 
   /** Bytes that clients have not taken. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A response was ended with `bytes` in it. Returns how many connections had to be reset to make room. */
-  sent(socket: Socket, response: ServerResponse, bytes: number): number {
+  /** A response of Node's was ended with `bytes` in it. */
+  sent(socket: Socket, response: ServerResponse, bytes: number): void {
     // The ordinary case: the kernel took all of it at once.
-    if (response.writableLength === 0) return 0;
+    if (response.writableLength === 0) return;
     response.once('finish', () => this.taken(socket, bytes));
-    return this.wrote(socket, bytes);
+    this.wrote(socket, bytes);
   }
 
-  /**
-   * A response, or a piece of one, was written. Returns how many connections had to be
-   * reset to make room; `taken` must follow.
-   */
-  wrote(socket: Socket, bytes: number): number {
+  /** A whole response was written to the socket; `taken` is told when the kernel has taken all of it late. */
+  written(socket: Socket, bytes: number, taken: () => void): void {
+    if (socket.writableLength === 0) return;
+    // Called when all that was written before has left, or never will.
+    socket.write('', () => {
+      this.taken(socket, bytes);
+      taken();
+    });
+    this.wrote(socket, bytes);
+  }
+
+  /** A response, or a piece of one, was written; `taken` must follow. */
+  wrote(socket: Socket, bytes: number): void {
     let reader = this.#readers.get(socket);
     if (reader === undefined) {
       reader = { responses: 0, bytes: 0 };
@@ -49,7 +64,7 @@ export class UnreadReplies {
     reader.responses += 1;
     reader.bytes += bytes;
     this.#bytes += bytes;
-    return this.#makeRoom();
+    this.#makeRoom();
   }
 
   closed(socket: Socket): void {
@@ -73,7 +88,7 @@ export class UnreadReplies {
     else if (socket.timeout === limits.replyStalledMs) socket.setTimeout(0);
   }
 
-  #makeRoom(): number {
+  #makeRoom(): void {
     let reset = 0;
     for (const [socket, reader] of this.#readers) {
       if (this.#bytes <= limits.unreadReplyBytes) break;
@@ -83,6 +98,14 @@ export class UnreadReplies {
       socket.resetAndDestroy();
       reset += 1;
     }
-    return reset;
+    if (reset > 0) this.#say(reset);
+  }
+
+  /** At most one line in a while: there may be a reset for each response. */
+  #say(connections: number): void {
+    const nowMs = monotonicMs();
+    if (nowMs - this.#saidMs < limits.unreadSaidEveryMs) return;
+    this.#saidMs = nowMs;
+    this.#log(`${connections} connections were reset: their clients do not read what they asked for`);
   }
 }

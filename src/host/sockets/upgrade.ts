@@ -3,15 +3,15 @@
  * may be answered as such. What else is asked for (some clients offer HTTP/2 with each request) is not heard:
  * a server may ignore it, and answers in HTTP/1.1.
  */
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export const asksForWebSocket = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 
-/** Lets the server read the request again, without the wish. Node has taken its parser off the connection. */
+/** Lets Node `read` the request again, without the wish. It has taken its parser off the connection. */
 export function readWithoutUpgrade(
-  server: Server,
+  read: (socket: Socket) => void,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
@@ -24,7 +24,7 @@ export function readWithoutUpgrade(
       lines.push(`${name}: ${rawHeaders[index + 1] ?? ''}`);
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
-  server.emit('connection', socket);
+  read(socket);
 }
 
 /** For an answer in HTTP, with which the connection ends. */

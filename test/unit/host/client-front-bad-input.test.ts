@@ -119,7 +119,7 @@ describe('bad input', () => {
     let answer = '';
     // The first may not have been read yet when the second comes.
     while (told === '') {
-      other.write(`${head(50_000)}${'y'.repeat(50_000)}`);
+      other.write(`${head(70_000)}${'y'.repeat(70_000)}`);
       answer = await nextChunk(other);
       expect(statusOf(answer)).toBe(200);
       await new Promise((resolve) => setImmediate(resolve));
@@ -137,15 +137,16 @@ describe('bad input', () => {
     holder.write(`${head(90_001)}${'x'.repeat(90_000)}`);
     const refused = await connect(port);
     let response = '';
+    // More than comes in with one packet, which would hold nothing up.
     while (response === '') {
-      refused.write(`${head(50_000)}${'y'.repeat(50_000)}`);
+      refused.write(`${head(70_000)}${'y'.repeat(70_000)}`);
       response = await nextChunk(refused);
       if (statusOf(response) === 200) response = '';
     }
     expect(statusOf(response)).toBe(503);
     holder.write('x');
     expect(statusOf(await nextChunk(holder))).toBe(200);
-    refused.write(`${head(50_000)}${'y'.repeat(50_000)}`);
+    refused.write(`${head(70_000)}${'y'.repeat(70_000)}`);
     expect(statusOf(await nextChunk(refused))).toBe(200);
     expect(requests.length).toBeGreaterThanOrEqual(2);
     holder.destroy();

@@ -1,0 +1,161 @@
+/**
+ * A client's connection while all that comes over it is ordinary: requests that fast-request.ts recognizes,
+ * one at a time. The first thing that is not goes to Node's HTTP as it came, and the connection with it for
+ * good. So all that is rare (bodies in pieces, pipelining, upgrades, whatever is refused) is in one place,
+ * and the ordinary does not pay for it: a stream for each request and each response, and their events, cost
+ * more than reading the one and writing the other.
+ */
+import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { limits } from '../../base/limits.ts';
+import { type FastReply, fastReply } from './fast-reply.ts';
+import { type FastRequest, fastRequest } from './fast-request.ts';
+import type { UnreadReplies } from './unread-replies.ts';
+
+export interface FastConnectionPorts {
+  /** Whether it has entered the machine; else Node reads it again. */
+  take(request: FastRequest): boolean;
+  /** Node's HTTP reads this connection from here on: nobody else listens to it. */
+  toNode(): void;
+  /** Nothing came, or not in time: it is told so, and ended. */
+  slow(): void;
+}
+
+type State =
+  /** Nothing has come yet. */
+  | 'new'
+  /** The next request may come. */
+  | 'idle'
+  /** A request is in the machine. */
+  | 'busy'
+  /** Node's, or nobody's. */
+  | 'left';
+
+export class FastConnection {
+  readonly #socket: Socket;
+  readonly #unread: UnreadReplies;
+  readonly #ports: FastConnectionPorts;
+  #state: State = 'new';
+  /** Came while a request was in the machine; undefined when nothing did. */
+  #early: Buffer | undefined;
+
+  constructor(socket: Socket, unread: UnreadReplies, ports: FastConnectionPorts) {
+    this.#socket = socket;
+    this.#unread = unread;
+    this.#ports = ports;
+    socket
+      .on('data', this.#came)
+      .on('end', this.#ended)
+      .on('error', this.#failed)
+      .on('timeout', this.#timedOut);
+    socket.setTimeout(limits.requestHeadMs);
+  }
+
+  /**
+   * Sends the response to the request that was taken, and reads on. Keeps `body` until it is sent. Throws for
+   * a head that cannot be sent, and has sent nothing then.
+   */
+  reply(head: string, body: Uint8Array): void {
+    const reply = fastReply(head, body);
+    if (this.#socket.writable) this.#send(reply);
+    this.#readOn();
+  }
+
+  #send({ head, body }: FastReply): void {
+    const socket = this.#socket;
+    if (body.length <= limits.gatheredReplyBytes) {
+      const bytes = Buffer.allocUnsafe(head.length + body.length);
+      bytes.write(head, 'latin1');
+      bytes.set(body, head.length);
+      socket.write(bytes);
+    } else {
+      socket.cork();
+      socket.write(head, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
+    this.#unread.written(socket, head.length + body.length, this.#setIdleTimer);
+  }
+
+  /** For a response that leaves in parts. The connection reads on when it has ended. */
+  responseInParts(): ServerResponse {
+    const request = new IncomingMessage(this.#socket);
+    request.httpVersionMajor = 1;
+    request.httpVersionMinor = 1;
+    request.method = 'GET';
+    const response = new ServerResponse(request);
+    response.assignSocket(this.#socket);
+    response.once('finish', () => {
+      response.detachSocket(this.#socket);
+      this.#readOn();
+    });
+    return response;
+  }
+
+  #readOn(): void {
+    if (this.#socket.destroyed) return;
+    this.#state = 'idle';
+    const { timeout } = this.#socket;
+    if (timeout !== limits.keepAliveMs && timeout !== limits.replyStalledMs) this.#setIdleTimer();
+    const early = this.#early;
+    if (early === undefined) return;
+    this.#early = undefined;
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#came(early);
+  }
+
+  readonly #setIdleTimer = (): void => {
+    if (this.#state === 'left' || this.#socket.destroyed) return;
+    this.#socket.setTimeout(limits.keepAliveMs);
+  };
+
+  readonly #came = (packet: Buffer): void => {
+    if (this.#state === 'left') return;
+    if (this.#state === 'busy') {
+      this.#keep(packet);
+      return;
+    }
+    const request = fastRequest(packet);
+    if (request === undefined) {
+      this.#leave(packet);
+      return;
+    }
+    this.#state = 'busy';
+    if (!this.#ports.take(request)) this.#leave(packet);
+  };
+
+  /** For its turn. Whoever sends more than a little meanwhile is not read. */
+  #keep(packet: Buffer): void {
+    this.#early = this.#early === undefined ? packet : Buffer.concat([this.#early, packet]);
+    if (this.#early.length > limits.pipelinedBytes) this.#socket.pause();
+  }
+
+  #leave(packet: Buffer): void {
+    const socket = this.#socket;
+    this.#state = 'left';
+    socket.off('data', this.#came).off('end', this.#ended).off('error', this.#failed);
+    socket.off('timeout', this.#timedOut).setTimeout(0);
+    socket.pause();
+    socket.unshift(packet);
+    this.#ports.toNode();
+    socket.resume();
+  }
+
+  /** The client sends no more; as Node has it, then it wants no answer either. */
+  readonly #ended = (): void => {
+    this.#socket.end();
+  };
+
+  readonly #failed = (): void => {
+    this.#socket.destroy();
+  };
+
+  readonly #timedOut = (): void => {
+    // A client that waits for the guest has all the time that the guest takes.
+    if (this.#state === 'busy' && this.#socket.timeout !== limits.replyStalledMs) return;
+    const isNew = this.#state === 'new';
+    this.#state = 'left';
+    if (isNew) this.#ports.slow();
+    else this.#socket.destroy();
+  };
+}
