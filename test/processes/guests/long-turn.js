@@ -3,7 +3,7 @@
  * KB. What a line says depends on all the computing before it.
  */
 const LINES = 40;
-const STEPS = 2_800_000;
+const STEPS = 1_600_000;
 const LONG = 200_000;
 
 let state = 1;
