@@ -267,12 +267,10 @@ export class RingReader {
 
   /**
    * The next message; sleeps for at most `timeoutMs`, then undefined. For the vCPU alone, unless
-   * `timeoutMs` is 0. It looks for `spinMs` before it lies down: an answer that comes soon then
-   * costs neither thread a system call.
+   * `timeoutMs` is 0.
    */
-  read(timeoutMs: number, spinMs = 0): RingMessage | undefined {
-    if (!this.hasMessage && !this.#spin(spinMs) && (timeoutMs <= 0 || !this.#sleep(timeoutMs)))
-      return undefined;
+  read(timeoutMs: number): RingMessage | undefined {
+    if (!this.hasMessage && (timeoutMs <= 0 || !this.#sleep(timeoutMs))) return undefined;
     let message: RingMessage | undefined;
     this.#take((kind, first, second, bytes) => {
       message = { kind, first, second, bytes };
@@ -333,14 +331,6 @@ export class RingReader {
     // what it wants at the latest when empty.
     const freeBytes = capacityBytes - ((Atomics.load(control, HEAD) - this.#tail) >>> 0);
     if (freeBytes >= Atomics.load(control, WRITER_WANTS)) this.#memory.wake(WRITER_ASLEEP);
-  }
-
-  /** True when a message came. */
-  #spin(spinMs: number): boolean {
-    if (spinMs <= 0) return false;
-    const untilMs = performance.now() + spinMs;
-    while (performance.now() < untilMs) if (this.hasMessage) return true;
-    return false;
   }
 
   /** True when a message came. */

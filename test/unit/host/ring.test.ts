@@ -108,12 +108,11 @@ describe('ring', () => {
     }
   });
 
-  test('a read of an empty ring ends at its timeout, spinning or not', () => {
+  test('a read of an empty ring ends at its timeout', () => {
     const { reader } = ringFrom(64, 0);
     const begin = performance.now();
     expect(reader.read(20)).toBeUndefined();
-    expect(reader.read(1, 1)).toBeUndefined();
-    expect(performance.now() - begin).toBeGreaterThanOrEqual(21);
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(20);
   });
 
   test('a handler that throws has taken its message, and only that', () => {
