@@ -113,7 +113,6 @@ const TABLE: readonly Case[] = [
   ['http://日本語。jp/'],
   ['http://ＧＯ.com/'],
   ['http://faß.de/'],
-  ['http://xn--/'],
   ['http://xn--mnchen-3ya.de'],
   ['http://☃.net/'],
   ['http://a.b-c_d/'],
@@ -151,6 +150,17 @@ test(`the URL parser agrees with Node's on ${TABLE.length} tricky cases`, () => 
     expect({ row, url: guest[index] }).toEqual({ row, url: nodeParse(row) });
   }
 });
+
+test('a label that is a prefix and nothing else is no host', () => {
+  // By the standard (UTS #46); Node 24 and 26 take it.
+  expect(guestParse([['http://xn--/']])).toEqual(['invalid']);
+});
+
+/**
+ * A change of the standard in 2025, which Node has from 24 on: the last blank of an opaque path is escaped.
+ * The kernel reads URLs as Node 20 does.
+ */
+const escapesLastBlank = new URL('x:a ?').pathname === 'a%20';
 
 test('the URL parser agrees with Node on random texts', () => {
   const piece = fc.constantFrom(
@@ -201,7 +211,8 @@ test('the URL parser agrees with Node on random texts', () => {
     .sample(fc.tuple(text, fc.constantFrom(...bases)), { numRuns: 3000, seed: 7 })
     .map(([url, base]): Case => (base === undefined ? [url] : [url, base]))
     // Node 20 lets an opaque base be extended by a path when a fragment follows; the standard does not.
-    .filter(([url, base]) => base !== 'x:opaque' || /^\s*(?:#|[a-zA-Z][a-zA-Z0-9.]*:)/.test(url));
+    .filter(([url, base]) => base !== 'x:opaque' || /^\s*(?:#|[a-zA-Z][a-zA-Z0-9.]*:)/.test(url))
+    .filter(([url]) => !escapesLastBlank || !/\s[?#]/.test(url));
   const guest = guestParse(cases);
   const wrong = cases
     .map((row, index) => ({ row, guest: guest[index], node: nodeParse(row) }))
