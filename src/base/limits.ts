@@ -190,8 +190,12 @@ export const limits = {
   /** Requests inside the machine that have no response yet, in total and on one connection (pipelining). */
   openRequests: 16_384,
   pipelinedRequests: 128,
-  /** What a connection on the fast path may send ahead of its reply; one that has sent more is not read. */
-  pipelinedBytes: 64 * KIB,
+  /**
+   * What a connection on the fast path may send ahead of its reply, in one packet or more; one that has sent
+   * more is not read, and has its reply within the time or is ended. Prime, so that no other time is equal.
+   */
+  pipelinedBytes: 16 * KIB,
+  pipelinedMs: 29_989,
   /** A response up to this size is copied behind its head, so that both leave in one write. */
   gatheredReplyBytes: 16 * KIB,
   /** Bodies of all requests that have not come in whole yet. */

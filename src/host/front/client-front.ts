@@ -21,6 +21,7 @@ import { CrossOrigin } from './cross-origin.ts';
 import { type ClientAddress, Doors } from './doors.ts';
 import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './exchange.ts';
 import { FastConnection } from './fast-connection.ts';
+import { type FastReply, fastReply } from './fast-reply.ts';
 import type { FastRequest } from './fast-request.ts';
 import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
@@ -231,22 +232,35 @@ export class ClientFront {
     const { connection } = exchange;
     connection.open.delete(requestId);
     if (connection.socket.destroyed) return;
-    try {
-      if ('fast' in exchange) exchange.fast.reply(head, body);
-      else this.#sendByNode(exchange, head, body);
-    } catch (error) {
-      this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
-      if ('fast' in exchange) exchange.fast.reply(NO_HEAD, EMPTY);
-      else if (exchange.response.headersSent) exchange.response.destroy();
-      else exchange.response.writeHead(500, STATUS_CODES[500], ['content-length', '0']).end();
-    }
+    if ('fast' in exchange) exchange.fast.reply(this.#fastReply(requestId, head, body));
+    else this.#replyByNode(requestId, exchange, head, body);
     this.#checkDrained();
   }
 
-  #sendByNode({ request, response, connection, upload }: HttpExchange, head: string, body: Uint8Array): void {
-    sendResponse(response, request.method === 'HEAD', head, body);
-    this.#unread.sent(connection.socket, response, head.length + body.length);
-    upload?.stop();
+  #fastReply(requestId: number, head: string, body: Uint8Array): FastReply {
+    try {
+      return fastReply(head, body);
+    } catch (error) {
+      this.#sayUnfit(requestId, error);
+      return fastReply(NO_HEAD, EMPTY);
+    }
+  }
+
+  #replyByNode(requestId: number, exchange: HttpExchange, head: string, body: Uint8Array): void {
+    const { request, response, connection, upload } = exchange;
+    try {
+      sendResponse(response, request.method === 'HEAD', head, body);
+      this.#unread.sent(connection.socket, response, head.length + body.length);
+      upload?.stop();
+    } catch (error) {
+      this.#sayUnfit(requestId, error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, STATUS_CODES[500], ['content-length', '0']).end();
+    }
+  }
+
+  #sayUnfit(requestId: number, error: unknown): void {
+    this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
   }
 
   /**
@@ -288,7 +302,7 @@ export class ClientFront {
         if (this.#openRequests.has(requestId)) this.#ports.tell(encodeDrained(requestId, bytes));
       });
     } catch (error) {
-      this.#ports.log(`request ${requestId}: the guest's response cannot be sent: ${messageOf(error)}`);
+      this.#sayUnfit(requestId, error);
       this.#giveUp(requestId, connection);
     }
   }
@@ -325,7 +339,7 @@ export class ClientFront {
       }
       this.#checkDrained();
     });
-    const fast: FastConnection = new FastConnection(socket, this.#unread, {
+    const fast: FastConnection = new FastConnection(socket, this.#unread, this.#budget, {
       take: (request) => this.#takeFast(connection, fast, request),
       toNode: () => this.#http.read(socket),
       slow: () => refuseBroken(connection, SLOW, socket),

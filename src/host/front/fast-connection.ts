@@ -8,9 +8,16 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';
-import { type FastReply, fastReply } from './fast-reply.ts';
+import type { FastReply } from './fast-reply.ts';
 import { type FastRequest, fastRequest } from './fast-request.ts';
+import type { BodyBudget } from './request-body.ts';
 import type { UnreadReplies } from './unread-replies.ts';
+
+/**
+ * What a connection is kept longer than its client is told, who may use
+ * it at the last moment; as Node has it.
+ */
+const KEPT_MARGIN_MS = 1_000;
 
 export interface FastConnectionPorts {
   /** Whether it has entered the machine; else Node reads it again. */
@@ -34,14 +41,17 @@ type State =
 export class FastConnection {
   readonly #socket: Socket;
   readonly #unread: UnreadReplies;
+  readonly #budget: BodyBudget;
   readonly #ports: FastConnectionPorts;
   #state: State = 'new';
   /** Came while a request was in the machine; undefined when nothing did. */
   #early: Buffer | undefined;
 
-  constructor(socket: Socket, unread: UnreadReplies, ports: FastConnectionPorts) {
+  /** `budget` is that of all requests that have not come in yet. */
+  constructor(socket: Socket, unread: UnreadReplies, budget: BodyBudget, ports: FastConnectionPorts) {
     this.#socket = socket;
     this.#unread = unread;
+    this.#budget = budget;
     this.#ports = ports;
     socket
       .on('data', this.#came)
@@ -51,12 +61,8 @@ export class FastConnection {
     socket.setTimeout(limits.requestHeadMs);
   }
 
-  /**
-   * Sends the response to the request that was taken, and reads on. Keeps `body` until it is sent. Throws for
-   * a head that cannot be sent, and has sent nothing then.
-   */
-  reply(head: string, body: Uint8Array): void {
-    const reply = fastReply(head, body);
+  /** Sends the response to the request that was taken, and reads on. Keeps its body until it is sent. */
+  reply(reply: FastReply): void {
     if (this.#socket.writable) this.#send(reply);
     this.#readOn();
   }
@@ -74,7 +80,7 @@ export class FastConnection {
       socket.write(body);
       socket.uncork();
     }
-    this.#unread.written(socket, head.length + body.length, this.#setIdleTimer);
+    this.#unread.written(socket, head.length + body.length, this.#setTimer);
   }
 
   /** For a response that leaves in parts. The connection reads on when it has ended. */
@@ -93,20 +99,24 @@ export class FastConnection {
   }
 
   #readOn(): void {
-    if (this.#socket.destroyed) return;
+    const socket = this.#socket;
+    const early = this.#takeEarly();
+    // A client that has sent its end gets no further reply.
+    if (socket.destroyed || !socket.writable) return;
     this.#state = 'idle';
-    const { timeout } = this.#socket;
-    if (timeout !== limits.keepAliveMs && timeout !== limits.replyStalledMs) this.#setIdleTimer();
-    const early = this.#early;
+    if (socket.timeout !== limits.replyStalledMs) this.#setTimer();
     if (early === undefined) return;
-    this.#early = undefined;
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (socket.isPaused()) socket.resume();
     this.#came(early);
   }
 
-  readonly #setIdleTimer = (): void => {
-    if (this.#state === 'left' || this.#socket.destroyed) return;
-    this.#socket.setTimeout(limits.keepAliveMs);
+  /** As the state asks for; none while the guest thinks, who has all the time that he takes. */
+  readonly #setTimer = (): void => {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    const idleMs = limits.keepAliveMs + KEPT_MARGIN_MS;
+    if (this.#state === 'idle' && socket.timeout !== idleMs) socket.setTimeout(idleMs);
+    else if (this.#state === 'busy' && socket.isPaused()) socket.setTimeout(limits.pipelinedMs);
   };
 
   readonly #came = (packet: Buffer): void => {
@@ -124,17 +134,39 @@ export class FastConnection {
     if (!this.#ports.take(request)) this.#leave(packet);
   };
 
-  /** For its turn. Whoever sends more than a little meanwhile is not read. */
+  /**
+   * For its turn. Whoever sends more than a little meanwhile is not read; whether he is still there can then
+   * not be seen, so he has not for ever.
+   */
   #keep(packet: Buffer): void {
+    const socket = this.#socket;
+    if (!this.#budget.take(packet.length)) {
+      socket.destroy();
+      return;
+    }
+    if (this.#early === undefined) socket.once('close', this.#takeEarly);
     this.#early = this.#early === undefined ? packet : Buffer.concat([this.#early, packet]);
-    if (this.#early.length > limits.pipelinedBytes) this.#socket.pause();
+    if (this.#early.length <= limits.pipelinedBytes) return;
+    socket.pause();
+    if (socket.timeout !== limits.replyStalledMs) this.#setTimer();
   }
+
+  readonly #takeEarly = (): Buffer | undefined => {
+    const early = this.#early;
+    if (early === undefined) return undefined;
+    this.#early = undefined;
+    this.#budget.giveBack(early.length);
+    this.#socket.off('close', this.#takeEarly);
+    return early;
+  };
 
   #leave(packet: Buffer): void {
     const socket = this.#socket;
     this.#state = 'left';
     socket.off('data', this.#came).off('end', this.#ended).off('error', this.#failed);
-    socket.off('timeout', this.#timedOut).setTimeout(0);
+    socket.off('timeout', this.#timedOut);
+    // A response that is on its way and stalls ends the connection, whoever reads it.
+    if (socket.timeout !== limits.replyStalledMs) socket.setTimeout(0);
     socket.pause();
     socket.unshift(packet);
     this.#ports.toNode();
@@ -151,8 +183,9 @@ export class FastConnection {
   };
 
   readonly #timedOut = (): void => {
-    // A client that waits for the guest has all the time that the guest takes.
-    if (this.#state === 'busy' && this.#socket.timeout !== limits.replyStalledMs) return;
+    const { timeout } = this.#socket;
+    const isStalled = timeout === limits.replyStalledMs || timeout === limits.pipelinedMs;
+    if (this.#state === 'busy' && !isStalled) return;
     const isNew = this.#state === 'new';
     this.#state = 'left';
     if (isNew) this.#ports.slow();

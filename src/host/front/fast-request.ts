@@ -25,7 +25,8 @@ const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** What no value may have: control characters other than the tab, thus also half a line break. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
-const LENGTH = /^\d{1,9}$/;
+/** A whole line: Node takes no tab here, where it takes one elsewhere. */
+const LENGTH = /: *\d{1,9} *$/;
 const BLANKS_AROUND = /^[ \t]+|[ \t]+$/g;
 
 /** How a header counts here; every other one is the guest's alone. */
@@ -61,7 +62,7 @@ export function fastRequest(packet: Buffer): FastRequest | undefined {
     if (kind === undefined) continue;
     if (kind === 'host') hosts += 1;
     else if (kind === 'origin') hasOrigin = true;
-    else if (kind === 'length' && length === undefined && LENGTH.test(value)) length = value;
+    else if (kind === 'length' && length === undefined && LENGTH.test(line)) length = value;
     else if (kind !== 'connection' || value.toLowerCase() !== 'keep-alive') return undefined;
   }
   const bodyAt = headEnd + HEAD_END.length;

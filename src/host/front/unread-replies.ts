@@ -40,13 +40,16 @@ export class UnreadReplies {
     this.wrote(socket, bytes);
   }
 
-  /** A whole response was written to the socket; `taken` is told when the kernel has taken all of it late. */
-  written(socket: Socket, bytes: number, taken: () => void): void {
+  /**
+   * A whole response was written to the socket. `allTaken` is called when the kernel has taken late what
+   * there was of this connection's.
+   */
+  written(socket: Socket, bytes: number, allTaken: () => void): void {
     if (socket.writableLength === 0) return;
     // Called when all that was written before has left, or never will.
     socket.write('', () => {
       this.taken(socket, bytes);
-      taken();
+      if (!this.#readers.has(socket)) allTaken();
     });
     this.wrote(socket, bytes);
   }

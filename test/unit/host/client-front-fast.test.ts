@@ -163,6 +163,80 @@ describe('a connection on the fast path', () => {
     expect(await restOf(socket)).toBe('');
   });
 
+  test('that sends ahead and then goes, unseen, has its place for a while and no longer (I10)', async () => {
+    withLimits({ pipelinedBytes: 1_000, pipelinedMs: 100 });
+    const { answer } = holding();
+    const { front, port, aborted, requests, until } = await startFront(answer);
+    const socket = await connect(port);
+    socket.write(get('/1'));
+    await until(() => requests.length === 1);
+    socket.write(new Uint8Array(500_000));
+    await until(() => aborted.length === 1);
+    expect(front.connections).toBe(0);
+    socket.destroy();
+  });
+
+  test('shares what all may send ahead (I10), and gives it back', async () => {
+    withLimits({ requestBytesInFlight: 1_000 });
+    const { answer, release } = holding();
+    const { port, aborted, requests, until } = await startFront(answer);
+    for (const total of [900, 900, 1_100]) {
+      const socket = await connect(port);
+      const before = requests.length;
+      socket.write(get('/1'));
+      await until(() => requests.length === before + 1);
+      const more = get('/2', `X-A: ${'a'.repeat(total - get('/2', 'X-A: ').length)}`);
+      socket.write(more);
+      if (total > 1_000) {
+        await until(() => aborted.length === 1);
+        break;
+      }
+      release();
+      await until(() => requests.length === before + 2);
+      release();
+      socket.resume().end();
+      await once(socket, 'close');
+    }
+    expect(requests).toHaveLength(5);
+  });
+
+  test('whose client takes nothing of a response is ended, though Node reads it by now', async () => {
+    withLimits({ replyStalledMs: 300 });
+    const { front, port, requests, until } = await startFront((request, to) =>
+      to.respond(request.id, '200', new Uint8Array(12_000_000)),
+    );
+    const socket = await connect(port);
+    socket.pause();
+    socket.write(get('/1'));
+    await until(() => requests.length === 1);
+    socket.write(get('/2', 'Connection: close'));
+    await until(() => requests.length === 2);
+    while (front.connections > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.destroy();
+  });
+
+  test('has the whole of an earlier response when it sends its end behind half a request', async () => {
+    const big = new Uint8Array(12_000_000);
+    const held: (() => void)[] = [];
+    const { port, requests, until } = await startFront((request, to) => {
+      if (request.target === '/big') to.respond(request.id, '200', big);
+      else held.push(() => to.respond(request.id, '200', bytes('late')));
+    });
+    const socket = await connect(port);
+    socket.pause();
+    socket.write(get('/big'));
+    await until(() => requests.length === 1);
+    socket.write(get('/1'));
+    await until(() => requests.length === 2);
+    socket.write('G');
+    socket.end();
+    // What was sent last has been read when a whole exchange that began later is over.
+    const other = await startFront();
+    for (let i = 0; i < 3; i += 1) await exchange(other.port, getAndClose('/'));
+    held.shift()?.();
+    expect((await restOf(socket)).length).toBeGreaterThan(big.length);
+  });
+
   test('whose client goes is told to the machine', async () => {
     const { answer } = holding();
     const { port, requests, aborted, until } = await startFront(answer);

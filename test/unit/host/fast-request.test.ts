@@ -50,6 +50,7 @@ describe('is left to Node:', () => {
     ['more than one request', Buffer.concat([get(), get()])],
     ['a body without a length', packet('PUT / HTTP/1.1', 'Host: h', '', 'x')],
     ['two lengths', get('Content-Length: 0', 'content-length: 0')],
+    ['a tab behind a length', packet('PUT / HTTP/1.1', 'Host: h', 'Content-Length: 1\t', '', 'x')],
     ['a length with a sign', get('Content-Length: +0')],
     ['a chunked body', packet('PUT / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', '', '0', '', '')],
     ['no host', packet('GET / HTTP/1.1', '', '')],
