@@ -192,10 +192,10 @@ export const limits = {
   pipelinedRequests: 128,
   /**
    * What a connection on the fast path may send ahead of its reply, in one packet or more; one that has sent
-   * more is not read, and has its reply within the time or is ended. Prime, so that no other time is equal.
+   * more is not read, and has its reply within this time or is ended.
    */
   pipelinedBytes: 16 * KIB,
-  pipelinedMs: 29_989,
+  pipelinedMs: 30_000,
   /** A response up to this size is copied behind its head, so that both leave in one write. */
   gatheredReplyBytes: 16 * KIB,
   /** Bodies of all requests that have not come in whole yet. */

@@ -104,7 +104,7 @@ export class FastConnection {
     // A client that has sent its end gets no further reply.
     if (socket.destroyed || !socket.writable) return;
     this.#state = 'idle';
-    if (socket.timeout !== limits.replyStalledMs) this.#setTimer();
+    if (!this.#unread.has(socket)) this.#setTimer();
     if (early === undefined) return;
     if (socket.isPaused()) socket.resume();
     this.#came(early);
@@ -148,7 +148,7 @@ export class FastConnection {
     this.#early = this.#early === undefined ? packet : Buffer.concat([this.#early, packet]);
     if (this.#early.length <= limits.pipelinedBytes) return;
     socket.pause();
-    if (socket.timeout !== limits.replyStalledMs) this.#setTimer();
+    if (!this.#unread.has(socket)) this.#setTimer();
   }
 
   readonly #takeEarly = (): Buffer | undefined => {
@@ -166,7 +166,7 @@ export class FastConnection {
     socket.off('data', this.#came).off('end', this.#ended).off('error', this.#failed);
     socket.off('timeout', this.#timedOut);
     // A response that is on its way and stalls ends the connection, whoever reads it.
-    if (socket.timeout !== limits.replyStalledMs) socket.setTimeout(0);
+    if (!this.#unread.has(socket)) socket.setTimeout(0);
     socket.pause();
     socket.unshift(packet);
     this.#ports.toNode();
@@ -183,8 +183,7 @@ export class FastConnection {
   };
 
   readonly #timedOut = (): void => {
-    const { timeout } = this.#socket;
-    const isStalled = timeout === limits.replyStalledMs || timeout === limits.pipelinedMs;
+    const isStalled = this.#unread.has(this.#socket) || this.#socket.isPaused();
     if (this.#state === 'busy' && !isStalled) return;
     const isNew = this.#state === 'new';
     this.#state = 'left';

@@ -32,6 +32,11 @@ export class UnreadReplies {
     return this.#bytes;
   }
 
+  /** Whether there is something that this connection has not taken; its timer is then ours. */
+  has(socket: Socket): boolean {
+    return this.#readers.has(socket);
+  }
+
   /** A response of Node's was ended with `bytes` in it. */
   sent(socket: Socket, response: ServerResponse, bytes: number): void {
     // The ordinary case: the kernel took all of it at once.
@@ -49,7 +54,7 @@ export class UnreadReplies {
     // Called when all that was written before has left, or never will.
     socket.write('', () => {
       this.taken(socket, bytes);
-      if (!this.#readers.has(socket)) allTaken();
+      if (!this.has(socket)) allTaken();
     });
     this.wrote(socket, bytes);
   }
