@@ -93,9 +93,14 @@ export class Lines {
     });
   }
 
+  /** The last lines, each with the moment when it came, as a paragraph for people. */
+  last(): string {
+    const lines = this.all.slice(-15).map(({ text, atMs }) => `  ${atMs.toFixed(1)} ${text.slice(0, 300)}`);
+    return `last lines on ${this.#name}:\n${lines.join('\n')}`;
+  }
+
   #never(what: string, when: string): Error {
-    const last = this.all.slice(-15).map(({ text }) => `  ${text.slice(0, 300)}`);
-    return new Error(`${what} did not come on ${this.#name} ${when}; last lines:\n${last.join('\n')}`);
+    return new Error(`${what} did not come ${when}; ${this.last()}`);
   }
 
   #take(chunk: string): void {
@@ -129,9 +134,11 @@ export class Child {
   readonly exited: Promise<Exit>;
   /** Set once it has ended. */
   exit: Exit | undefined;
+  readonly #name: string;
   readonly #mark = `${MARK_NAME}=${randomUUID()}`;
 
   constructor(name: string, command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    this.#name = name;
     const [file = '', ...words] = command;
     const [, id = ''] = this.#mark.split('=');
     const child = spawn(file, words, {
@@ -157,6 +164,12 @@ export class Child {
 
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** How it ended, if it has, and what it said last. */
+  lastWords(): string {
+    const end = this.exit === undefined ? 'still ran' : `ended with ${this.exit.signal ?? this.exit.code}`;
+    return `${this.#name} (pid ${this.pid}) ${end}\n${this.stdout.last()}\n${this.stderr.last()}`;
   }
 
   /** It and everything that it has started, alive now. */

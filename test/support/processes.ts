@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { Child, CLI } from './children.ts';
 
 export {
@@ -18,11 +18,12 @@ export {
   until,
 } from './children.ts';
 
-/** A process of a test. */
+/** A process of a test; what it said last is printed when the test fails. */
 export class Process extends Child {
   constructor(name: string, command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     super(name, command, environment);
     onTestFinished(() => this.sweep());
+    onTestFailed(() => console.error(this.lastWords()));
   }
 }
 

@@ -68,6 +68,8 @@ export class Supervisor {
   readonly #spares: SpareRoom;
   readonly #pair = new Pair();
   #admin: AdminServer | undefined;
+  /** The backup that a primary said to be in sync last. */
+  #listed: HostProcess | undefined;
   /** The pair has been complete once, and `ready` was reported. */
   #announced = false;
   /** The guest has no fetch handler: it runs to its end. */
@@ -331,16 +333,20 @@ export class Supervisor {
     // Said of a backup that has died since.
     if (backupPid !== undefined && backupPid !== this.#pair.backup.pid) return;
     this.#inSync(this.#pair.backup);
+    this.#listed = this.#pair.backup;
     this.#spares.fill();
     if (this.#announced)
       this.#tell({ event: 'redundant', backup: { pid: this.#pair.backup.pid }, ms, pauseMs });
     else this.#announce();
   }
 
-  /** The first time that a primary serves and a backup is in sync. */
+  /**
+   * The first time that a primary serves and has a backup in sync. By the primary's word alone: a backup that
+   * was heard sooner would be news twice, `ready` and then `redundant`.
+   */
   #announce(): void {
     const [primary, backup] = [this.#pair.primary, this.#pair.backup];
-    if (this.#announced || !primary?.ready || !backup?.inSync) return;
+    if (this.#announced || !primary?.ready || backup === undefined || backup !== this.#listed) return;
     this.#announced = true;
     this.#tell({
       event: 'ready',

@@ -30,6 +30,20 @@ describe('a pair', () => {
     expect(run.events).toContainEqual(expect.objectContaining({ event: 'host-log', level: 'warning' }));
   });
 
+  test('is complete when the primary says so, and that is said once: a backup may know it sooner', async () => {
+    const run = await startRun('late-word');
+    const primary = await run.until('host-started');
+    for (let nth = 1; ; nth += 1) {
+      const line = await run.until('host-log', nth);
+      if (line.role === 'backup' && line.text === 'listed') break;
+    }
+    expect(names(run.events)).not.toContain('ready');
+    process.kill(primary.pid, 'SIGHUP');
+    // Of the spare, which is started when the primary has said it.
+    await run.until('host-started', 3);
+    expect(names(run.events).filter((name) => name === 'ready' || name === 'redundant')).toEqual(['ready']);
+  });
+
   test('survives SIGKILL of the primary: same port, other process, a new backup', async () => {
     const run = await startRun();
     const ready = await run.until('ready');
