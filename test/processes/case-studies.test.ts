@@ -121,11 +121,11 @@ test('queue.js: a lease is prolonged after a kill by the token from before it, a
   await post('/jobs', '{"work":"wash"}');
   const [sweep, wash] = [
     jsonOf(await post(`/jobs/take?ms=${leaseMs}`)),
-    jsonOf(await post('/jobs/take?ms=5000')),
+    jsonOf(await post('/jobs/take?ms=30000')),
   ];
   await pause(beforeMs);
   await killPrimary(pair);
-  const longer = jsonOf(await post(`/jobs/2/extend?token=${wash['token']}&ms=60000`));
+  const longer = jsonOf(await post(`/jobs/2/extend?token=${wash['token']}&ms=120000`));
   expect(Number(longer['until'])).toBeGreaterThan(Number(wash['until']) + 50_000);
   let taken = await post('/jobs/take?ms=1000');
   for (; taken.status === 204; taken = await post('/jobs/take?ms=1000')) await pause(20);
