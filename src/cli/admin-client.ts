@@ -1,4 +1,7 @@
 /** The commands' side of the admin port. */
+import { request as openHttp } from 'node:http';
+import { request as openHttps } from 'node:https';
+import { text as textOf } from 'node:stream/consumers';
 import { TandemError } from '../base/errors.ts';
 import { readToken } from '../host/channel/token.ts';
 import type { HashComparison, LogLine, NoLimits, RunStatus, SwitchOver } from '../host/supervisor/report.ts';
@@ -7,6 +10,11 @@ import type { MemoryLimits } from '../host/vcpu/messages.ts';
 /** Longer than a supervisor waits for its hosts. */
 const ANSWER_MS = 10_000;
 const POWER_OFF_ANSWER_MS = 20_000;
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
 
 export class AdminClient {
   readonly #url: string;
@@ -69,29 +77,29 @@ export class AdminClient {
   }
 
   async logs(after: number): Promise<readonly LogLine[]> {
-    const text = await (await this.#fetch('GET', `/logs?after=${after}`)).text();
+    const { text } = await this.#ask('GET', `/logs?after=${after}`);
     const lines = text.split('\n').filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as LogLine);
   }
 
   async #json(method: string, path: string, withinMs: number = ANSWER_MS): Promise<unknown> {
-    const response = await this.#fetch(method, path, withinMs);
+    const { status, text } = await this.#ask(method, path, withinMs);
     try {
-      return await response.json();
+      return JSON.parse(text);
     } catch {
-      throw this.#notTandem(`answered ${response.status} to ${path}`);
+      throw this.#notTandem(`answered ${status} to ${path}`);
     }
   }
 
-  async #fetch(method: string, path: string, withinMs: number = ANSWER_MS): Promise<Response> {
-    let response: Response;
+  async #ask(method: string, path: string, withinMs: number = ANSWER_MS): Promise<Answer> {
+    const signal = AbortSignal.timeout(withinMs);
+    let answer: Answer;
     try {
-      const signal = AbortSignal.timeout(withinMs);
-      response = await fetch(this.#url + path, { method, headers: this.#headers, signal });
+      answer = await ask(this.#url + path, { method, headers: this.#headers, signal });
     } catch (error) {
-      throw this.#unreachable(error);
+      throw this.#unreachable(signal.aborted ? `no answer within ${withinMs} ms` : reasonOf(error));
     }
-    if (response.status === 401) {
+    if (answer.status === 401) {
       throw new TandemError(
         'TOKEN_WANTED',
         `${this.#url} takes orders from other machines only with the pair's token`,
@@ -99,15 +107,12 @@ export class AdminClient {
       );
     }
     // 409 is an answer: there is nobody to kill.
-    if (!response.ok && response.status !== 409)
-      throw this.#notTandem(`answered ${response.status} to ${path}`);
-    return response;
+    if (answer.status !== 200 && answer.status !== 409)
+      throw this.#notTandem(`answered ${answer.status} to ${path}`);
+    return answer;
   }
 
-  #unreachable(error: unknown): TandemError {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why =
-      cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
+  #unreachable(why: string): TandemError {
     return new TandemError(
       'ADMIN_UNREACHABLE',
       `no run answers at ${this.#url} (${why})`,
@@ -122,6 +127,30 @@ export class AdminClient {
       'name the admin port of a run with --admin URL',
     );
   }
+}
+
+interface Question {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Not by `fetch`, which refuses some eighty ports that an operator may have chosen. */
+function ask(url: string, question: Question): Promise<Answer> {
+  const open = url.startsWith('https:') ? openHttps : openHttp;
+  return new Promise((resolve, reject) => {
+    const asked = open(url, { ...question, agent: false }, (response) => {
+      const { statusCode: status = 0 } = response;
+      textOf(response).then((text) => resolve({ status, text }), reject);
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
 }
 
 function noLimits({ reason, changed, mend }: NoLimits, wasOrdered: boolean): TandemError {

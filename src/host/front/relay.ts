@@ -62,7 +62,7 @@ export function relay(
     });
     response.once('close', () => outgoing.destroy());
     outgoing.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, {
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, {
         ...endToEnd(answer),
         ...lengthOf(answer),
         connection: 'close',

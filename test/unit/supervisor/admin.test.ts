@@ -1,6 +1,7 @@
 /** The admin port over real HTTP, on a real pair of fixture hosts. */
 import http from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { AdminClient } from '../../../src/cli/admin-client.ts';
 import { startRun } from './run.ts';
 
 interface Answer {
@@ -20,6 +21,20 @@ function ask(url: string, method = 'GET', headers: Record<string, string> = {}):
     request.once('error', reject);
     request.end();
   });
+}
+
+async function firstFree(ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const server = http.createServer().listen(port, '127.0.0.1');
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('listening', () => resolve(true));
+      server.once('error', () => resolve(false));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+  throw new Error(`none of the ports ${ports.join(', ')} is free`);
 }
 
 describe('the admin port', () => {
@@ -177,6 +192,25 @@ describe('the admin port', () => {
     expect(JSON.parse((await answer).body)).toEqual({
       reason: 'the primary was lost meanwhile',
       changed: null,
+    });
+  });
+
+  test('is asked by the commands on any port, also on one that fetch refuses', async () => {
+    const adminPort = await firstFree([6666, 6667, 6668, 6669, 6697, 10080]);
+    const run = await startRun('', { adminPort });
+    const { admin, primary } = await run.until('ready');
+    await expect(fetch(admin)).rejects.toMatchObject({ cause: { message: 'bad port' } });
+    const client = new AdminClient(admin);
+    expect(await client.status()).toMatchObject({ live: true, primary });
+    expect(await client.hash()).toMatchObject({ equal: true, position: 42 });
+    await expect(new AdminClient(`${admin}/no`).status()).rejects.toMatchObject({
+      code: 'NOT_AN_ADMIN_PORT',
+    });
+    run.supervisor.kill();
+    await run.supervisor.finished;
+    await expect(client.status()).rejects.toMatchObject({
+      code: 'ADMIN_UNREACHABLE',
+      message: `no run answers at ${admin} (ECONNREFUSED)`,
     });
   });
 
