@@ -328,7 +328,7 @@ export class ClientFront {
   }
 
   #onConnection(socket: Socket): void {
-    const connection: Connection = { socket, open: new Set(), late: !this.#doors.areOpen, refused: false };
+    const connection: Connection = { socket, open: new Set(), late: !this.#doors.areOpen, isEnding: false };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -381,7 +381,7 @@ export class ClientFront {
     handshake?: Buffer,
   ): void {
     const connection = this.#connections.get(request.socket);
-    if (connection === undefined || connection.refused) return;
+    if (connection === undefined || connection.isEnding) return;
     if (connection.open.size >= limits.pipelinedRequests) {
       // Its refusal would queue behind the responses that it does not wait for.
       request.socket.destroy();
@@ -481,10 +481,16 @@ export class ClientFront {
     exchange: HttpExchange,
     body: Uint8Array,
   ): Refusal | undefined {
-    if (intake.kind === 'relay' && exchange.handshake !== undefined) exchange.connection.socket.destroy();
-    else if (intake.kind === 'relay') relay(exchange.request, body, exchange.response, intake.target);
-    else if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
-    else intake.kept.push({ exchange, body });
+    const { connection, request, response } = exchange;
+    if (intake.kind === 'keep') {
+      if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
+      intake.kept.push({ exchange, body });
+    } else if (exchange.handshake !== undefined) connection.socket.destroy();
+    else if (!connection.isEnding) {
+      // The answer ends the connection: what its client has sent behind this request, it sends again.
+      connection.isEnding = true;
+      relay(request, body, response, intake.target);
+    }
     return undefined;
   }
 }

@@ -11,8 +11,8 @@ export interface Connection {
   readonly open: Set<number>;
   /** Came in through a door that could not be shut: refused while it should be. */
   readonly late: boolean;
-  /** A refusal was written; whatever else the client sends is not read as HTTP. */
-  refused: boolean;
+  /** Its last response is under way, a refusal or a relayed one: what else the client sends is for nobody. */
+  isEnding: boolean;
 }
 
 interface AnyExchange {

@@ -91,7 +91,7 @@ export function refuse({ request, response, connection }: HttpExchange, refusal:
     response.writeHead(refusal.status, headers).end(refusal.text);
     return;
   }
-  connection.refused = true;
+  connection.isEnding = true;
   headers.push('connection', 'close');
   response.writeHead(refusal.status, headers);
   if (request.complete || declaredBodyBytes(request) === 0) {
@@ -115,8 +115,8 @@ export function refuseBroken(
   error: NodeJS.ErrnoException,
   socket: Duplex,
 ): void {
-  if (connection === undefined || connection.refused) return;
-  connection.refused = true;
+  if (connection === undefined || connection.isEnding) return;
+  connection.isEnding = true;
   // An answer written now would be taken for that to an earlier request.
   const mayAnswer = connection.open.size === 0 && socket.writable && error.code !== 'ECONNRESET';
   if (!mayAnswer) {

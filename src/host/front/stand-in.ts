@@ -69,7 +69,7 @@ export class StandIn {
     if (this.#crossOrigin.handled(request, response)) return;
     request.url = plainTarget(request.url ?? '/');
     const { socket } = request;
-    const connection = { socket, open: new Set<number>(), late: true, refused: false };
+    const connection = { socket, open: new Set<number>(), late: true, isEnding: false };
     void this.#ports.liveUrl().then((url) => {
       if (response.destroyed) return;
       response.shouldKeepAlive = false;
