@@ -1,4 +1,4 @@
-/** A front whose host was live until the roles changed: what its clients still ask is asked at the live one. */
+/** A front whose host was live until the roles changed: its clients are answered by the live one. */
 import { expect, test } from 'vitest';
 import { exchange, startFront } from './client-front-harness.ts';
 
