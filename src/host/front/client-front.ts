@@ -23,10 +23,10 @@ import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './
 import { FastConnection } from './fast-connection.ts';
 import { type FastReply, fastReply } from './fast-reply.ts';
 import type { FastRequest } from './fast-request.ts';
+import { type Intake, putAside } from './intake.ts';
 import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
-import { type RelayTarget, relay } from './relay.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { sendResponse } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
@@ -59,12 +59,6 @@ export interface ClientFrontPorts {
   tell(payload: Uint8Array): void;
   log(line: string): void;
 }
-
-/** Where requests go (FT §3.3: while roles change, they wait; then another host answers them). */
-type Intake =
-  | { readonly kind: 'deliver' }
-  | { readonly kind: 'keep'; readonly kept: { readonly exchange: HttpExchange; readonly body: Uint8Array }[] }
-  | { readonly kind: 'relay'; readonly target: RelayTarget };
 
 const EMPTY = new Uint8Array(0);
 /** What a client gets in place of a response that cannot be sent. */
@@ -135,6 +129,10 @@ export class ClientFront {
    */
   open(): Promise<AddressInfo | undefined> {
     return this.#doors.open();
+  }
+
+  get openingsLeft(): number {
+    return this.#doors.openingsLeft;
   }
 
   /** Ids below this one were used by another host of the same machine. */
@@ -407,13 +405,25 @@ export class ClientFront {
     if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
       return refusals.encoding;
     }
-    if (mayComeInParts(request) && this.#intake.kind === 'deliver') {
+    const comesInParts = mayComeInParts(request);
+    if (comesInParts && this.#intake.kind === 'deliver') {
       return this.#receiveInParts(exchange, declared, expectsContinue);
     }
-    if (declared !== undefined && declared > limits.requestBodyBytes) return refusals.tooLarge;
+    const tooLarge = (): Refusal | undefined => {
+      if (!comesInParts) return refusals.tooLarge;
+      // Not for the live host, which has it by another connection.
+      request.socket.destroy();
+      return undefined;
+    };
+    if (declared !== undefined && declared > limits.requestBodyBytes) return tooLarge();
     if (expectsContinue) exchange.response.writeContinue();
     receiveBody(request, this.#budget, (result) => {
-      const refusal = typeof result === 'string' ? bodyRefusals[result] : this.#deliver(exchange, result);
+      const refusal =
+        result === 'too-large'
+          ? tooLarge()
+          : typeof result === 'string'
+            ? bodyRefusals[result]
+            : this.#deliver(exchange, result);
       if (refusal !== undefined) refuse(exchange, refusal);
     });
     return undefined;
@@ -438,6 +448,11 @@ export class ClientFront {
     upload.start({
       whole: enter,
       open: () => {
+        if (this.#intake.kind !== 'deliver') {
+          // Half-way through a body when the roles began to change: only whole ones can wait, or be relayed.
+          exchange.connection.socket.destroy();
+          return false;
+        }
         exchange.upload = upload;
         return enter(EMPTY);
       },
@@ -452,7 +467,7 @@ export class ClientFront {
   #deliver(exchange: HttpExchange, body: Uint8Array): Refusal | undefined {
     if (this.#destroyed || this.#drained !== undefined) return refusals.doorsClosed;
     const intake = this.#intake;
-    if (intake.kind !== 'deliver') return this.#putAside(intake, exchange, body);
+    if (intake.kind !== 'deliver') return putAside(intake, { exchange, body });
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const isHandshake = exchange.handshake !== undefined;
     return this.#enter(exchange, { method, target, rawHeaders, isHandshake }, body);
@@ -472,25 +487,6 @@ export class ClientFront {
     this.#delivered += 1;
     exchange.connection.open.add(requestId);
     this.#openRequests.set(requestId, exchange);
-    return undefined;
-  }
-
-  /** Not for this host's machine, or not yet. */
-  #putAside(
-    intake: Exclude<Intake, { kind: 'deliver' }>,
-    exchange: HttpExchange,
-    body: Uint8Array,
-  ): Refusal | undefined {
-    const { connection, request, response } = exchange;
-    if (intake.kind === 'keep') {
-      if (intake.kept.length >= limits.openRequests) return refusals.queueFull;
-      intake.kept.push({ exchange, body });
-    } else if (exchange.handshake !== undefined) connection.socket.destroy();
-    else if (!connection.isEnding) {
-      // The answer ends the connection: what its client has sent behind this request, it sends again.
-      connection.isEnding = true;
-      relay(request, body, response, intake.target);
-    }
     return undefined;
   }
 }

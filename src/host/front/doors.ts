@@ -41,6 +41,13 @@ export class Doors {
   }
 
   /**
+   * How often they can open from now on. With none left they stay open: shut, they could never open again.
+   */
+  get openingsLeft(): number {
+    return this.#fds?.length ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
    * Accepts from now on. Returns where it listens; undefined when the doors were closed again meanwhile.
    * Rejects with a TandemError when it cannot listen, and the doors are closed then.
    */
@@ -64,7 +71,7 @@ export class Doors {
     if (this.areOpen) this.#state = 'closed';
     // With the last descriptor the door could never be opened again: then connections
     // are accepted and told to try later.
-    if (this.#fds?.length === 0) return;
+    if (this.openingsLeft === 0) return;
     this.#stopListening();
   }
 

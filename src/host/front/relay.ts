@@ -3,9 +3,16 @@
  * until the roles changed (FT §3.3). The answer tells the client to connect anew, and that
  * connection finds the live host by itself.
  */
-import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  request as openRequest,
+  type ServerResponse,
+} from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
+import { declaredBodyBytes } from './request-body.ts';
+import { endToEndHeaders } from './request-codec.ts';
 
 export interface RelayTarget {
   readonly host: string;
@@ -25,19 +32,6 @@ export function targetOf(url: string): RelayTarget | undefined {
   return port === '' ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
-/** They are about one connection, not about the request; or Node writes them. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'expect',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'content-length',
-  'upgrade',
-]);
 const RETRY_MS = 5;
 
 /**
@@ -51,22 +45,29 @@ export function relay(
   target: RelayTarget,
 ): void {
   const deadlineMs = monotonicMs() + limits.relayConnectMs;
+  const asked = {
+    ...target,
+    agent: false,
+    method: incoming.method ?? 'GET',
+    path: incoming.url ?? '/',
+    headers: requestHeaders(incoming, body),
+  };
   const attempt = (): void => {
     if (response.destroyed) return;
-    const outgoing = openRequest({
-      ...target,
-      agent: false,
-      method: incoming.method ?? 'GET',
-      path: incoming.url ?? '/',
-      headers: { ...endToEnd(incoming), 'content-length': String(body.length) },
-    });
+    let outgoing: ClientRequest;
+    try {
+      outgoing = openRequest(asked);
+    } catch {
+      // What Node has read it need not be willing to send.
+      incoming.socket.destroy();
+      return;
+    }
     response.once('close', () => outgoing.destroy());
     outgoing.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, {
-        ...endToEnd(answer),
-        ...lengthOf(answer),
-        connection: 'close',
-      });
+      const headers = [...endToEndHeaders(answer.rawHeaders), 'connection', 'close'];
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+      // An event stream may have nothing to say for long.
+      response.flushHeaders();
       answer.pipe(response);
       answer.once('error', () => response.destroy());
     });
@@ -80,15 +81,13 @@ export function relay(
   attempt();
 }
 
-/** Repeated headers stay repeated. */
-function endToEnd(message: IncomingMessage): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    if (values !== undefined && !HOP_BY_HOP.has(name))
-      headers[name] = values.length === 1 ? (values[0] ?? '') : values;
-  }
-  return headers;
+/** As the client has them; but its body is whole by now, and Node's server wants a host. */
+function requestHeaders(incoming: IncomingMessage, body: Uint8Array): string[] {
+  const { rawHeaders, headers } = incoming;
+  const isBodyDeclared = declaredBodyBytes(incoming) !== 0;
+  const kept = endToEndHeaders(rawHeaders);
+  if (headers.host === undefined) kept.push('host', 'localhost');
+  if (headers['content-length'] === undefined && isBodyDeclared)
+    kept.push('content-length', String(body.length));
+  return kept;
 }
-
-const lengthOf = ({ headers }: IncomingMessage): Record<string, string> =>
-  headers['content-length'] === undefined ? {} : { 'content-length': headers['content-length'] };

@@ -118,6 +118,22 @@ export function encodeDrained(requestId: number, bytes: number): Uint8Array {
   return payload;
 }
 
+/** Whether it has a place in a `request` interrupt: see {@link encodeRequest}. */
+export const isWellFormed = (request: ClientRequest): boolean => headText(request) !== undefined;
+
+/** Name, value, name, value, … without what is about one connection; for another host of the same machine. */
+export function endToEndHeaders(rawHeaders: readonly string[]): string[] {
+  const named = namedByConnection(rawHeaders);
+  const headers: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    const lowerCase = name.toLowerCase();
+    if (CONNECTION_HEADERS.has(lowerCase) || named?.has(lowerCase)) continue;
+    headers.push(name, rawHeaders[i + 1] ?? '');
+  }
+  return headers;
+}
+
 function headText({ method, target, rawHeaders, isHandshake }: ClientRequest): string | undefined {
   const named = namedByConnection(rawHeaders);
   let head = method + HEAD_SEPARATOR + target;

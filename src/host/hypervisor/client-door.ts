@@ -69,6 +69,11 @@ export class ClientDoor implements DoorPort {
     return this.#front?.openRequests ?? 0;
   }
 
+  /** How often it can open from now on; with none left it cannot be shut. */
+  get openingsLeft(): number {
+    return this.#front?.openingsLeft ?? Number.POSITIVE_INFINITY;
+  }
+
   get program(): 'unknown' | 'serving' | 'plain' {
     return this.#program;
   }

@@ -26,6 +26,10 @@ export interface ControlDeskPorts {
   admitClients(): void;
   powerOff(): void;
   changeLimits(memoryMaximumBytes: number): void;
+  /** How often the doors can open from now on; with none left they cannot be shut. */
+  doorOpenings(): number;
+  /** A backup whose doors are worn out ends: a fresh host takes its place. */
+  retire(): void;
   switchOver(): void;
   reply(message: HostMessage): void;
 }
@@ -92,6 +96,12 @@ export class ControlDesk {
   }
 
   switchOver(id: number): void {
+    if (this.#ports.doorOpenings() === 0) {
+      const reason =
+        'this host has been live as often as it can be; kill it, and a fresh one takes its place in the pair';
+      this.#ports.reply({ type: 'refused', id, reason });
+      return;
+    }
     if (!this.#begin(id, { kind: 'switching', id, sinceMs: monotonicMs() }, limits.switchOverMs)) return;
     this.#ports.switchOver();
   }
@@ -102,6 +112,8 @@ export class ControlDesk {
 
   /** Another host is live, and requests go there: none waited for longer than this took. */
   relieved(): void {
+    // One opening is left for an emergency, until the last clients from before have been relayed.
+    if (this.#ports.doorOpenings() <= 1) setTimeout(() => this.#ports.retire(), limits.relayMs).unref();
     const order = this.#order;
     if (order.kind !== 'switching') return;
     this.#end({ type: 'relieved', id: order.id, gapMs: monotonicMs() - order.sinceMs });

@@ -162,6 +162,8 @@ export class Hypervisor {
       admitClients: () => this.#door.front?.stopDraining(),
       powerOff: () => this.#vcpu.powerOff(),
       changeLimits: (bytes) => this.#vcpu.changeLimits(bytes),
+      doorOpenings: () => this.#door.openingsLeft,
+      retire: () => this.#isLive() || this.stop('this host has been live as often as it can be'),
       switchOver: () => this.#event('switch-over-asked', {}),
       reply: (message) => people.reply(message),
     });

@@ -20,7 +20,10 @@ export type LogLevel = 'info' | 'warning' | 'error';
  * channel, then the client's bound socket.
  */
 export const CLIENT_SOCKET_FD = 4;
-/** As many descriptors of it: a host uses one up each time its doors open (front/doors.ts). */
+/**
+ * As many descriptors of it: a host uses one up each time its doors open (front/doors.ts). With many more of
+ * them libuv overwrites the pipe by which a child tells that it could not be started.
+ */
 export const CLIENT_SOCKET_FDS = 16;
 
 /** What `tandem host` is told on its command line: complete, no defaults left to fill in. */

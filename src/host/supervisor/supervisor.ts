@@ -36,6 +36,7 @@ import type {
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { bindClientSocket, type ClientSocket } from './socket.ts';
 import { backOffMs, SpareRoom } from './spares.ts';
+import { SwitchOvers } from './switch-overs.ts';
 
 /**
  * Opens both ports and starts the pair. Throws a `TandemError` when a port is
@@ -67,6 +68,7 @@ export class Supervisor {
   readonly #hosts = new Set<HostProcess>();
   readonly #spares: SpareRoom;
   readonly #pair = new Pair();
+  readonly #switchOvers = new SwitchOvers();
   #admin: AdminServer | undefined;
   /** The backup that a primary said to be in sync last. */
   #listed: HostProcess | undefined;
@@ -86,7 +88,6 @@ export class Supervisor {
   /** How hosts ended, the latest last: the reason when none is left. */
   #ends: string[] = [];
   #poweredOff: Promise<HashComparison> | undefined;
-  #swapped: () => void = () => {};
   /** Set when the run is to end, however that came. */
   #result: RunResult | undefined;
   #finishing = false;
@@ -150,14 +151,9 @@ export class Supervisor {
   async switchOver(): Promise<SwitchOver | string> {
     const [from, to] = [this.#pair.primary, this.#pair.backup];
     if (from === undefined || !to?.inSync) return 'there is no backup in sync to switch to';
-    // Both sides tell, in any order.
-    const swapped = deferred<void>();
-    this.#swapped = swapped.resolve;
-    const gapMs = await from.questions.switchOver();
-    if (typeof gapMs === 'string') return gapMs;
-    await Promise.race([swapped.promise, aWhile()]);
-    const report = { from: { pid: from.pid }, to: { pid: to.pid }, epoch: this.#pair.epoch, gapMs };
-    this.#tell({ event: 'switch-over', ...report, epoch: epoch(report.epoch) });
+    const report = await this.#switchOvers.order(from, to, () => !this.#hosts.has(from));
+    if (typeof report !== 'string')
+      this.#tell({ event: 'switch-over', ...report, epoch: epoch(report.epoch) });
     return report;
   }
 
@@ -361,6 +357,7 @@ export class Supervisor {
   #goLive(host: HostProcess, message: Extract<HostMessage, { type: 'go-live' }>): void {
     const { type: event, loggingUrl, ...facts } = message;
     this.#pair.goesLive(host, message)?.kill();
+    this.#switchOvers.tell({ kind: 'went-live' });
     clearTimeout(this.#orphanTimer);
     this.#failovers += 1;
     this.#tell({ event, pid: host.pid, ...facts });
@@ -371,8 +368,9 @@ export class Supervisor {
 
   #switchedOver(host: HostProcess, message: Extract<HostMessage, { type: 'switch-over' }>): void {
     if (!this.#pair.switchesOver(host, message)) return;
+    this.#switchOvers.tell({ kind: 'switched-over', epoch: message.epoch });
+    // The one that was relieved may be lost already.
     if (this.#pair.backup === undefined) this.#startBackup();
-    else this.#swapped();
   }
 
   #solo(host: HostProcess, { epoch, ms }: Extract<HostMessage, { type: 'solo' }>): void {
@@ -484,9 +482,5 @@ export class Supervisor {
   }
 }
 
-const aWhile = (): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, limits.hostAnswerMs).unref();
-  });
 /** Of the event loop: what was written has left by then. */
 const nextRound = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,15 +1,38 @@
 /** A front whose host was live until the roles changed: its clients are answered by the live one. */
-import { expect, test } from 'vitest';
-import { exchange, startFront } from './client-front-harness.ts';
+import { createServer } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Doors } from '../../../src/host/front/doors.ts';
+import { bindClientSocket } from '../../../src/host/supervisor/socket.ts';
+import {
+  answerOk,
+  bytes,
+  connect,
+  exchange,
+  nextChunk,
+  restOf,
+  startFront,
+  statusOf,
+  withLimits,
+} from './client-front-harness.ts';
 
 const post = (target: string): string => `POST ${target} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi`;
 
+/** One that was live, and the one that is. */
+async function startPair(answer = answerOk) {
+  const live = await startFront(answer);
+  const former = await startFront();
+  return { live, former, relays: () => former.front.relayRequests(`http://127.0.0.1:${live.port}`) };
+}
+
+/** The packets before it have been read when it is answered. */
+const lookAround = (port: number): Promise<string> =>
+  exchange(port, 'GET /.well-known/tandem/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+
 test('a request is answered by the live host, with its headers, and the connection ends', async () => {
-  const live = await startFront((request, front) =>
+  const { live, former, relays } = await startPair((request, front) =>
     front.respond(request.id, '201\nset-cookie\na=1\nset-cookie\nb=2', request.body),
   );
-  const former = await startFront();
-  former.front.relayRequests(`http://127.0.0.1:${live.port}`);
+  relays();
   const answer = await exchange(former.port, post('/one'));
   expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
   expect(answer).toContain('set-cookie: a=1\r\nset-cookie: b=2\r\n');
@@ -22,18 +45,12 @@ test('a request is answered by the live host, with its headers, and the connecti
 test.each(['came after', 'were kept during'])(
   'of requests in one packet that %s the change only the first is executed: the others’ answers could not be sent',
   async (when) => {
-    const live = await startFront();
-    const former = await startFront();
-    const relays = (): void => former.front.relayRequests(`http://127.0.0.1:${live.port}`);
+    const { live, former, relays } = await startPair();
     if (when === 'came after') relays();
     else former.front.keepRequests();
     const answers = exchange(former.port, post('/one') + post('/two') + post('/three'));
     if (when !== 'came after') {
-      // An answer by the stand-in's own path: the packet before it has been read by then.
-      await exchange(
-        former.port,
-        'GET /.well-known/tandem/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
-      );
+      await lookAround(former.port);
       relays();
     }
     expect((await answers).match(/^HTTP\/1\.1 200/gm)).toHaveLength(1);
@@ -42,3 +59,113 @@ test.each(['came after', 'were kept during'])(
     expect(live.requests.map(({ target }) => target)).toEqual(['/one', '/last']);
   },
 );
+
+test('the guest sees the headers that it would see of a direct request', async () => {
+  const head = [
+    'POST /headers HTTP/1.1',
+    'Host: bank.example',
+    'Connection: close, x-named',
+    'X-Named: for this connection',
+    'Proxy-Authorization: Basic QQ==',
+    'Cookie: a=1',
+    'Cookie: b=2',
+    '__proto__: 1',
+    'X-Byte: \xe9',
+    'Transfer-Encoding: chunked',
+  ].join('\r\n');
+  const request = Buffer.from(`${head}\r\n\r\n2\r\nhi\r\n0\r\n\r\n`, 'latin1');
+  const { live, former, relays } = await startPair();
+  await exchange(live.port, request);
+  relays();
+  await exchange(former.port, request);
+  const [direct, relayed] = live.requests;
+  expect(relayed?.headers.filter(([name]) => name !== 'content-length')).toEqual(direct?.headers);
+  expect(relayed).toMatchObject({ method: 'POST', target: '/headers', body: direct?.body });
+});
+
+test.each(['relayed', 'kept'])(
+  'what would be refused is refused, and ends no host, when it is %s',
+  async (how) => {
+    const { live, former, relays } = await startPair();
+    if (how === 'relayed') relays();
+    else former.front.keepRequests();
+    const answer = await exchange(former.port, 'GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n');
+    expect(statusOf(answer)).toBe(400);
+    if (how === 'kept') relays();
+    expect(statusOf(await exchange(former.port, post('/good')))).toBe(200);
+    expect(live.requests.map(({ target }) => target)).toEqual(['/good']);
+  },
+);
+
+test('the head of an event stream arrives before its first event', async () => {
+  const { former, relays } = await startPair((request, front) =>
+    front.part(request.id, 'begin', '200\ncontent-type\ntext/event-stream', bytes('')),
+  );
+  relays();
+  const client = await connect(former.port);
+  client.write('GET /events HTTP/1.1\r\nhost: x\r\n\r\n');
+  expect(await nextChunk(client)).toContain('content-type: text/event-stream');
+  client.destroy();
+});
+
+describe('a body that is coming in when the roles begin to change', () => {
+  const begin = 'POST /up HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n';
+
+  test('is kept when it is whole, and enters whole', async () => {
+    withLimits({ uploadGatherMs: 60_000 });
+    const { front, port, requests, until } = await startFront();
+    const client = await connect(port);
+    client.write(begin);
+    await lookAround(port);
+    front.keepRequests();
+    client.write('3\r\ntwo\r\n0\r\n\r\n');
+    await lookAround(port);
+    expect(requests).toEqual([]);
+    front.deliverRequests();
+    await until(() => requests.length === 1);
+    expect(String(requests[0]?.body)).toBe('onetwo');
+    client.destroy();
+  });
+
+  test('and takes long, ends with its connection: no part of it enters any machine', async () => {
+    const { live, former, relays } = await startPair();
+    const client = await connect(former.port);
+    client.write(begin);
+    await lookAround(former.port);
+    former.front.keepRequests();
+    expect(await restOf(client)).toBe('');
+    former.front.deliverRequests();
+    relays();
+    expect(statusOf(await exchange(former.port, post('/next')))).toBe(200);
+    expect(former.requests).toEqual([]);
+    expect(live.requests.map(({ target }) => target)).toEqual(['/next']);
+  });
+
+  test.each([
+    ['is declared', 'content-length: 30\r\n\r\n'],
+    ['turns out', `transfer-encoding: chunked\r\n\r\n1e\r\n${'x'.repeat(30)}\r\n0\r\n\r\n`],
+  ])(
+    'and %s to be too large to be kept whole, ends with its connection: another one takes it',
+    async (_, rest) => {
+      withLimits({ wholeRequestBytes: 10, requestBodyBytes: 20 });
+      const { former, relays } = await startPair();
+      relays();
+      expect(await exchange(former.port, `POST /up HTTP/1.1\r\nhost: x\r\n${rest}`)).toBe('');
+    },
+  );
+});
+
+test('a door can be shut as long as there is a descriptor to open it again with', async () => {
+  const sockets = [bindClientSocket('127.0.0.1', 0), bindClientSocket('127.0.0.1', 0)];
+  const server = createServer();
+  const doors = new Doors(server, { fds: sockets.map(({ fd }) => fd) });
+  onTestFinished(() => doors.wallUp());
+  await doors.open();
+  expect(doors.openingsLeft).toBe(1);
+  doors.close();
+  expect(server.listening).toBe(false);
+  await doors.open();
+  expect(doors.openingsLeft).toBe(0);
+  doors.close();
+  expect(server.listening).toBe(true);
+});

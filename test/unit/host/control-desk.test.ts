@@ -25,6 +25,7 @@ function startDesk() {
   let known: CoreDescription = { ...core, epoch: 1, status: 'protected' };
   let turnMs = 0;
   let drained = (): void => {};
+  let openings = 2;
   const desk = new ControlDesk({
     describe: () => known,
     turnMs: () => turnMs,
@@ -34,6 +35,8 @@ function startDesk() {
     admitClients: () => ordered.push('admit'),
     powerOff: () => ordered.push('power-off'),
     changeLimits: (bytes) => ordered.push(`limits ${bytes / MIB}`),
+    doorOpenings: () => openings,
+    retire: () => ordered.push('retire'),
     switchOver: () => ordered.push('switch-over'),
     reply: (message) => said.push(message),
   });
@@ -47,6 +50,9 @@ function startDesk() {
     ordered,
     set,
     drained: () => drained(),
+    leaveOpenings: (count: number) => {
+      openings = count;
+    },
     busyFor: (ms: number) => {
       turnMs = ms;
     },
@@ -75,6 +81,28 @@ test('a host that has not won its first epoch is not live: nothing may be logged
   desk.switchOver(3);
   expect(said).toEqual([1, 2, 3].map((id) => ({ type: 'refused', id, reason: 'this host is not live' })));
   expect(ordered).toEqual([]);
+});
+
+test('a host that could not shut its doors keeps its role: it would take clients from the live one', () => {
+  const { desk, said, ordered, leaveOpenings } = startDesk();
+  leaveOpenings(0);
+  desk.switchOver(1);
+  expect(said).toEqual([{ type: 'refused', id: 1, reason: expect.stringContaining('kill it, and a fresh') }]);
+  expect(ordered).toEqual([]);
+  desk.changeLimits(2, 32 * MIB);
+  expect(ordered).toEqual(['limits 32']);
+});
+
+test.each([
+  [2, []],
+  [1, ['retire']],
+])('relieved with %i openings of its doors left, a host retires with none to spare', (left, orders) => {
+  const { desk, ordered, leaveOpenings } = startDesk();
+  leaveOpenings(left);
+  desk.relieved();
+  expect(ordered).toEqual([]);
+  vi.advanceTimersByTime(limits.relayMs);
+  expect(ordered).toEqual(orders);
 });
 
 describe('switching off', () => {

@@ -99,6 +99,30 @@ describe('a pair', () => {
     expect(await whoServes(ready.url)).toBe(ready.primary.pid);
   });
 
+  test('switches over once at a time; a former primary that is lost as it was relieved has been relieved', async () => {
+    const run = await startRun('succeeds');
+    const ready = await run.until('ready');
+    const order = run.supervisor.switchOver();
+    expect(await run.supervisor.switchOver()).toBe('a switch-over is under way already');
+    process.kill(ready.primary.pid, 'SIGKILL');
+    const report = { from: ready.primary, to: ready.backup, epoch: 2, gapMs: expect.any(Number) };
+    expect(await order).toEqual(report);
+    expect(run.events).toContainEqual({ event: 'switch-over', ...report });
+    const { backup } = await run.until('redundant');
+    expect([ready.primary.pid, ready.backup.pid]).not.toContain(backup.pid);
+    expect(await run.supervisor.status()).toMatchObject({ primary: ready.backup, failovers: 0 });
+  });
+
+  test('a switch-over whose primary is lost before it is a failover, and reported as one', async () => {
+    const run = await startRun();
+    const ready = await run.until('ready');
+    const order = run.supervisor.switchOver();
+    process.kill(ready.primary.pid, 'SIGKILL');
+    expect(await order).toBe('the primary was lost meanwhile');
+    expect(await run.until('go-live')).toMatchObject({ pid: ready.backup.pid });
+    expect(names(run.events)).not.toContain('switch-over');
+  });
+
   test('both killed: the run ends with code 1 and says that nobody holds the machine', async () => {
     const run = await startRun('never-in-sync,deaf', {});
     await run.until('host-started', 2);
