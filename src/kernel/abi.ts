@@ -38,6 +38,11 @@ export const INTERRUPT = {
   /** The client has taken in so many bytes of a response's chunks: request id, bytes. */
   drained: 10,
   /**
+   * After a planned switch-over, when the former primary has let its clients go: a request id, how many ids
+   * follow, ids of requests. Open requests below the first id have no client any more, but for these.
+   */
+  formerClientsGone: 11,
+  /**
    * The head of the answer to an outbound call: call id, generation, length of the head in bytes, head:
    * status, status text, final URL, '1' if it was redirected (else '0'), then name and value of each header,
    * joined by '\n'. An answer of another generation than the call's is ignored.

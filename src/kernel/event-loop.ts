@@ -7,6 +7,7 @@ import { forgetRandomPool } from './crypto.ts';
 import {
   abandon,
   abandonAll,
+  abandonFormer,
   acceptBody,
   acceptDrained,
   acceptRequest,
@@ -61,6 +62,9 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
       return;
     case INTERRUPT.abort:
       abandon(readNumber(cursor));
+      return;
+    case INTERRUPT.formerClientsGone:
+      abandonFormer(cursor);
       return;
     case INTERRUPT.start:
       startClock(cursor);

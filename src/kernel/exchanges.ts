@@ -436,6 +436,18 @@ export function abandonAll(): void {
   for (let index = 0; index < all.length; index += 1) abandonExchange(all[index] as Exchange);
 }
 
+/** Clients that stayed with the former primary after a switch-over are gone; others may wait here. */
+export function abandonFormer(cursor: Cursor): void {
+  const below = readNumber(cursor);
+  const waiting: Record<number, true> = { __proto__: null } as never;
+  for (let left = readNumber(cursor); left > 0; left -= 1) waiting[readNumber(cursor)] = true;
+  const all = allOpenExchanges();
+  for (let index = 0; index < all.length; index += 1) {
+    const exchange = all[index] as Exchange;
+    if (exchange.id < below && waiting[exchange.id] === undefined) abandonExchange(exchange);
+  }
+}
+
 /** A turn begins that may bring a request, and certainly brings another one. */
 export function forgetBrought(): void {
   brought = NONE;

@@ -1,6 +1,6 @@
 /**
  * The kernel's side of the border with the host: the one way out (`hypercall`) and the fixed memory that the
- * host reads (abi.ts). Everything that leaves the machine is counted here, in order.
+ * host reads (abi.ts).
  */
 import { CONTROL, HYPERCALL } from './abi.ts';
 import { limits } from './limits.ts';
@@ -27,7 +27,6 @@ let words: Uint32Array;
 /** Eight bytes each. */
 const FRAME_SLOTS = 512;
 const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
-const ORDINAL = CONTROL.ordinal / 8;
 const OPEN_REQUESTS = CONTROL.openRequests / 8;
 const OPEN_CALLS = CONTROL.openCalls / 8;
 const REPLY_MAXIMUM_BYTES = CONTROL.replyMaximumBytes / 8;
@@ -120,10 +119,6 @@ export function hasEnded(): boolean {
   return controlBytes[CONTROL.ended] !== 0;
 }
 
-function countOutput(): void {
-  numbers[ORDINAL] = (numbers[ORDINAL] as number) + 1;
-}
-
 /** Strings cross the border as C strings: no NUL, no lone surrogates. */
 export function crossable(text: string): boolean {
   return isWellFormed(text) && !stringIncludes(text, '\0');
@@ -144,28 +139,24 @@ export function outputConsole(stream: 1 | 2, all: string): void {
   const text = cut(all);
   const clean = crossable(text) ? text : stringReplaceAll(toWellFormed(text), '\0', '\u2400');
   const before = enter();
-  countOutput();
   hypercall(HYPERCALL.console, stream, clean);
   leave(before);
 }
 
 /** A response: `head` as abi.ts says; both parts crossable. */
 export function outputResponse(id: number, head: string, body: string | ArrayBuffer, length: number): void {
-  countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
   else hypercall(HYPERCALL.respond, id, head, body, 0, length);
 }
 
 /** About an outbound call: `head` as abi.ts says; both parts crossable. Called inside a section. */
 export function outputCall(id: number, head: string, body: string | ArrayBuffer, length: number): void {
-  countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.call, id, head, body);
   else hypercall(HYPERCALL.call, id, head, body, 0, length);
 }
 
 /** To a client's WebSocket: `head` as abi.ts says; both parts crossable. Called inside a section. */
 export function outputSocket(id: number, head: string, body: string | ArrayBuffer, length: number): void {
-  countOutput();
   if (typeof body === 'string') hypercall(HYPERCALL.socket, id, head, body);
   else hypercall(HYPERCALL.socket, id, head, body, 0, length);
 }
@@ -192,7 +183,6 @@ export function outputPart(
     typedArraySet(copy, view);
     bytes = typedArrayBuffer(copy);
   }
-  countOutput();
   hypercall(HYPERCALL.part, part, id, head, bytes, 0, length);
 }
 
@@ -202,7 +192,6 @@ export function outputEnd(code: number): void {
   const before = enter();
   controlBytes[CONTROL.ended] = 1;
   setNextAlarm(Number.POSITIVE_INFINITY);
-  countOutput();
   hypercall(HYPERCALL.end, code);
   leave(before);
 }

@@ -22,8 +22,13 @@ export interface HypercallMachine {
   readonly instance: Instance;
   readonly context: number;
   readonly traps: Traps;
-  /** Outputs made so far, this one included. */
+  /** Outputs made so far. */
   readonly ordinal: number;
+  /**
+   * One more was made. Counted here, in the machine's memory, and not by the kernel: between its count and
+   * its hypercall the engine may poll, and there a machine would have made the output, and not made it.
+   */
+  countOutput(): void;
   /** Texts of the kernel's parts (UTF-8), by name. */
   readonly kernelParts: ReadonlyMap<string, Uint8Array>;
 }
@@ -126,13 +131,15 @@ function partKind(part: number): PartKind {
 }
 
 function output(
-  { traps, ordinal }: HypercallMachine,
+  machine: HypercallMachine,
   kind: Output['kind'],
   subject: number,
   head: Uint8Array,
   body: Uint8Array,
 ): 0 {
-  traps.output({ kind, ordinal, subject, head, body });
+  machine.traps.output({ kind, ordinal: machine.ordinal + 1, subject, head, body });
+  // Not before: a backup may have gone live in there, and it has made one output less at that moment.
+  machine.countOutput();
   return 0;
 }
 

@@ -295,6 +295,7 @@ export class Machine {
       context: this.#context,
       traps,
       ordinal: this.ordinal,
+      countOutput: () => this.#countOutput(),
       kernelParts: splitKernel(this.image.kernel).parts,
     };
   }
@@ -475,6 +476,10 @@ export class Machine {
     if (error === 0) return undefined;
     const dump = raw.dump(context, error) >>> 0;
     return new TextDecoder().decode(this.#instance.cString(dump).slice());
+  }
+
+  #countOutput(): void {
+    this.#instance.view.setFloat64(this.#control + CONTROL.ordinal, this.ordinal + 1, true);
   }
 
   #controlByte(offset: number): number {

@@ -17,6 +17,8 @@ export interface TortureGuest {
   readonly memoryMaximumBytes?: number;
   /** Kill after this much scripted time; a poll takes 0.04 ms of it. */
   readonly turnLimitMs?: number;
+  /** Progress marks inside a turn, besides those at outputs; every ms by default. */
+  readonly markEveryMs?: number;
 }
 
 /** A recursion must end in an error that the guest can catch. */
@@ -127,6 +129,12 @@ export const tortureGuests: readonly TortureGuest[] = [
     paths: ['/strings', '/arrays', '/buffers', '/maps', '/strings'],
     // QuickJS throws null when there is no memory left even for the error.
     replies: [/memory|null/, /memory|null/, /memory|null/, /memory|null/, /memory|null/],
+  },
+  {
+    name: 'thousands of outputs in one turn, wherever between them the engine polls, and no other marks',
+    markEveryMs: 60_000,
+    handler: "for (let i = 0; i < 30_000; i++) console.log('line', i); return 'told';",
+    replies: ['told'],
   },
   {
     name: 'an endless loop is killed, answered 503, and the machine goes on',

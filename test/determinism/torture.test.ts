@@ -26,7 +26,7 @@ describe('torture', () => {
   it.each(tortureGuests.map((guest) => [guest.name, guest] as const))(
     '%s',
     async (_name, guest) => {
-      const { paths = ['/x'], replies = [], turnLimitMs } = guest;
+      const { paths = ['/x'], replies = [], turnLimitMs, markEveryMs = 1 } = guest;
       const verdict = await inVcpuThread<Verdict>('torture', {
         guest: { guest: programOf(guest), memoryMaximumBytes: guest.memoryMaximumBytes },
         inputs: [...paths, '/alive'].flatMap((target) => [{ target }, { advanceMs: 7 }]),
@@ -36,7 +36,7 @@ describe('torture', () => {
         policy: {
           hashEveryMs: 0,
           hashEveryPolls: 100,
-          markEveryMs: 1,
+          markEveryMs,
           turnLimitMs: turnLimitMs ?? Number.POSITIVE_INFINITY,
         },
       });

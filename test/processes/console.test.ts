@@ -67,3 +67,16 @@ test('as plain text: stdout is what the program prints, and nothing else', async
   // On stderr the guest's lines stand among those about the pair.
   expect(shown(stderr.texts.filter((text) => text.startsWith('line ')))).toEqual(shown(expected.stderr));
 });
+
+test('of a program that prints all the time, in one turn: across a kill in its midst every line is there once', async () => {
+  const pair = await run(guest('many-lines.js')).ready();
+  await pair.waitForLine((text) => text === 'line 3000');
+  signal(pair.primaryPid, 'SIGKILL');
+  expect(await pair.process.exited).toEqual({ code: 0, signal: null });
+  const lines = pair.printed().map(({ event }) => event.text);
+  expect(lines).toHaveLength(40_000);
+  expect(lines.findIndex((text, index) => text !== `line ${index + 1}`)).toBe(-1);
+  const story = pair.story().map(({ event }) => event);
+  expect(story).not.toContain('divergence');
+  expect(story).toContain('go-live');
+});

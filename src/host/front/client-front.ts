@@ -118,6 +118,10 @@ export class ClientFront {
     return this.#openRequests.size;
   }
 
+  get openRequestIds(): Iterable<number> {
+    return this.#openRequests.keys();
+  }
+
   /** Requests that were ever delivered. */
   get delivered(): number {
     return this.#delivered;

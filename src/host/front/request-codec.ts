@@ -99,6 +99,15 @@ export function encodeAbort(requestId: number): Uint8Array {
   return payload;
 }
 
+/** Payload of `formerClientsGone`: of requests below `firstId` only those named `waiting` have a client. */
+export function encodeFormerClientsGone(firstId: number, waiting: readonly number[]): Uint8Array {
+  const numbers = [firstId, waiting.length, ...waiting];
+  const payload = Buffer.allocUnsafe(numbers.reduce((bytes, number) => bytes + leb128Bytes(number), 1));
+  payload[0] = INTERRUPT.formerClientsGone;
+  numbers.reduce((offset, number) => writeLeb128(payload, number, offset), 1);
+  return payload;
+}
+
 /** Payload of a `bodyChunk` interrupt: a piece of a request's body. Borrows `bytes`. */
 export function encodeBodyChunk(requestId: number, bytes: Uint8Array, isLast: boolean): Uint8Array {
   const idBytes = leb128Bytes(requestId);

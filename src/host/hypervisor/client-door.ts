@@ -5,10 +5,12 @@
  */
 import type { AddressInfo } from 'node:net';
 import type { Position } from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
 import type { DoorPort } from '../../replica/ports.ts';
 import { ClientFront, type ClientFrontOptions, type ClientFrontPorts } from '../front/client-front.ts';
 import { CrossOrigin } from '../front/cross-origin.ts';
 import { rehearse } from '../front/rehearsal.ts';
+import { encodeFormerClientsGone } from '../front/request-codec.ts';
 import { StandIn, type StandInPorts } from '../front/stand-in.ts';
 
 export interface DoorListener {
@@ -35,6 +37,9 @@ export class ClientDoor implements DoorPort {
   /** Has the port while the door is closed, where the port is this host's own. */
   #standIn: StandIn | undefined;
   #address: AddressInfo | undefined;
+  /** Requests below this id came to other hosts, or to this one before it was relieved. */
+  #firstRequestId = 0;
+  #formerTimer: NodeJS.Timeout | undefined;
 
   constructor(
     options: DoorOptions,
@@ -83,8 +88,23 @@ export class ClientDoor implements DoorPort {
     this.#apply();
   }
 
+  /**
+   * By a planned switch-over: clients that have asked the former primary are still connected there, until it
+   * lets them go. The guest is told then of which requests nobody waits any more.
+   */
+  outlastFormer(): void {
+    clearTimeout(this.#formerTimer);
+    const firstId = this.#firstRequestId;
+    this.#formerTimer = setTimeout(() => {
+      const waiting = [...(this.#front?.openRequestIds ?? [])].filter((id) => id < firstId);
+      this.#ports.tell(encodeFormerClientsGone(firstId, waiting));
+    }, limits.relayMs + limits.relayConnectMs);
+    this.#formerTimer.unref();
+  }
+
   close(): void {
     this.#wanted = 'closed';
+    clearTimeout(this.#formerTimer);
     this.#front?.close();
     this.#standIn?.open();
   }
@@ -115,6 +135,7 @@ export class ClientDoor implements DoorPort {
 
   destroy(): void {
     this.#wanted = 'closed';
+    clearTimeout(this.#formerTimer);
     this.#front?.destroyAll();
     this.#standIn?.close();
     this.#standIn = undefined;
@@ -129,6 +150,7 @@ export class ClientDoor implements DoorPort {
       return;
     }
     const firstRequestId = this.#position() + 1;
+    this.#firstRequestId = firstRequestId;
     this.#front ??= new ClientFront({ ...this.#options, firstRequestId }, this.#ports);
     this.#front.continueAt(firstRequestId);
     this.#front.open().then(

@@ -407,8 +407,10 @@ export class Hypervisor {
       this.#outbound.drop();
       this.#control.relieved();
     }
-    const say = (): void =>
+    const say = (): void => {
       people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
+      if (announcement.event === 'switch-over') this.#door.outlastFormer();
+    };
     // A take-over is done when clients can come in, not when it was decided.
     const opensDoor = announcement.event === 'go-live' || announcement.event === 'switch-over';
     if (opensDoor && !this.#doorIsOpen) this.#atOpenDoor.push(say);

@@ -274,9 +274,9 @@ export class ScriptedMachine implements ObservedMachine {
     cpu: Cpu,
   ): Generator<Wait, void, void> {
     if (this.#polls >= this.image.limits.firstInterruptiblePoll) yield* cpu.gate();
-    this.#state.ordinal += 1;
-    const { ordinal } = this.#state;
+    const ordinal = this.#state.ordinal + 1;
     cpu.traps.output({ kind, ordinal, subject, head: text.encode(words), body: NOTHING });
+    this.#state.ordinal = ordinal;
   }
 
   #take(bytes: Uint8Array): void {

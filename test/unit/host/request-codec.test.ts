@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeResponseHead, encodeAbort, encodeRequest } from '../../../src/host/front/request-codec.ts';
+import {
+  decodeResponseHead,
+  encodeAbort,
+  encodeFormerClientsGone,
+  encodeRequest,
+} from '../../../src/host/front/request-codec.ts';
 import { decodeRequest } from './decode-request.ts';
 
 const encoder = new TextEncoder();
@@ -65,6 +70,11 @@ describe('request payload', () => {
 
   test('an abort is its kind and the request id', () => {
     expect([...encodeAbort(300)]).toEqual([3, 0xac, 0x02]);
+  });
+
+  test('that the clients of a former primary are gone is its kind, the first id, a count and so many ids', () => {
+    expect([...encodeFormerClientsGone(300, [7, 299])]).toEqual([11, 0xac, 0x02, 2, 7, 0xab, 0x02]);
+    expect([...encodeFormerClientsGone(1, [])]).toEqual([11, 1, 0]);
   });
 
   test('UTF-8 bytes of a value arrive as the byte string that Fetch prescribes', () => {

@@ -3,6 +3,7 @@
  * whoever goes away stops the other side.
  */
 import { describe, expect, it } from 'vitest';
+import { encodeFormerClientsGone } from '../../../src/host/front/request-codec.ts';
 import { STREAM_WINDOW_BYTES } from '../../../src/kernel/abi.ts';
 import { run, type Streamed } from './harness.ts';
 
@@ -189,6 +190,21 @@ describe('a request whose body comes piece by piece', () => {
     const id = guest.request('/', { body: 'half', open: true });
     guest.abort(id);
     expect(guest.stdout.toSorted()).toEqual(['AbortError', 'signal']);
+  });
+
+  it('is over when a former primary has let its clients go, unless its client is at this host', () => {
+    const guest = serving(`async fetch(r) {
+      r.signal.addEventListener('abort', () => console.log('gone', new URL(r.url).pathname));
+      await new Promise(() => {});
+    }`);
+    guest.request('/former');
+    const [own, later] = [guest.request('/own'), guest.request('/later')];
+    guest.interrupt(encodeFormerClientsGone(later, [own]));
+    expect(guest.stdout).toEqual(['gone /former']);
+    expect(guest.machine.openRequests).toBe(2);
+    guest.interrupt(encodeFormerClientsGone(later + 1, []));
+    expect(guest.stdout).toEqual(['gone /former', 'gone /own', 'gone /later']);
+    expect(guest.machine.openRequests).toBe(0);
   });
 
   it('can be the body of its own response: each piece comes back as it came', () => {
