@@ -116,6 +116,7 @@ with --watch also restart and not-restarted.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkTimes(flags);
+  checkPorts(flags);
   const kept = idempotencyOf(flags);
   checkProgram(program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
@@ -199,6 +200,17 @@ function checkProgram(program: string): void {
   );
 }
 
+/** Both would be taken, one after the other, and the second one by a host. */
+function checkPorts({ port, adminPort }: { readonly port: number; readonly adminPort: number }): void {
+  if (port === 0 || port !== adminPort) return;
+  throw new TandemError(
+    'USAGE',
+    `clients and operators cannot both have port ${port}`,
+    'choose another one with --port or --admin-port',
+    2,
+  );
+}
+
 /** Programs read events, not stderr: a run that never began also has its last two. */
 async function explainRefusal(error: unknown, output: RunOutput): Promise<void> {
   if (!(error instanceof TandemError)) return;
@@ -222,6 +234,8 @@ function stopOnSignals(stopRun: () => void): () => void {
   for (const signal of signals) process.on(signal, stop);
   // Started by a program with an IPC channel (`tandem demo`): its end is ours.
   if (process.connected) process.once('disconnect', stop);
+  // It ended before anybody listened.
+  else if (process.send !== undefined) setImmediate(stop);
   return () => {
     for (const signal of signals) process.removeListener(signal, stop);
     if (process.connected) process.disconnect();

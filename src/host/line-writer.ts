@@ -58,10 +58,12 @@ export class LineWriter {
     if (!this.#busy) this.#next();
   }
 
-  /** Resolves when nothing is underway. */
-  idle(): Promise<void> {
-    if (!this.#busy) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+  /** Resolves when nothing is underway; what was lost until then has been said. */
+  async idle(): Promise<void> {
+    if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#full === undefined || this.#full.dropped === 0) return;
+    this.#ports.warn?.(`${this.#full.dropped} lines to descriptor ${this.#fd} were lost: its disk is full`);
+    this.#full.dropped = 0;
   }
 
   #next(): void {
@@ -118,6 +120,8 @@ export class LineWriter {
       setTimeout(() => this.#drain(bytes, lines, done), DISK_RETRY_MS);
       return;
     }
+    if (this.#full.dropped === 0)
+      this.#ports.warn?.(`descriptor ${this.#fd} has had no room for long: lines are lost from now on`);
     this.#full.dropped += lines;
     setImmediate(done);
   }

@@ -223,6 +223,7 @@ describe('wrong usage', () => {
     ['a primary that joins', [...host, '--role', 'primary', '--join', 'ws://127.0.0.1:1']],
     ['a backup that joins nobody', [...host, '--role', 'backup']],
     ['a backup that joins no URL', [...host, '--role', 'backup', '--join', 'nonsense']],
+    ['one port for two uses', ['run', program('bank.js'), '--port', '8099', '--admin-port', '8099']],
   ])('(%s) ends with code 2, one line and a mend on stderr, nothing on stdout', async (_case, words) => {
     const process = tandem(...words);
     await expectRefusal(process, 2, /^tandem: \S/);

@@ -1,7 +1,7 @@
 /** A run whose stdout takes no lines: its reader has gone (`| head`), or the disk behind it is full. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CLI } from '../support/children.ts';
 import { freePort, Process, temporaryDirectory } from '../support/processes.ts';
 import { ask } from '../support/processes-client.ts';
@@ -46,4 +46,39 @@ test('a plain program whose reader has gone is stopped with the reason and code 
   await shell.stderr.waitFor('its end', (text) => text === 'code 1');
   expect(shell.stdout.texts).toEqual(['line 1', 'line 2', 'line 3']);
   expect(shell.stderr.texts.join('\n')).toMatch(/tandem: nobody reads what the program prints: EPIPE/);
+});
+
+test('a plain program whose last lines found no room on the disk ends, and how many were lost is said', async () => {
+  const { shell } = await runInto('> /dev/full', 'for (let i = 0; i < 5; i += 1) console.log("line", i);\n');
+  await shell.stderr.waitFor('its end', (text) => text === 'code 0');
+  const said = shell.stderr.texts.join('\n');
+  expect(said).toMatch(/lines are lost from now on/);
+  expect(said).toMatch(/5 lines to descriptor 1 were lost/);
+});
+
+describe('a command that prints an answer', () => {
+  const tandemInto = (words: string, sink: string): Process =>
+    new Process('sh', [
+      'sh',
+      '-c',
+      `{ '${process.execPath}' '${CLI}' ${words}; echo "code $?" >&2; } ${sink}`,
+    ]);
+
+  test('on a full disk says so, with code 1', async () => {
+    const shell = tandemInto('run --help', '> /dev/full');
+    await shell.exited;
+    expect(shell.stderr.texts).toEqual([
+      expect.stringMatching(/^tandem: stdout takes no more: ENOSPC/),
+      '  give it room, or another place for the output',
+      'code 1',
+    ]);
+  });
+
+  test('and leaves when its reader has gone takes what it has started with it, without a word', async () => {
+    const shell = tandemInto('demo', '| head -n 1');
+    await shell.exited;
+    expect(shell.stdout.texts).toHaveLength(1);
+    expect(shell.stderr.texts).toEqual(['code 1']);
+    await shell.gone();
+  });
 });

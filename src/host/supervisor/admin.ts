@@ -171,6 +171,8 @@ const routes: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonl
   '/limits': {
     method: 'POST',
     handle: async (target, url) => {
+      const unknown = [...url.searchParams.keys()].find((name) => name !== 'memory-bytes');
+      if (unknown !== undefined) return text(400, `${unknown} is no limit; memory-bytes is`);
       const bytes = Number(url.searchParams.get('memory-bytes') ?? 0);
       const isFit = bytes === 0 || (bytes >= limits.machineInitialBytes && bytes <= limits.machineCapBytes);
       if (!Number.isSafeInteger(bytes) || !isFit)

@@ -173,6 +173,12 @@ describe('the admin port', () => {
     },
   );
 
+  test('POST /limits: a limit that there is not changes nothing, and is refused', async () => {
+    const { admin } = await (await startRun()).until('ready');
+    const { status, body } = await ask(`${admin}/limits?memory-mib=300`, 'POST');
+    expect([status, body]).toEqual([400, expect.stringContaining('memory-mib is no limit; memory-bytes is')]);
+  });
+
   test('POST /limits: what was refused is told apart from what may still come', async () => {
     const run = await startRun('refuses');
     const { admin } = await run.until('ready');
