@@ -295,7 +295,7 @@ export class Machine {
       context: this.#context,
       traps,
       ordinal: this.ordinal,
-      countOutput: () => this.#countOutput(),
+      countOutput: this.#countOutput,
       kernelParts: splitKernel(this.image.kernel).parts,
     };
   }
@@ -478,9 +478,9 @@ export class Machine {
     return new TextDecoder().decode(this.#instance.cString(dump).slice());
   }
 
-  #countOutput(): void {
+  readonly #countOutput = (): void => {
     this.#instance.view.setFloat64(this.#control + CONTROL.ordinal, this.ordinal + 1, true);
-  }
+  };
 
   #controlByte(offset: number): number {
     return this.#instance.bytes[this.#control + offset] ?? 0;

@@ -58,19 +58,11 @@ export function relay(
     try {
       outgoing = openRequest(asked);
     } catch {
-      // What Node has read it need not be willing to send.
-      incoming.socket.destroy();
+      incoming.socket.destroy(); // What Node has read it need not be willing to send.
       return;
     }
     response.once('close', () => outgoing.destroy());
-    outgoing.once('response', (answer) => {
-      const headers = [...endToEndHeaders(answer.rawHeaders), 'connection', 'close'];
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
-      // An event stream may have nothing to say for long.
-      response.flushHeaders();
-      answer.pipe(response);
-      answer.once('error', () => response.destroy());
-    });
+    outgoing.once('response', (answer) => passOn(answer, response));
     outgoing.once('error', (error: NodeJS.ErrnoException) => {
       // Nothing was sent: its doors are about to open.
       if (error.code === 'ECONNREFUSED' && monotonicMs() < deadlineMs) setTimeout(attempt, RETRY_MS);
@@ -79,6 +71,21 @@ export function relay(
     outgoing.end(body);
   };
   attempt();
+}
+
+function passOn(answer: IncomingMessage, response: ServerResponse): void {
+  const headers = [...endToEndHeaders(answer.rawHeaders), 'connection', 'close'];
+  answer.once('error', () => response.destroy());
+  try {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+  } catch {
+    response.destroy();
+    answer.destroy();
+    return;
+  }
+  // An event stream may have nothing to say for long.
+  response.flushHeaders();
+  answer.pipe(response);
 }
 
 /** As the client has them; but its body is whole by now, and Node's server wants a host. */

@@ -1,5 +1,7 @@
 /** A front whose host was live until the roles changed: its clients are answered by the live one. */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Doors } from '../../../src/host/front/doors.ts';
 import { bindClientSocket } from '../../../src/host/supervisor/socket.ts';
@@ -106,6 +108,18 @@ test('the head of an event stream arrives before its first event', async () => {
   client.write('GET /events HTTP/1.1\r\nhost: x\r\n\r\n');
   expect(await nextChunk(client)).toContain('content-type: text/event-stream');
   client.destroy();
+});
+
+test('an answer that cannot be passed on ends its connection, and no more', async () => {
+  const odd = createTcpServer((socket) => socket.end('HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'));
+  odd.listen(0, '127.0.0.1');
+  await once(odd, 'listening');
+  onTestFinished(() => void odd.close());
+  const { port } = odd.address() as AddressInfo;
+  const former = await startFront();
+  former.front.relayRequests(`http://127.0.0.1:${port}`);
+  expect(await exchange(former.port, post('/one'))).toBe('');
+  expect(statusOf(await lookAround(former.port))).toBe(200);
 });
 
 describe('a body that is coming in when the roles begin to change', () => {
