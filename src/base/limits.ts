@@ -276,6 +276,8 @@ export const limits = {
   hostStopMs: 3_000,
   /** A host's answer to a question about its status or its hash. */
   hostAnswerMs: 2_000,
+  /** A comparison of hashes that is asked for while there is no backup in sync waits so long for one. */
+  hashWaitsMs: 5_000,
   /**
    * Wait before a new backup replaces one that never came into sync; doubled each time, up to the maximum.
    */

@@ -107,11 +107,12 @@ Examples:
 
 Ctrl-C does what \`tandem stop\` does: nobody new comes in, open requests are answered, both machines end at one place
 and are compared there. Once more, and it does not wait. Exit code: 0 when a serving program was stopped,
-that of a plain program when it ended, 1 when no host was left or a plain program was stopped.
+that of a plain program when it ended (13 when it waited for what could never come, as Node's), 1 when no host was
+left or a plain program was stopped.
 When nobody reads stdout any more, a plain program is stopped (1); a serving one goes on, and its lines are dropped.
 While the disk under stdout is full, lines wait for room for 10 s.
 
-Events of --json: ready, console, failure-detected, go-live, redundant, divergence, stopped, halt, end;
+Events of --json: ready, console, failure-detected, go-live, switch-over, redundant, divergence, stopped, halt, end;
 with --watch also restart and not-restarted.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {

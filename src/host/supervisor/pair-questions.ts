@@ -2,7 +2,11 @@
  * What the admin port asks of running hosts. Each question goes to the hosts themselves:
  * the supervisor keeps no second truth.
  */
+import { setTimeout } from 'node:timers/promises';
+import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { HostProcess } from './child.ts';
+import type { Pair } from './pair.ts';
 import type { HashComparison, HostReport, RunStatus } from './report.ts';
 
 /** The hosts' views of themselves, and who did not answer in time. */
@@ -20,8 +24,24 @@ export async function askReports(hosts: Iterable<HostProcess>): Promise<Pick<Run
   return { hosts: reports, silent };
 }
 
+/**
+ * The state hashes of both machines at one position. Right after a failover the new backup is still on its
+ * way, and is waited for; a host that dies meanwhile is no answer, if its successor can give one.
+ */
+export async function compareHashes(pair: Pair, isRunning: () => boolean): Promise<HashComparison> {
+  const deadlineMs = monotonicMs() + limits.hashWaitsMs;
+  const isWorthWaiting = () => isRunning() && monotonicMs() < deadlineMs;
+  for (;;) {
+    while (!pair.isRedundant && isWorthWaiting()) await setTimeout(limits.tickMs);
+    const { primary, backup } = pair;
+    const comparison = await compareNow(primary, backup);
+    const areStillThey = pair.primary === primary && pair.backup === backup;
+    if (comparison.backup !== null || areStillThey || !isWorthWaiting()) return comparison;
+  }
+}
+
 /** The primary makes a hash point now; the backup says what it had when it came by the same position. */
-export async function compareHashes(
+async function compareNow(
   primary: HostProcess | undefined,
   backup: HostProcess | undefined,
 ): Promise<HashComparison> {

@@ -226,7 +226,7 @@ export class Supervisor {
   }
 
   hash(): Promise<HashComparison> {
-    return compareHashes(this.#pair.primary, this.#pair.backup);
+    return compareHashes(this.#pair, () => this.#result === undefined && this.#poweredOff === undefined);
   }
 
   logs(after: number): readonly LogLine[] {
