@@ -105,8 +105,12 @@ export const limits = {
   heldOutputOverheadBytes: 512,
   /** Each direction of the ring between hypervisor and vCPU. */
   ringBytes: 16 * MIB,
-  /** Messages of the vCPU that the hypervisor takes before sockets have their turn again. */
-  ringRoundMessages: 1_024,
+  /**
+   * Messages of the vCPU that the hypervisor takes before sockets and heartbeats have their turn again. As many
+   * lines of the console leave by one acknowledgement: on a machine with eight others at work, cold, a
+   * thousand took longer than the backup's patience.
+   */
+  ringRoundMessages: 128,
 
   /** Orders and entries that wait while the ring to the vCPU is full. */
   vcpuOrdersBytes: 128 * MIB,
