@@ -246,6 +246,8 @@ export const limits = {
   outboundUnreadMs: 300_000,
   outboundRedirects: 20,
   outboundHeadBytes: 32 * KIB,
+  /** URL and headers of a call; servers take 8 to 32 KiB. */
+  outboundRequestHeadBytes: 64 * KIB,
   /** One piece of an answer's body, as the machine is told it: fits the kernel's mailbox. */
   outboundChunkBytes: 32 * KIB,
   /** Codings of one body that are undone, one after the other. */

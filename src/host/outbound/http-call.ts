@@ -86,7 +86,9 @@ export class HttpCall {
   }
 
   begin(): void {
-    this.#attempt(outgoing(this.#request), true);
+    const out = outgoing(this.#request);
+    if (typeof out === 'string') this.#fail(out);
+    else this.#attempt(out, true);
   }
 
   /** The guest has taken so much of the body. */
@@ -275,7 +277,7 @@ export class HttpCall {
   #fail(reason: string): void {
     if (this.#isOver) return;
     this.#end();
-    this.#listener.failed(reason);
+    this.#listener.failed(reason.slice(0, limits.reasonBytes));
   }
 
   #end(): void {

@@ -2,6 +2,7 @@
  * What is sent to a server for one call, and what becomes of it on a redirect (Fetch standard,
  * HTTP-redirect fetch). Pure functions.
  */
+import { limits } from '../../base/limits.ts';
 import type { CallRequest } from './call-codec.ts';
 
 export interface Outgoing {
@@ -30,21 +31,44 @@ const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
 const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
 const ABOUT_THE_BODY = /^(?:content-|idempotency-key$)/;
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Behind a name, and behind a value. */
+const SEPARATOR_BYTES = 2;
 const HAS_A_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
-export function outgoing({ method, url, headers: list, body }: CallRequest): Outgoing {
-  const headers: Record<string, string | string[]> = { 'user-agent': 'Tandem', accept: '*/*' };
-  const seen = new Set<string>();
+/**
+ * A text says why nothing can be sent. The guest's own parser of URLs knows no tables of Unicode: what it lets
+ * through and the host's does not is refused here.
+ */
+export function outgoing({ method, url, headers: list, body }: CallRequest): Outgoing | string {
+  const headBytes = list.reduce((sum, text) => sum + text.length + SEPARATOR_BYTES, url.length);
+  if (headBytes > limits.outboundRequestHeadBytes)
+    return `the URL and the headers have ${headBytes} bytes, at most ${limits.outboundRequestHeadBytes} are sent`;
+  if (!URL.canParse(url)) return `${url} is no URL`;
+  const headers = { 'user-agent': 'Tandem', accept: '*/*', ...guestsHeaders(list) };
+  const length = body.length > 0 || HAS_A_BODY.has(method) ? { 'content-length': String(body.length) } : {};
+  return {
+    url: new URL(url),
+    method,
+    headers: { ...headers, ...length },
+    body,
+    isSafe: SAFE.has(method),
+  };
+}
+
+/** A name that comes again has all of its values, in their order. */
+function guestsHeaders(list: readonly string[]): Record<string, string | string[]> {
+  const valuesOf = new Map<string, string[]>();
   for (let index = 0; index + 1 < list.length; index += 2) {
     const name = list[index] ?? '';
     const value = list[index + 1] ?? '';
     if (NOT_THE_GUESTS.has(name)) continue;
-    const before = seen.has(name) ? headers[name] : undefined;
-    headers[name] = before === undefined ? value : [before, value].flat();
-    seen.add(name);
+    const values = valuesOf.get(name);
+    if (values === undefined) valuesOf.set(name, [value]);
+    else values.push(value);
   }
-  if (body.length > 0 || HAS_A_BODY.has(method)) headers['content-length'] = String(body.length);
-  return { url: new URL(url), method, headers, body, isSafe: SAFE.has(method) };
+  return Object.fromEntries(
+    [...valuesOf].map(([name, [value = '', ...more]]) => [name, more.length === 0 ? value : [value, ...more]]),
+  );
 }
 
 /** The request that a redirect asks for; undefined when the answer is none, a text when it leads nowhere. */

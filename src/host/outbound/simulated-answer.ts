@@ -4,6 +4,7 @@
  */
 import { AllowList } from './allow-list.ts';
 import { decodeCall, encodeCallBody, encodeCallFailed, encodeCallHead } from './call-codec.ts';
+import { outgoing } from './outgoing.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -20,7 +21,9 @@ export function simulatedAnswer(allowNet: readonly string[]): (id: number, head:
     const order = decodeCall(id, head, NOTHING);
     if (order.what !== 'request') return { interrupts: [], refused: null };
     const { key, request } = order;
-    const url = new URL(request.url);
+    const out = outgoing(request);
+    if (typeof out === 'string') return { interrupts: [encodeCallFailed(key, out)], refused: null };
+    const { url } = out;
     if (!allowed.allows(url))
       return { interrupts: [encodeCallFailed(key, allowed.refuse(url))], refused: url.host };
     const answer = { status: 200, statusText: 'OK', url: url.href, redirected: false, headers: [] };

@@ -148,6 +148,33 @@ describe('a call', () => {
     expect(machine.calls.open).toBe(0);
   });
 
+  test('with a name that comes again sends each of its values, in their order', async () => {
+    const machine = new Machine('127.0.0.1');
+    const url = await serve((request, response) => response.end(JSON.stringify(request.rawHeaders)));
+    const headers = ['x-way', 'one', 'x-other', 'a', 'x-way', 'two', 'x-way', 'three'];
+    const { text } = (await machine.result(machine.ask('GET', url, { headers }))) as { text: string };
+    const sent = JSON.parse(text) as string[];
+    expect(sent.filter((_value, index) => sent[index - 1] === 'x-way')).toEqual(['one', 'two', 'three']);
+  });
+
+  test.each(['http://xn--a/', 'http://\u05d0a/', 'http://\u200d/'])(
+    'to what the guest takes for a URL and this host does not fails: %j',
+    async (url) => {
+      const machine = new Machine('*');
+      expect(await machine.result(machine.ask('GET', url))).toBe(`${url} is no URL`);
+    },
+  );
+
+  test('whose head is larger than servers take fails, however many headers make it up', async () => {
+    const machine = new Machine('*');
+    const url = await serve(echo);
+    const headers = Array.from({ length: 150_000 }, () => ['a', 'b']).flat();
+    expect(await machine.result(machine.ask('GET', url, { headers }))).toBe(
+      `the URL and the headers have ${900_000 + url.length} bytes, at most 65536 are sent`,
+    );
+    expect(await machine.result(machine.ask('GET', `${url}/${'x'.repeat(65_536)}`))).toMatch(/^the URL and/);
+  });
+
   test('of a body with a declared length ends with its last byte: two interrupts for a small answer', async () => {
     const url = await serve((_, response) => response.end('hello'));
     const machine = new Machine('*');
