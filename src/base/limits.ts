@@ -106,8 +106,8 @@ export const limits = {
   /** Each direction of the ring between hypervisor and vCPU. */
   ringBytes: 16 * MIB,
   /**
-   * Messages of the vCPU that the hypervisor takes before sockets and heartbeats have their turn again. As many
-   * lines of the console leave by one acknowledgement: on a machine with eight others at work, cold, a
+   * Messages of the vCPU that the hypervisor takes before sockets and heartbeats have their turn again. As
+   * many lines of the console leave by one acknowledgement: on a machine with eight others at work, cold, a
    * thousand took longer than the backup's patience.
    */
   ringRoundMessages: 128,

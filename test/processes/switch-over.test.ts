@@ -5,7 +5,7 @@
 import http from 'node:http';
 import { expect, test } from 'vitest';
 import type { SwitchOver } from '../../src/host/supervisor/report.ts';
-import { program, signal, tandem } from '../support/processes.ts';
+import { guest, program, signal, tandem } from '../support/processes.ts';
 import { ask, Bank, jsonOf } from '../support/processes-client.ts';
 import { type Run, run, runWithSpare } from '../support/processes-run.ts';
 
@@ -81,6 +81,38 @@ test('the new primary is killed: the old one, its backup, goes live with everyth
   expect(pair.primaryPid).toBe(from.pid);
   await pair.waitFor('redundant', since);
   expect(await pair.hash()).toMatchObject({ equal: true });
+});
+
+/** A client at the primary whom its guest never answers; resolves with what it meets instead. */
+async function waitingClient(pair: Run): Promise<() => Promise<string>> {
+  const end = ask(pair.url).then(
+    ({ status }) => `answered ${status}`,
+    (error: Error) => error.message,
+  );
+  await pair.waitForLine((text) => text === 'waiting');
+  return () => end;
+}
+
+const gone = (text: string): boolean => text === 'gone';
+
+test('a client that waits at the former primary is reset when that host goes live again in the place of a dead one', async () => {
+  const pair = runWithSpare(guest('waiting.js'));
+  await pair.ready();
+  const end = await waitingClient(pair);
+  const { to } = await switchOver(pair);
+  signal(to.pid, 'SIGKILL');
+  expect(await end()).toMatch(/ECONNRESET/);
+  await pair.waitForLine(gone);
+});
+
+test('when the former primary is lost, the guest hears at once that its clients have gone', async () => {
+  const pair = runWithSpare(guest('waiting.js'));
+  await pair.ready();
+  const end = await waitingClient(pair);
+  const { from } = await switchOver(pair);
+  signal(from.pid, 'SIGKILL');
+  await pair.waitForLine(gone);
+  expect(await end()).toMatch(/ECONNRESET/);
 });
 
 test('without a backup the roles stay, and the command says why', async () => {

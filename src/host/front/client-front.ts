@@ -17,8 +17,9 @@ import { INTERRUPT, OWN_PATHS } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
 import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
+import type { ClientFrontOptions, ClientFrontPorts } from './client-ports.ts';
 import { CrossOrigin } from './cross-origin.ts';
-import { type ClientAddress, Doors } from './doors.ts';
+import { Doors } from './doors.ts';
 import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './exchange.ts';
 import { FastConnection } from './fast-connection.ts';
 import { type FastReply, fastReply } from './fast-reply.ts';
@@ -33,32 +34,6 @@ import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
 import { type ClientRequest, encodeBodyChunk, encodeDrained, encodeRequestHead } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
-
-export interface ClientFrontOptions {
-  readonly clients: ClientAddress;
-  /**
-   * Ids are never used again for another request of the same machine: a new
-   * primary begins above its predecessor's.
-   */
-  readonly firstRequestId: number;
-  /** Origins whose browser pages may read what the guest answers; `*` for all. */
-  readonly allowOrigins: readonly string[];
-}
-
-export interface ClientFrontPorts {
-  /** A `request` interrupt for the machine, handed over. False: the input queue is full. */
-  deliver(...payload: readonly Uint8Array[]): boolean;
-  /** The client of a delivered request is gone before its response. */
-  aborted(requestId: number): void;
-  /** What the readiness path answers. */
-  isLive(): boolean;
-  /**
-   * More about a delivered request, for the machine: a piece of its body, or
-   * how much of its response was taken in.
-   */
-  tell(payload: Uint8Array): void;
-  log(line: string): void;
-}
 
 const EMPTY = new Uint8Array(0);
 /** What a client gets in place of a response that cannot be sent. */
@@ -189,6 +164,16 @@ export class ClientFront {
       if (exchange.connection.socket.destroyed) continue;
       const refusal = this.#deliver(exchange, body);
       if (refusal !== undefined) refuse(exchange, refusal);
+    }
+  }
+
+  /**
+   * Live without the host to which the clients' requests went (FT §2.3): this machine answers none below
+   * `firstRequestId` any more, and knows it. Their clients see what they would have seen had they been there.
+   */
+  abandon(firstRequestId: number): void {
+    for (const [id, { connection }] of this.#openRequests) {
+      if (id < firstRequestId) connection.socket.destroy();
     }
   }
 

@@ -6,8 +6,10 @@
 import type { AddressInfo } from 'node:net';
 import type { Position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
+import type { Announcement } from '../../protocol/effects.ts';
 import type { DoorPort } from '../../replica/ports.ts';
-import { ClientFront, type ClientFrontOptions, type ClientFrontPorts } from '../front/client-front.ts';
+import { ClientFront } from '../front/client-front.ts';
+import type { ClientFrontOptions, ClientFrontPorts } from '../front/client-ports.ts';
 import { CrossOrigin } from '../front/cross-origin.ts';
 import { rehearse } from '../front/rehearsal.ts';
 import { encodeFormerClientsGone } from '../front/request-codec.ts';
@@ -39,7 +41,8 @@ export class ClientDoor implements DoorPort {
   #address: AddressInfo | undefined;
   /** Requests below this id came to other hosts, or to this one before it was relieved. */
   #firstRequestId = 0;
-  #formerTimer: NodeJS.Timeout | undefined;
+  /** The host that was live before this one, by a planned switch-over: clients may still wait there. */
+  #former: { readonly firstRequestId: number; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(
     options: DoorOptions,
@@ -88,23 +91,45 @@ export class ClientDoor implements DoorPort {
     this.#apply();
   }
 
+  /** What has become of the pair; of a change of roles, once clients can come in again. */
+  heard(event: Announcement['event']): void {
+    if (event === 'switch-over') this.#outlastFormer();
+    else if (event === 'solo') this.#formerIsGone();
+    else if (event === 'relieved') this.#forgetFormer();
+    else if (event === 'go-live') {
+      // The machine gave up whatever was open, this host's own clients from before it was relieved included.
+      this.#forgetFormer();
+      this.#front?.abandon(this.#firstRequestId);
+    }
+  }
+
   /**
    * By a planned switch-over: clients that have asked the former primary are still connected there, until it
-   * lets them go. The guest is told then of which requests nobody waits any more.
+   * lets them go, or is lost itself.
    */
-  outlastFormer(): void {
-    clearTimeout(this.#formerTimer);
-    const firstId = this.#firstRequestId;
-    this.#formerTimer = setTimeout(() => {
-      const waiting = [...(this.#front?.openRequestIds ?? [])].filter((id) => id < firstId);
-      this.#ports.tell(encodeFormerClientsGone(firstId, waiting));
-    }, limits.relayMs + limits.relayConnectMs);
-    this.#formerTimer.unref();
+  #outlastFormer(): void {
+    this.#forgetFormer();
+    const timer = setTimeout(() => this.#formerIsGone(), limits.relayMs + limits.relayConnectMs);
+    timer.unref();
+    this.#former = { firstRequestId: this.#firstRequestId, timer };
+  }
+
+  /** The guest is told of which requests nobody waits any more. */
+  #formerIsGone(): void {
+    if (this.#former === undefined) return;
+    const { firstRequestId } = this.#former;
+    this.#forgetFormer();
+    const waiting = [...(this.#front?.openRequestIds ?? [])].filter((id) => id < firstRequestId);
+    this.#ports.tell(encodeFormerClientsGone(firstRequestId, waiting));
+  }
+
+  #forgetFormer(): void {
+    clearTimeout(this.#former?.timer);
+    this.#former = undefined;
   }
 
   close(): void {
     this.#wanted = 'closed';
-    clearTimeout(this.#formerTimer);
     this.#front?.close();
     this.#standIn?.open();
   }
@@ -135,7 +160,7 @@ export class ClientDoor implements DoorPort {
 
   destroy(): void {
     this.#wanted = 'closed';
-    clearTimeout(this.#formerTimer);
+    this.#forgetFormer();
     this.#front?.destroyAll();
     this.#standIn?.close();
     this.#standIn = undefined;

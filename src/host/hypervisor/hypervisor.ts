@@ -409,7 +409,7 @@ export class Hypervisor {
     }
     const say = (): void => {
       people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
-      if (announcement.event === 'switch-over') this.#door.outlastFormer();
+      this.#door.heard(announcement.event);
     };
     // A take-over is done when clients can come in, not when it was decided.
     const opensDoor = announcement.event === 'go-live' || announcement.event === 'switch-over';

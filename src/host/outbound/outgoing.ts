@@ -36,13 +36,13 @@ const SEPARATOR_BYTES = 2;
 const HAS_A_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * A text says why nothing can be sent. The guest's own parser of URLs knows no tables of Unicode: what it lets
- * through and the host's does not is refused here.
+ * A text says why nothing can be sent. The guest's own parser of URLs knows no tables of Unicode: what it
+ * lets through and the host's does not is refused here.
  */
 export function outgoing({ method, url, headers: list, body }: CallRequest): Outgoing | string {
   const headBytes = list.reduce((sum, text) => sum + text.length + SEPARATOR_BYTES, url.length);
   if (headBytes > limits.outboundRequestHeadBytes)
-    return `the URL and the headers have ${headBytes} bytes, at most ${limits.outboundRequestHeadBytes} are sent`;
+    return `URL and headers have ${headBytes} bytes, at most ${limits.outboundRequestHeadBytes} are sent`;
   if (!URL.canParse(url)) return `${url} is no URL`;
   const headers = { 'user-agent': 'Tandem', accept: '*/*', ...guestsHeaders(list) };
   const length = body.length > 0 || HAS_A_BODY.has(method) ? { 'content-length': String(body.length) } : {};
@@ -67,7 +67,10 @@ function guestsHeaders(list: readonly string[]): Record<string, string | string[
     else values.push(value);
   }
   return Object.fromEntries(
-    [...valuesOf].map(([name, [value = '', ...more]]) => [name, more.length === 0 ? value : [value, ...more]]),
+    [...valuesOf].map(([name, [value = '', ...more]]) => [
+      name,
+      more.length === 0 ? value : [value, ...more],
+    ]),
   );
 }
 
