@@ -3,6 +3,7 @@
  * to which request it belongs, and has come whole; whatever else comes is from somebody in
  * between, and the request is asked again.
  */
+import { Cut } from './cut.ts';
 import { ReplyLostError, SessionLostError, TandemClientError } from './errors.ts';
 import { type KeptRequest, UNCACHED } from './kept-request.ts';
 import type { ClientSession, Place } from './session.ts';
@@ -80,32 +81,28 @@ export async function exchange(
   silenceMs: number,
   signal: AbortSignal,
 ): Promise<Received> {
-  const silence = new AbortController();
-  const startTimer = () =>
-    setTimeout(() => silence.abort(new Error(`no answer for ${silenceMs} ms`)), silenceMs);
-  let timer = startTimer();
+  const cut = new Cut([signal], silenceMs, `no answer for ${silenceMs} ms`);
   try {
     const response = await fetch(url, {
       method: request.method,
       headers: request.headers,
       credentials: request.credentials,
       ...(request.body === undefined ? {} : { body: request.body }),
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: cut.signal,
       redirect: 'manual',
       ...UNCACHED,
     });
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     const reader = response.body?.getReader();
     while (reader !== undefined) {
-      clearTimeout(timer);
-      timer = startTimer();
+      cut.prolong();
       const { done, value } = await reader.read();
       if (done) break;
       chunks.push(new Uint8Array(value));
     }
     return { response, body: await new Blob(chunks).arrayBuffer() };
   } finally {
-    clearTimeout(timer);
+    cut.release();
   }
 }
 

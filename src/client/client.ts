@@ -4,6 +4,7 @@
  * request runs once, and its reply is given once. For Node and for browsers; imports nothing.
  */
 import { attempt, exchange, REFUSAL_HEADER, wordsOf } from './attempt.ts';
+import { Cut } from './cut.ts';
 import { ClosedError, DeadlineError, type Executed, SessionLostError } from './errors.ts';
 import { type FetchInit, type FetchInput, type KeptRequest, keepRequest, UNCACHED } from './kept-request.ts';
 import { LiveHost } from './live-host.ts';
@@ -26,8 +27,8 @@ export { type PlatformSocketClass, TandemCloseEvent, type TandemWebSocket } from
 
 export interface ClientOptions {
   /**
-   * A request that is not answered within this time is given up with a DeadlineError;
-   * 0 for never. In ms; 60 s by default.
+   * A request that is not answered within this time is given up with a DeadlineError; a reply that comes as a
+   * stream is an answer when its head is there. 0 for never. In ms; 60 s by default.
    */
   readonly deadlineMs?: number;
   /**
@@ -114,33 +115,49 @@ class NumberingClient {
   }
 
   async fetch(input: FetchInput, init?: FetchInit): Promise<Response> {
-    let request = await keepRequest(input, init, this.#hosts, this.#maxBodyBytes);
-    const deadline = this.#deadlineMs > 0 ? AbortSignal.timeout(this.#deadlineMs) : undefined;
-    const signals = [request.signal, this.#closing.signal, ...(deadline === undefined ? [] : [deadline])];
+    const request = await keepRequest(input, init, this.#hosts, this.#maxBodyBytes);
+    const cut = new Cut([request.signal, this.#closing.signal], this.#deadlineMs, 'the deadline');
     const story: Story = { why: 'nothing was answered', executed: 'no' };
     try {
-      for (let hops = 0; ; hops += 1) {
-        const signal = AbortSignal.any(signals);
-        const response = isStream(request)
-          ? await this.#passOn(request, signal, story)
-          : await this.#insist(request, signal, story);
-        if (!isRedirect(response, request.redirect)) return response;
-        const next = redirected(request, response, hops);
-        if (!this.#hosts.some(({ origin }) => origin === next.url.origin)) {
-          const { method, headers, body } = next.request;
-          return await this.#fetch(next.url, {
-            method,
-            headers,
-            signal,
-            ...(body === undefined ? {} : { body }),
-          });
-        }
-        request = next.request;
-      }
+      return await this.#follow(request, cut.signal, story);
     } catch (error) {
-      if (request.signal.aborted || deadline?.aborted !== true) throw error;
+      if (!cut.isLate(error)) throw error;
       throw new DeadlineError(`no reply within ${this.#deadlineMs} ms: ${story.why}`, story.executed);
+    } finally {
+      cut.release();
     }
+  }
+
+  /** To the last of all redirects. */
+  async #follow(first: KeptRequest, signal: AbortSignal, story: Story): Promise<Response> {
+    let request = first;
+    for (let hops = 0; ; hops += 1) {
+      const response = isStream(request)
+        ? await this.#passOn(request, signal, story)
+        : await this.#insist(request, signal, story);
+      if (!isRedirect(response, request.redirect)) return response;
+      const next = redirected(request, response, hops);
+      request = next.request;
+      if (!this.#hosts.some(({ origin }) => origin === next.url.origin))
+        return this.#leave(next.url, request, signal);
+    }
+  }
+
+  /** To somebody else's server, whose reply comes as it is. */
+  async #leave(url: URL, request: KeptRequest, signal: AbortSignal): Promise<Response> {
+    const { method, headers, body } = request;
+    const init = { method, headers, ...(body === undefined ? {} : { body }) };
+    try {
+      return await this.#fetch(url, { ...init, signal: this.#lasting(request, signal) });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** For a reply whose body comes later than its head: `signal` ends with that, the others go on. */
+  #lasting(request: KeptRequest, signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, request.signal, this.#closing.signal]);
   }
 
   webSocket(input: string | URL, protocols: string | readonly string[]): TandemWebSocket {
@@ -269,8 +286,18 @@ class NumberingClient {
   /** Tries for as long as one request would, whoever still waits for it. */
   async #open(): Promise<ClientSession> {
     const mostMs = this.#deadlineMs > 0 ? this.#deadlineMs : DEADLINE_MS;
-    const deadline = AbortSignal.timeout(mostMs);
-    const signal = AbortSignal.any([deadline, this.#closing.signal]);
+    const cut = new Cut([this.#closing.signal], mostMs, 'the deadline');
+    try {
+      return await this.#openUntil(cut.signal);
+    } catch (error) {
+      if (!cut.isLate(error)) throw error;
+      throw new DeadlineError(`no session within ${mostMs} ms: ${this.#whyNotOpen}`, 'no');
+    } finally {
+      cut.release();
+    }
+  }
+
+  async #openUntil(signal: AbortSignal): Promise<ClientSession> {
     const request = {
       method: 'POST',
       headers: new Headers(),
@@ -292,12 +319,10 @@ class NumberingClient {
         this.#whyNotOpen = `${host.origin} opens no session: ${response.status} ${refusal ?? 'not as Tandem does'}`;
         this.#live.named(response.headers.get('tandem-live'));
       } catch (error) {
-        this.#closing.signal.throwIfAborted();
-        if (!deadline.aborted) this.#whyNotOpen = wordsOf(error);
+        signal.throwIfAborted();
+        this.#whyNotOpen = wordsOf(error);
       }
-      if (deadline.aborted)
-        throw new DeadlineError(`no session within ${mostMs} ms: ${this.#whyNotOpen}`, 'no');
-      await this.#elsewhere(host, backoff.nextMs(), this.#closing.signal);
+      await this.#elsewhere(host, backoff.nextMs(), signal);
     }
   }
 
@@ -307,9 +332,10 @@ class NumberingClient {
     for (;;) {
       const host = this.#live.url;
       const { method, headers, credentials } = request;
+      const init = { method, headers, credentials, ...UNCACHED };
       try {
         const url = new URL(request.target, host);
-        const response = await this.#fetch(url, { method, headers, credentials, signal, ...UNCACHED });
+        const response = await this.#fetch(url, { ...init, signal: this.#lasting(request, signal) });
         if (response.headers.get(REFUSAL_HEADER) === null) return response;
         story.why = `${host.origin}: ${response.status} ${response.headers.get(REFUSAL_HEADER)}`;
         this.#live.named(response.headers.get('tandem-live'));

@@ -1,4 +1,5 @@
 /** What the client library makes of everything that hosts, and those between, can answer. */
+import type { ServerResponse } from 'node:http';
 import {
   BodyTooLargeError,
   ClosedError,
@@ -262,6 +263,55 @@ describe('a request', () => {
     const response = await createClient(host.url).fetch('/a', { headers: { authorization: 'secret' } });
     expect(await response.text()).toBe('undefined');
     await expect(createClient(host.url).fetch('/a', { redirect: 'error' })).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a reply that comes as a stream', () => {
+  const accept = { headers: { accept: 'text/event-stream' } };
+  /** Another server, to which the program redirects, is one of those who send streams. */
+  async function streams() {
+    const open = new Map<string, ServerResponse>();
+    const begin = (asked: Asked, response: ServerResponse): void => {
+      if (asked.path === '/silent') return;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+      open.set(asked.path, response);
+    };
+    const other = await startHost(begin);
+    const host = await startHost((asked, response) => {
+      if (asked.path !== '/away') return begin(asked, response);
+      response.writeHead(307, { 'tandem-request': asked.place, location: `${other.url}/other` }).end();
+    });
+    const read = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>
+      Buffer.from((await reader.read()).value ?? []).toString();
+    return { host, open, read };
+  }
+
+  test.each([
+    ['of the program', '/events', '/events', accept],
+    ['behind a redirect to somebody else', '/away', '/other', {}],
+  ])('%s is not cut off by the deadline, which is for its head', async (_, path, written, init) => {
+    const { host, open, read } = await streams();
+    const client = createClient(host.url, { deadlineMs: 1_000 });
+    const reader = (await client.fetch(path, init)).body!.getReader();
+    expect(await read(reader)).toBe('data: 1\n\n');
+    // Begun later, and over.
+    await expect(client.fetch('/silent', accept)).rejects.toBeInstanceOf(DeadlineError);
+    open.get(written)?.write('data: 2\n\n');
+    expect(await read(reader)).toBe('data: 2\n\n');
+    await client.close();
+    await expect(reader.read()).rejects.toBeInstanceOf(ClosedError);
+  });
+
+  test('ends when its caller aborts it', async () => {
+    const { host, read } = await streams();
+    const client = createClient(host.url);
+    const controller = new AbortController();
+    const { body } = await client.fetch('/events', { ...accept, signal: controller.signal });
+    const reader = body!.getReader();
+    await read(reader);
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(reader.read()).rejects.toBe(reason);
   });
 });
 
