@@ -6,21 +6,25 @@ import { UNCACHED } from './kept-request.ts';
 
 const LIVE_PATH = '/.well-known/tandem/live';
 const LIVE_HEADER = 'tandem-live';
-/** Hosts that others name; more are not believed. */
+/** Hosts that others name. One more takes the place of the one that has failed for longest. */
 const NAMED_AT_MOST = 16;
+/** How often in one search names that were heard in it are asked, too. */
+const ROUNDS_AT_MOST = 4;
 
 export class LiveHost {
   readonly #fetch: typeof fetch;
-  readonly #hosts: URL[];
-  readonly #mostHosts: number;
+  /** Those that the client was told of. */
+  readonly #given: readonly URL[];
+  readonly #named = new Set<URL>();
+  /** Those of them that were not live when they were last asked; the first has failed for longest. */
+  readonly #failing = new Set<URL>();
   readonly #probeMs: number;
   #live: URL;
   #finding: Promise<boolean> | undefined;
 
   /** `hosts` has at least one. */
   constructor(hosts: readonly [URL, ...URL[]], probeMs: number, fetch: typeof globalThis.fetch) {
-    this.#hosts = [...hosts];
-    this.#mostHosts = hosts.length + NAMED_AT_MOST;
+    this.#given = hosts;
     this.#live = hosts[0];
     this.#probeMs = probeMs;
     this.#fetch = fetch;
@@ -55,22 +59,51 @@ export class LiveHost {
     if (url === null || !URL.canParse(url)) return;
     const named = new URL(url);
     const isWeb = named.protocol === 'http:' || named.protocol === 'https:';
-    const isKnown = this.#hosts.some(({ origin }) => origin === named.origin);
-    if (isWeb && !isKnown && this.#hosts.length < this.#mostHosts) this.#hosts.push(named);
+    const isKnown = this.#hosts().some(({ origin }) => origin === named.origin);
+    if (!isWeb || isKnown) return;
+    if (this.#named.size >= NAMED_AT_MOST) {
+      const [useless] = this.#failing;
+      if (useless === undefined) return;
+      this.#failing.delete(useless);
+      this.#named.delete(useless);
+    }
+    this.#named.add(named);
+  }
+
+  #hosts(): readonly URL[] {
+    return [...this.#given, ...this.#named];
   }
 
   async #ask(): Promise<boolean> {
-    // A host alone is asked by the request itself.
-    if (this.#hosts.length === 1) return true;
-    const known = this.#hosts.length;
-    const found = await Promise.any(this.#hosts.map((host) => this.#probe(host))).catch(() => undefined);
-    if (found !== undefined) this.#live = found;
-    else if (this.#hosts.length > known) return this.#ask();
-    return found !== undefined;
+    const asked = new Set<URL>();
+    for (let round = 0; round < ROUNDS_AT_MOST; round += 1) {
+      const hosts = this.#hosts();
+      // A host alone is asked by the request itself.
+      if (hosts.length === 1) return true;
+      if (hosts.every((host) => asked.has(host))) return false;
+      for (const host of hosts) asked.add(host);
+      const found = await Promise.any(hosts.map((host) => this.#probe(host))).catch(() => undefined);
+      if (found !== undefined) {
+        this.#live = found;
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Resolves with `host` when it is live; rejects otherwise. */
   async #probe(host: URL): Promise<URL> {
+    try {
+      await this.#mustBeLive(host);
+      this.#failing.delete(host);
+      return host;
+    } catch (error) {
+      if (this.#named.has(host)) this.#failing.add(host);
+      throw error;
+    }
+  }
+
+  async #mustBeLive(host: URL): Promise<void> {
     const signal = AbortSignal.timeout(this.#probeMs);
     const answer = await this.#fetch(new URL(LIVE_PATH, host), {
       signal,
@@ -78,7 +111,7 @@ export class LiveHost {
       redirect: 'manual',
     });
     await answer.arrayBuffer();
-    if (answer.status === 200) return host;
+    if (answer.status === 200) return;
     this.named(answer.headers.get(LIVE_HEADER));
     throw new Error(`${host.origin} is not live`);
   }

@@ -36,6 +36,22 @@ describe('the live host', () => {
     expect(unknown.asked.length).toBe(1);
   });
 
+  test('is found however often it has a new name; a name that is of no use makes room', async () => {
+    const known = await startHost(answer);
+    const client = createClient(known.url, { deadlineMs: 5_000 });
+    known.live = false;
+    for (let n = 0; n < 20; n += 1) {
+      const next = await startHost(answer);
+      known.names = next.url;
+      expect((await client.fetch('/a')).status).toBe(200);
+      expect(next.asked.length).toBe(1);
+      next.live = false;
+    }
+    known.live = true;
+    expect((await client.fetch('/a')).status).toBe(200);
+    expect(known.asked.length).toBe(1);
+  });
+
   test('is waited for; the deadline says what the client saw, and that nothing was executed', async () => {
     const host = await startHost(answer);
     host.live = false;
