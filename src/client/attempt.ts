@@ -30,7 +30,7 @@ export type Outcome =
     };
 
 /** Refusals after which the same request may be asked again, for nothing was executed. */
-const NOT_EXECUTED: ReadonlySet<string> = new Set(['not-live', 'busy', 'not-ready', 'full']);
+const NOT_EXECUTED: ReadonlySet<string> = new Set(['not-live', 'busy', 'slow', 'not-ready', 'full']);
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 const SECOND_MS = 1000;
 

@@ -118,15 +118,15 @@ describe('a reply', () => {
 
   test('of busy hosts is asked for again, and a refusal of the request itself is told', async () => {
     const host = await startHost((asked, response, index) => {
-      const busy = ['busy', 'full', 'not-ready', 'superseded'][index];
-      if (busy !== undefined) refuse(response, busy, 503);
-      else if (index === 4) refuse(response, 'body-too-large', 413);
+      const busy = ['busy', 'full', 'not-ready', 'superseded', 'slow'][index];
+      if (busy !== undefined) refuse(response, busy, busy === 'slow' ? 408 : 503);
+      else if (index === 5) refuse(response, 'body-too-large', 413);
       else reply(asked, response, 'ok');
     });
     const client = createClient(host.url);
     expect((await client.fetch('/a')).status).toBe(413);
     expect((await client.fetch('/b')).status).toBe(200);
-    expect(host.asked.map(({ place }) => place)).toEqual(['0.1', '0.1', '0.1', '0.1', '0.1', '0.2']);
+    expect(host.asked.map(({ place }) => place)).toEqual([...Array.from({ length: 6 }, () => '0.1'), '0.2']);
   });
 
   test('that the machine could not keep is an error that says so', async () => {
