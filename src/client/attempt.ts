@@ -4,7 +4,7 @@
  * between, and the request is asked again.
  */
 import { Cut } from './cut.ts';
-import { ReplyLostError, SessionLostError, TandemClientError } from './errors.ts';
+import { ReplyLostError, SessionLostError, TandemClientError, wordsOf } from './errors.ts';
 import { type KeptRequest, UNCACHED } from './kept-request.ts';
 import type { ClientSession, Place } from './session.ts';
 
@@ -170,10 +170,4 @@ function rebuilt(response: Response, body: ArrayBuffer): Response {
   const copy = new Response(BODILESS.has(status) ? null : body, { status, statusText, headers });
   Object.defineProperty(copy, 'url', { value: url });
   return copy;
-}
-
-/** Node's `fetch failed` has the cause inside. */
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

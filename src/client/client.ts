@@ -3,9 +3,9 @@
  * numbers requests (src/kernel/sessions.ts has the other side) and asks again until there is a reply: each
  * request runs once, and its reply is given once. For Node and for browsers; imports nothing.
  */
-import { attempt, exchange, REFUSAL_HEADER, wordsOf } from './attempt.ts';
+import { attempt, exchange, REFUSAL_HEADER } from './attempt.ts';
 import { Cut } from './cut.ts';
-import { ClosedError, DeadlineError, type Executed, SessionLostError } from './errors.ts';
+import { ClosedError, DeadlineError, type Executed, SessionLostError, wordsOf } from './errors.ts';
 import { type FetchInit, type FetchInput, type KeptRequest, keepRequest, UNCACHED } from './kept-request.ts';
 import { LiveHost } from './live-host.ts';
 import { Backoff, pause } from './pause.ts';
@@ -54,7 +54,7 @@ export interface Client {
   /**
    * As `new WebSocket(url, protocols)`, for URLs of the hosts and for paths; it outlives its
    * connections, and the machine that it is connected to. Throws a TypeError for a URL of
-   * others, and where there is no WebSocket.
+   * others, and where there is no WebSocket; a SyntaxError for subprotocols that are none.
    */
   readonly webSocket: (url: string | URL, protocols?: string | readonly string[]) => TandemWebSocket;
   /**

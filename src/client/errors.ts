@@ -41,3 +41,9 @@ export class ClosedError extends TandemClientError {}
 
 /** A WebSocket keeps what it says until the machine has it, and there is no room for more. */
 export class SocketFullError extends TandemClientError {}
+
+/** Node's `fetch failed` has the cause inside. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

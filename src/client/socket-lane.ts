@@ -152,6 +152,20 @@ export class SocketLane {
   }
 }
 
+/** A `token` of RFC 9110. */
+const TOKEN = /^[-!#$%&'*+.^_`|~0-9A-Za-z]+$/;
+
+/** Throws a SyntaxError for what cannot be offered: each is a token, comes once, and is none of Tandem's. */
+export function checkSubprotocols(names: readonly string[]): void {
+  const wrong = names.find((name, index) => {
+    const isOwn = name === PROTOCOL || name.startsWith(OPEN) || name.startsWith(RESUME);
+    return isOwn || !TOKEN.test(name) || names.indexOf(name) !== index;
+  });
+  if (wrong === undefined) return;
+  const why = 'it is no token, comes twice, or is one of Tandem';
+  throw new DOMException(`the subprotocol '${wrong}' cannot be offered: ${why}`, 'SyntaxError');
+}
+
 const randomName = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(NAME_BYTES)), (byte) =>
     byte.toString(16).padStart(2, '0'),

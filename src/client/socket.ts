@@ -3,9 +3,10 @@
  * for the live host and resumes after the last message that was acknowledged. In each direction every message
  * arrives once and in order, or the socket closes.
  */
+import { wordsOf } from './errors.ts';
 import type { LiveHost } from './live-host.ts';
 import { Backoff, pause } from './pause.ts';
-import { type Heard, MAX_MESSAGE_BYTES, PROTOCOL, SocketLane } from './socket-lane.ts';
+import { checkSubprotocols, type Heard, MAX_MESSAGE_BYTES, PROTOCOL, SocketLane } from './socket-lane.ts';
 
 /** What this needs of the platform's WebSocket. */
 export interface PlatformSocket {
@@ -90,9 +91,10 @@ export class TandemWebSocket extends EventTarget {
   #isWatchShort = false;
   #teller: ReturnType<typeof setTimeout> | undefined;
 
-  /** `target`: path and query. */
+  /** `target`: path and query. Throws a SyntaxError for subprotocols that are none, as the platform does. */
   constructor(target: string, protocols: readonly string[], settings: SocketSettings) {
     super();
+    checkSubprotocols(protocols);
     this.#target = target;
     this.#protocols = protocols;
     this.#settings = settings;
@@ -190,7 +192,14 @@ export class TandemWebSocket extends EventTarget {
     if (this.#readyState === STATE.closed) return;
     this.#host = this.#settings.live.url;
     const offer = this.#lane.offer(this.#protocols);
-    const socket = new this.#settings.WebSocket(this.#url().href, offer);
+    let socket: PlatformSocket;
+    try {
+      socket = new this.#settings.WebSocket(this.#url().href, offer);
+    } catch (error) {
+      // What the platform does not permit now (a page's policy, a port), it does not later either.
+      this.#finish(LOST, wordsOf(error), false);
+      return;
+    }
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
@@ -209,7 +218,7 @@ export class TandemWebSocket extends EventTarget {
     try {
       heard = this.#lane.heard(data);
     } catch (error) {
-      this.#finish(LOST, error instanceof Error ? error.message : '', false);
+      this.#finish(LOST, wordsOf(error), false);
       return;
     }
     if (heard.kind === 'hello') this.#greet(heard);

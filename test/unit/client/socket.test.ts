@@ -179,6 +179,28 @@ test('what cannot be kept or carried is refused where it is said, and nothing is
   expect(() => client.webSocket('ws://other.test/')).toThrow(/is none of this client's hosts/);
 });
 
+test.each([[['bad protocol']], [['chat', 'chat']], [['']], [['tandem.v1']], [['tandem.resume.x']]])(
+  'subprotocols that cannot be offered are thrown back at whoever asks for them: %j',
+  (protocols) => {
+    const client = createClient('http://127.0.0.1:9', carrier);
+    expect(() => client.webSocket('/', protocols)).toThrow(
+      expect.objectContaining({ name: 'SyntaxError', message: expect.stringContaining('subprotocol') }),
+    );
+  },
+);
+
+test('a WebSocket that the platform refuses to make closes, and says why', async () => {
+  class Forbidding {
+    constructor() {
+      throw new DOMException('not from a page like this', 'SecurityError');
+    }
+  }
+  const socket = open('http://127.0.0.1:9', { WebSocket: Forbidding });
+  const failed = once(socket, 'error');
+  expect(await closeOf(socket)).toEqual([1006, 'not from a page like this', false]);
+  await failed;
+});
+
 test('a client that is closed says so to the machine and closes its WebSockets', async () => {
   const { url, connections } = await machine(({ socket }) => socket.send(`h${ID}\n0\n`));
   const client = createClient(url, carrier);
