@@ -6,9 +6,16 @@
 import { attempt, exchange, REFUSAL_HEADER } from './attempt.ts';
 import { Cut } from './cut.ts';
 import { ClosedError, DeadlineError, type Executed, SessionLostError, wordsOf } from './errors.ts';
-import { type FetchInit, type FetchInput, type KeptRequest, keepRequest, UNCACHED } from './kept-request.ts';
+import {
+  type FetchInit,
+  type FetchInput,
+  type KeptRequest,
+  keepRequest,
+  signalOf,
+  UNCACHED,
+} from './kept-request.ts';
 import { LiveHost } from './live-host.ts';
-import { Backoff, pause } from './pause.ts';
+import { Backoff, pause, unlessAborted } from './pause.ts';
 import { isRedirect, redirected } from './redirect.ts';
 import { ClientSession } from './session.ts';
 import { type PlatformSocketClass, TandemWebSocket } from './socket.ts';
@@ -115,11 +122,13 @@ class NumberingClient {
   }
 
   async fetch(input: FetchInput, init?: FetchInit): Promise<Response> {
-    const request = await keepRequest(input, init, this.#hosts, this.#maxBodyBytes);
-    const cut = new Cut([request.signal, this.#closing.signal], this.#deadlineMs, 'the deadline');
+    const own = signalOf(input, init);
+    const sources = [...(own === undefined ? [] : [own]), this.#closing.signal];
+    const cut = new Cut(sources, this.#deadlineMs, 'the deadline', input);
     const story: Story = { why: 'nothing was answered', executed: 'no' };
     try {
-      return await this.#follow(request, cut.signal, story);
+      const request = await keepRequest(input, init, this.#hosts, this.#maxBodyBytes, cut.signal);
+      return await this.#follow(request, cut, story);
     } catch (error) {
       if (!cut.isLate(error)) throw error;
       throw new DeadlineError(`no reply within ${this.#deadlineMs} ms: ${story.why}`, story.executed);
@@ -129,35 +138,29 @@ class NumberingClient {
   }
 
   /** To the last of all redirects. */
-  async #follow(first: KeptRequest, signal: AbortSignal, story: Story): Promise<Response> {
+  async #follow(first: KeptRequest, cut: Cut, story: Story): Promise<Response> {
     let request = first;
     for (let hops = 0; ; hops += 1) {
       const response = isStream(request)
-        ? await this.#passOn(request, signal, story)
-        : await this.#insist(request, signal, story);
+        ? await this.#passOn(request, cut, story)
+        : await this.#insist(request, cut.signal, story);
       if (!isRedirect(response, request.redirect)) return response;
       const next = redirected(request, response, hops);
       request = next.request;
       if (!this.#hosts.some(({ origin }) => origin === next.url.origin))
-        return this.#leave(next.url, request, signal);
+        return this.#leave(next.url, request, cut);
     }
   }
 
   /** To somebody else's server, whose reply comes as it is. */
-  async #leave(url: URL, request: KeptRequest, signal: AbortSignal): Promise<Response> {
-    const { method, headers, body } = request;
+  async #leave(url: URL, { method, headers, body }: KeptRequest, cut: Cut): Promise<Response> {
     const init = { method, headers, ...(body === undefined ? {} : { body }) };
     try {
-      return await this.#fetch(url, { ...init, signal: this.#lasting(request, signal) });
+      return await this.#fetch(url, { ...init, signal: cut.lasting() });
     } catch (error) {
-      signal.throwIfAborted();
+      cut.signal.throwIfAborted();
       throw error;
     }
-  }
-
-  /** For a reply whose body comes later than its head: `signal` ends with that, the others go on. */
-  #lasting(request: KeptRequest, signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, request.signal, this.#closing.signal]);
   }
 
   webSocket(input: string | URL, protocols: string | readonly string[]): TandemWebSocket {
@@ -327,7 +330,7 @@ class NumberingClient {
   }
 
   /** To the live host, without a session: until there is a head of a reply. */
-  async #passOn(request: KeptRequest, signal: AbortSignal, story: Story): Promise<Response> {
+  async #passOn(request: KeptRequest, cut: Cut, story: Story): Promise<Response> {
     const backoff = new Backoff(RETRY_FIRST_MS, RETRY_MOST_MS);
     for (;;) {
       const host = this.#live.url;
@@ -335,16 +338,16 @@ class NumberingClient {
       const init = { method, headers, credentials, ...UNCACHED };
       try {
         const url = new URL(request.target, host);
-        const response = await this.#fetch(url, { ...init, signal: this.#lasting(request, signal) });
+        const response = await this.#fetch(url, { ...init, signal: cut.lasting() });
         if (response.headers.get(REFUSAL_HEADER) === null) return response;
         story.why = `${host.origin}: ${response.status} ${response.headers.get(REFUSAL_HEADER)}`;
         this.#live.named(response.headers.get('tandem-live'));
         await response.body?.cancel();
       } catch (error) {
-        signal.throwIfAborted();
+        cut.signal.throwIfAborted();
         story.why = wordsOf(error);
       }
-      await this.#elsewhere(host, backoff.nextMs(), signal);
+      await this.#elsewhere(host, backoff.nextMs(), cut.signal);
     }
   }
 }
@@ -362,12 +365,3 @@ interface OpenedSession {
 
 const isStream = ({ method, headers }: KeptRequest): boolean =>
   method === 'GET' && (headers.get('accept') ?? '').includes('text/event-stream');
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason);
-    if (signal.aborted) aborted();
-    signal.addEventListener('abort', aborted, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
-  });
-}

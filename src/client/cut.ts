@@ -3,19 +3,27 @@
  * leaves nothing on signals that live longer; AbortSignal.any does on Node 20.
  */
 
+/** What must not be collected while somebody listens to a signal. */
+const held = new WeakMap<AbortSignal, unknown>();
+
 /** What follows signals for as long as it takes. */
 export class Cut {
   readonly #controller = new AbortController();
   readonly #sources: readonly AbortSignal[];
   readonly #ms: number;
   readonly #late: Error;
+  readonly #holder: unknown;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** After `ms` (0 for never) its reason is an error with these words. */
-  constructor(sources: readonly AbortSignal[], ms: number, words: string) {
+  /**
+   * After `ms` (0 for never) its reason is an error with these words. `holder`: without it a source ends
+   * nothing, as the signal of a Request that was collected.
+   */
+  constructor(sources: readonly AbortSignal[], ms: number, words: string, holder?: unknown) {
     this.#sources = sources;
     this.#ms = ms;
     this.#late = new Error(words);
+    this.#holder = holder;
     for (const source of sources) source.addEventListener('abort', this.#follow);
     this.#follow();
     if (!this.signal.aborted) this.prolong();
@@ -28,6 +36,13 @@ export class Cut {
   /** Whether this error says that the time was over. */
   isLate(error: unknown): boolean {
     return error === this.#late;
+  }
+
+  /** For what goes on after this was let go: the sources still end it, the time does not. */
+  lasting(): AbortSignal {
+    const signal = AbortSignal.any([this.signal, ...this.#sources]);
+    held.set(signal, this.#holder);
+    return signal;
   }
 
   /** The time begins anew. */

@@ -1,5 +1,6 @@
 /** A request that can be sent as often as need be: its body is read once and kept. */
 import { BodyTooLargeError } from './errors.ts';
+import { unlessAborted } from './pause.ts';
 
 /** What `fetch` takes: the standard's RequestInfo or URL, and RequestInit. */
 export type FetchInput = Parameters<typeof fetch>[0];
@@ -14,23 +15,34 @@ export interface KeptRequest {
   readonly target: string;
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
-  readonly signal: AbortSignal;
   readonly redirect: Request['redirect'];
   readonly credentials: Request['credentials'];
 }
 
 /**
- * What `fetch` takes, resolved against the hosts. Throws a TypeError for a URL that is none of theirs,
- * BodyTooLargeError above `maxBodyBytes`.
+ * The caller's own signal. That of a Request which is made of what he gave will not do: Node may collect the
+ * Request while its signal is listened to, and an abort by the caller does not reach that any more.
+ */
+export function signalOf(input: FetchInput, init: FetchInit): AbortSignal | undefined {
+  if (init?.signal !== undefined) return init.signal ?? undefined;
+  return isRequest(input) ? input.signal : undefined;
+}
+
+const isRequest = (input: FetchInput): input is Request => typeof input === 'object' && 'url' in input;
+
+/**
+ * What `fetch` takes, resolved against the hosts. Rejects with a TypeError for a URL that is none of theirs,
+ * BodyTooLargeError above `maxBodyBytes`, the reason of `signal`.
  */
 export async function keepRequest(
   input: FetchInput,
   init: FetchInit,
   hosts: readonly URL[],
   maxBodyBytes: number,
+  signal: AbortSignal,
 ): Promise<KeptRequest> {
-  const isRequest = typeof input === 'object' && 'url' in input;
-  const url = new URL(isRequest ? input.url : input, hosts[0]);
+  signal.throwIfAborted();
+  const url = new URL(isRequest(input) ? input.url : input, hosts[0]);
   if (!hosts.some(({ origin }) => origin === url.origin)) {
     throw new TypeError(
       `${url.origin} is none of this client's hosts: ${hosts.map(({ origin }) => origin).join(', ')}`,
@@ -38,46 +50,59 @@ export async function keepRequest(
   }
   // Node wants to be told that a stream is sent before the reply is read.
   const streamed = init?.body instanceof ReadableStream ? { duplex: 'half' as const } : {};
-  const request = new Request(isRequest ? input : url, { ...init, ...streamed });
+  const request = new Request(isRequest(input) ? input : url, { ...init, ...streamed, signal: null });
   return {
     method: request.method,
     target: url.pathname + url.search,
     headers: request.headers,
-    body: await bodyOf(request, maxBodyBytes),
-    signal: request.signal,
+    body: await bodyOf(request, maxBodyBytes, signal),
     redirect: request.redirect,
     credentials: request.credentials,
   };
 }
 
-async function bodyOf(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function bodyOf(
+  request: Request,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined;
   // Some browsers show no stream of a request's body; then it is in memory anyway.
   const stream: ReadableStream<Uint8Array> | null | undefined = request.body;
   if (stream === null) return undefined;
-  const body = stream === undefined ? await request.arrayBuffer() : await read(stream, maxBytes);
-  if (body === undefined || body.byteLength > maxBytes) {
-    throw new BodyTooLargeError(
-      `a request's body is kept until it is answered, and has at most ${maxBytes} bytes: send it in parts, or raise maxBodyBytes`,
-      'no',
-    );
-  }
+  const body =
+    stream === undefined
+      ? await unlessAborted(request.arrayBuffer(), signal)
+      : await read(stream, maxBytes, signal);
+  if (body.byteLength > maxBytes) throw tooLarge(maxBytes);
   return new Uint8Array(body);
 }
 
-/** Undefined when there is more than fits. */
-async function read(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<ArrayBuffer | undefined> {
+const tooLarge = (maxBytes: number): BodyTooLargeError =>
+  new BodyTooLargeError(
+    `a request's body is kept until it is answered, and has at most ${maxBytes} bytes: send it in parts, or raise maxBodyBytes`,
+    'no',
+  );
+
+async function read(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(chunks).arrayBuffer();
-    bytes += value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel().catch(() => {});
-      return undefined;
+  try {
+    for (;;) {
+      const { done, value } = await unlessAborted(reader.read(), signal);
+      if (done) return await new Blob(chunks).arrayBuffer();
+      bytes += value.byteLength;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(new Uint8Array(value));
     }
-    chunks.push(new Uint8Array(value));
+  } catch (error) {
+    // Whoever fills it may take his time to hear of it.
+    reader.cancel(error).catch(() => {});
+    throw error;
   }
 }

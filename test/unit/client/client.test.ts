@@ -1,5 +1,8 @@
 /** What the client library makes of everything that hosts, and those between, can answer. */
+import { EventEmitter, getEventListeners, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   BodyTooLargeError,
   ClosedError,
@@ -13,6 +16,16 @@ import { type Asked, refuse, reply, startHost } from './hosts.ts';
 
 const echo = (asked: Asked): string => `${asked.method} ${asked.path} ${asked.body}`;
 const answer: Parameters<typeof startHost>[0] = (asked, response) => reply(asked, response, echo(asked));
+
+/** What is held weakly lives to the end of a turn. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+}
 
 describe('the live host', () => {
   test('is found among several, and again when another one is live', async () => {
@@ -226,6 +239,65 @@ describe('a request', () => {
     expect(host.asked.map(({ place }) => place)).toEqual(['0.1', '0.2']);
     await expect(client.fetch('/c', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
+
+  test('leaves nothing on the signal of its caller, and hears of it whatever was collected meanwhile', async () => {
+    const asked = new EventEmitter();
+    const host = await startHost((request, response) => {
+      if (request.path === '/a') reply(request, response, 'ok');
+      else asked.emit(request.path, response);
+    });
+    const client = createClient(host.url);
+    const controller = new AbortController();
+    const { signal } = controller;
+    await client.fetch('/a', { signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+
+    const outcomes = ['/b', '/c'].map((path) => {
+      const input = path === '/b' ? path : new Request(host.url + path, { signal });
+      const init = path === '/b' ? { signal } : {};
+      return client.fetch(input, init).catch((error: unknown) => error);
+    });
+    const streamed = once(asked, '/events') as Promise<[ServerResponse]>;
+    const stream = client.fetch(new Request(`${host.url}/events`, { signal }), {
+      headers: { accept: 'text/event-stream' },
+    });
+    const [response] = await streamed;
+    response.write('data: 1\n\n');
+    const reader = (await stream).body!.getReader();
+    await reader.read();
+    await collectGarbage();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await Promise.all(outcomes)).toEqual([reason, reason]);
+    await expect(reader.read()).rejects.toBe(reason);
+  });
+
+  test.each(['deadline', 'signal', 'close'])(
+    'whose body does not come ends with the %s, too',
+    async (what) => {
+      const host = await startHost(answer);
+      const client = createClient(host.url, { deadlineMs: what === 'deadline' ? 100 : 0 });
+      const controller = new AbortController();
+      let cancelled: unknown;
+      const body = new ReadableStream({
+        cancel(reason) {
+          cancelled = reason;
+        },
+      });
+      const open = client
+        .fetch('/a', { method: 'POST', body, signal: controller.signal })
+        .catch((error: unknown) => error);
+      const reason = new Error('enough');
+      if (what === 'signal') controller.abort(reason);
+      if (what === 'close') await client.close();
+      const failure = await open;
+      if (what === 'signal') expect(failure).toBe(reason);
+      else expect(failure).toBeInstanceOf(what === 'close' ? ClosedError : DeadlineError);
+      if (what === 'deadline') expect(failure).toMatchObject({ executed: 'no' });
+      expect(cancelled).toBeInstanceOf(Error);
+      expect(host.asked).toEqual([]);
+    },
+  );
 
   test('is what fetch takes: a path, a URL, a Request, a stream', async () => {
     const host = await startHost(answer);
