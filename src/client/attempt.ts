@@ -6,11 +6,11 @@
 import { Cut } from './cut.ts';
 import { ReplyLostError, SessionLostError, TandemClientError, wordsOf } from './errors.ts';
 import { type KeptRequest, UNCACHED } from './kept-request.ts';
+import { LIVE_HEADER } from './live-host.ts';
 import type { ClientSession, Place } from './session.ts';
 
 export const REFUSAL_HEADER = 'tandem-refusal';
 const REQUEST_HEADER = 'tandem-request';
-const LIVE_HEADER = 'tandem-live';
 
 export type Outcome =
   | { readonly kind: 'reply'; readonly response: Response }
@@ -30,7 +30,7 @@ export type Outcome =
     };
 
 /** Refusals after which the same request may be asked again, for nothing was executed. */
-const NOT_EXECUTED: ReadonlySet<string> = new Set(['not-live', 'busy', 'slow', 'not-ready', 'full']);
+export const NOT_EXECUTED: ReadonlySet<string> = new Set(['not-live', 'busy', 'slow', 'not-ready', 'full']);
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 const SECOND_MS = 1000;
 

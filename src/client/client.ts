@@ -5,17 +5,19 @@
  */
 import { attempt, exchange, REFUSAL_HEADER } from './attempt.ts';
 import { Cut } from './cut.ts';
-import { ClosedError, DeadlineError, type Executed, SessionLostError, wordsOf } from './errors.ts';
+import { ClosedError, DeadlineError, SessionLostError, type Story, wordsOf } from './errors.ts';
 import {
   type FetchInit,
   type FetchInput,
+  isOf,
   type KeptRequest,
   keepRequest,
+  mustBeOf,
   signalOf,
-  UNCACHED,
 } from './kept-request.ts';
-import { LiveHost } from './live-host.ts';
-import { Backoff, pause, unlessAborted } from './pause.ts';
+import { LIVE_HEADER, LiveHost } from './live-host.ts';
+import { leave, passOn } from './pass-on.ts';
+import { Backoff, unlessAborted } from './pause.ts';
 import { isRedirect, redirected } from './redirect.ts';
 import { ClientSession } from './session.ts';
 import { type PlatformSocketClass, TandemWebSocket } from './socket.ts';
@@ -139,27 +141,16 @@ class NumberingClient {
 
   /** To the last of all redirects. */
   async #follow(first: KeptRequest, cut: Cut, story: Story): Promise<Response> {
+    const ways = { live: this.#live, silenceMs: this.#silenceMs, fetch: this.#fetch };
     let request = first;
     for (let hops = 0; ; hops += 1) {
       const response = isStream(request)
-        ? await this.#passOn(request, cut, story)
+        ? await passOn(request, ways, cut, story)
         : await this.#insist(request, cut.signal, story);
       if (!isRedirect(response, request.redirect)) return response;
       const next = redirected(request, response, hops);
       request = next.request;
-      if (!this.#hosts.some(({ origin }) => origin === next.url.origin))
-        return this.#leave(next.url, request, cut);
-    }
-  }
-
-  /** To somebody else's server, whose reply comes as it is. */
-  async #leave(url: URL, { method, headers, body }: KeptRequest, cut: Cut): Promise<Response> {
-    const init = { method, headers, ...(body === undefined ? {} : { body }) };
-    try {
-      return await this.#fetch(url, { ...init, signal: cut.lasting() });
-    } catch (error) {
-      cut.signal.throwIfAborted();
-      throw error;
+      if (!isOf(this.#hosts, next.url)) return leave(next.url, request, this.#fetch, cut);
     }
   }
 
@@ -171,10 +162,7 @@ class NumberingClient {
       );
     const url = new URL(input, this.#hosts[0]);
     url.protocol = url.protocol.replace(/^ws/, 'http');
-    if (!this.#hosts.some(({ origin }) => origin === url.origin)) {
-      const hosts = this.#hosts.map(({ origin }) => origin).join(', ');
-      throw new TypeError(`${url.origin} is none of this client's hosts: ${hosts}`);
-    }
+    mustBeOf(this.#hosts, url);
     this.#closing.signal.throwIfAborted();
     return new TandemWebSocket(
       url.pathname + url.search,
@@ -244,7 +232,7 @@ class NumberingClient {
           if (!reached) story.executed = 'no';
           story.why = outcome.why;
           this.#live.named(outcome.live);
-          await this.#elsewhere(host, Math.max(outcome.waitMs, backoff.nextMs()), signal);
+          await this.#live.elsewhere(host, Math.max(outcome.waitMs, backoff.nextMs()), signal);
         }
       }
     } finally {
@@ -256,13 +244,6 @@ class NumberingClient {
       `${why}: nobody used it for too long, or another machine was started`,
       'unknown',
     );
-  }
-
-  /** Looks for the live host; waits when that is not another one. */
-  async #elsewhere(host: URL, waitMs: number, signal: AbortSignal): Promise<void> {
-    const found = await this.#live.find(host);
-    signal.throwIfAborted();
-    if (!found || this.#live.url === host) await pause(waitMs, signal);
   }
 
   /** One session for all requests: whoever comes first opens it, and others wait. */
@@ -320,42 +301,14 @@ class NumberingClient {
         }
         const refusal = response.headers.get(REFUSAL_HEADER);
         this.#whyNotOpen = `${host.origin} opens no session: ${response.status} ${refusal ?? 'not as Tandem does'}`;
-        this.#live.named(response.headers.get('tandem-live'));
+        this.#live.named(response.headers.get(LIVE_HEADER));
       } catch (error) {
         signal.throwIfAborted();
         this.#whyNotOpen = wordsOf(error);
       }
-      await this.#elsewhere(host, backoff.nextMs(), signal);
+      await this.#live.elsewhere(host, backoff.nextMs(), signal);
     }
   }
-
-  /** To the live host, without a session: until there is a head of a reply. */
-  async #passOn(request: KeptRequest, cut: Cut, story: Story): Promise<Response> {
-    const backoff = new Backoff(RETRY_FIRST_MS, RETRY_MOST_MS);
-    for (;;) {
-      const host = this.#live.url;
-      const { method, headers, credentials } = request;
-      const init = { method, headers, credentials, ...UNCACHED };
-      try {
-        const url = new URL(request.target, host);
-        const response = await this.#fetch(url, { ...init, signal: cut.lasting() });
-        if (response.headers.get(REFUSAL_HEADER) === null) return response;
-        story.why = `${host.origin}: ${response.status} ${response.headers.get(REFUSAL_HEADER)}`;
-        this.#live.named(response.headers.get('tandem-live'));
-        await response.body?.cancel();
-      } catch (error) {
-        cut.signal.throwIfAborted();
-        story.why = wordsOf(error);
-      }
-      await this.#elsewhere(host, backoff.nextMs(), cut.signal);
-    }
-  }
-}
-
-/** What became of a request so far, for the one who is told that it failed. */
-interface Story {
-  why: string;
-  executed: Executed;
 }
 
 interface OpenedSession {

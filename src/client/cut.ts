@@ -38,9 +38,9 @@ export class Cut {
     return error === this.#late;
   }
 
-  /** For what goes on after this was let go: the sources still end it, the time does not. */
-  lasting(): AbortSignal {
-    const signal = AbortSignal.any([this.signal, ...this.#sources]);
+  /** For what goes on after this was let go: the sources and `more` still end it, the time does not. */
+  lasting(...more: readonly AbortSignal[]): AbortSignal {
+    const signal = AbortSignal.any([this.signal, ...this.#sources, ...more]);
     held.set(signal, this.#holder);
     return signal;
   }

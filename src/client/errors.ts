@@ -6,6 +6,12 @@
  */
 export type Executed = 'no' | 'once' | 'unknown';
 
+/** What became of a request so far, for the one who is told that it failed. */
+export interface Story {
+  why: string;
+  executed: Executed;
+}
+
 /**
  * Every error of the client's own. An abort by the caller's `signal` is not one: it is the signal's reason.
  */

@@ -30,6 +30,16 @@ export function signalOf(input: FetchInput, init: FetchInit): AbortSignal | unde
 
 const isRequest = (input: FetchInput): input is Request => typeof input === 'object' && 'url' in input;
 
+export const isOf = (hosts: readonly URL[], url: URL): boolean =>
+  hosts.some(({ origin }) => origin === url.origin);
+
+/** Throws a TypeError for a URL that is of none of these hosts. */
+export function mustBeOf(hosts: readonly URL[], url: URL): URL {
+  if (isOf(hosts, url)) return url;
+  const known = hosts.map(({ origin }) => origin).join(', ');
+  throw new TypeError(`${url.origin} is none of this client's hosts: ${known}`);
+}
+
 /**
  * What `fetch` takes, resolved against the hosts. Rejects with a TypeError for a URL that is none of theirs,
  * BodyTooLargeError above `maxBodyBytes`, the reason of `signal`.
@@ -42,12 +52,7 @@ export async function keepRequest(
   signal: AbortSignal,
 ): Promise<KeptRequest> {
   signal.throwIfAborted();
-  const url = new URL(isRequest(input) ? input.url : input, hosts[0]);
-  if (!hosts.some(({ origin }) => origin === url.origin)) {
-    throw new TypeError(
-      `${url.origin} is none of this client's hosts: ${hosts.map(({ origin }) => origin).join(', ')}`,
-    );
-  }
+  const url = mustBeOf(hosts, new URL(isRequest(input) ? input.url : input, hosts[0]));
   // Node wants to be told that a stream is sent before the reply is read.
   const streamed = init?.body instanceof ReadableStream ? { duplex: 'half' as const } : {};
   const request = new Request(isRequest(input) ? input : url, { ...init, ...streamed, signal: null });

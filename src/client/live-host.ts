@@ -2,10 +2,11 @@
  * Which host is live. The client stays with one until that fails; then it asks all of them at once on their
  * readiness path. A host that is not live may name one that the client was not told of.
  */
-import { UNCACHED } from './kept-request.ts';
+import { isOf, UNCACHED } from './kept-request.ts';
+import { pause } from './pause.ts';
 
 const LIVE_PATH = '/.well-known/tandem/live';
-const LIVE_HEADER = 'tandem-live';
+export const LIVE_HEADER = 'tandem-live';
 /** Hosts that others name. One more takes the place of the one that has failed for longest. */
 const NAMED_AT_MOST = 16;
 /** How often in one search names that were heard in it are asked, too. */
@@ -47,6 +48,13 @@ export class LiveHost {
     return this.#finding;
   }
 
+  /** Looks for the live host; waits when that is not another one. */
+  async elsewhere(failed: URL, waitMs: number, signal: AbortSignal): Promise<void> {
+    const found = await this.find(failed);
+    signal.throwIfAborted();
+    if (!found || this.#live === failed) await pause(waitMs, signal);
+  }
+
   isLive(host: URL): Promise<boolean> {
     return this.#probe(host).then(
       () => true,
@@ -59,8 +67,7 @@ export class LiveHost {
     if (url === null || !URL.canParse(url)) return;
     const named = new URL(url);
     const isWeb = named.protocol === 'http:' || named.protocol === 'https:';
-    const isKnown = this.#hosts().some(({ origin }) => origin === named.origin);
-    if (!isWeb || isKnown) return;
+    if (!isWeb || isOf(this.#hosts(), named)) return;
     if (this.#named.size >= NAMED_AT_MOST) {
       const [useless] = this.#failing;
       if (useless === undefined) return;

@@ -390,6 +390,52 @@ describe('a reply that comes as a stream', () => {
     await expect(reader.read()).rejects.toBeInstanceOf(ClosedError);
   });
 
+  test('is asked of another host when the one that was live says nothing and is not live any more', async () => {
+    const { host: next, read } = await streams();
+    const host = await startHost(() => {
+      host.live = false;
+      next.live = true;
+    });
+    next.live = false;
+    const client = createClient([host.url, next.url], { silenceMs: 50 });
+    const { body } = await client.fetch('/events', accept);
+    expect(await read(body!.getReader())).toBe('data: 1\n\n');
+    expect(host.asked.length).toBe(1);
+  });
+
+  test('is asked of the live host with its secrets, when another one leads there', async () => {
+    const { host: next } = await streams();
+    const host = await startHost((asked, response) => {
+      host.live = false;
+      next.live = true;
+      const location = next.url + asked.path;
+      refuse(response, 'not-live', 307, { location, 'tandem-live': next.url });
+    });
+    next.live = false;
+    const headers = { ...accept.headers, authorization: 'secret' };
+    expect((await createClient(host.url).fetch('/events', { headers })).status).toBe(200);
+    expect(next.asked[0]?.headers['authorization']).toBe('secret');
+  });
+
+  test('is what the host says of the request itself, or a redirect that its caller wants to see', async () => {
+    const host = await startHost((asked, response) => {
+      if (asked.path === '/bad') refuse(response, 'malformed', 400);
+      else if (asked.path === '/there') response.writeHead(200).end('there');
+      else response.writeHead(302, { location: '/there' }).end();
+    });
+    const client = createClient(host.url, { deadlineMs: 5_000 });
+    expect((await client.fetch('/bad', accept)).status).toBe(400);
+    expect((await client.fetch('/moved', { ...accept, redirect: 'manual' })).status).toBe(302);
+    await expect(client.fetch('/moved', { ...accept, redirect: 'error' })).rejects.toThrow(TypeError);
+    expect(await (await client.fetch('/moved', accept)).text()).toBe('there');
+  });
+
+  test('may belong to a request that ran, when its head does not come before the deadline', async () => {
+    const { host } = await streams();
+    const failure = createClient(host.url, { deadlineMs: 200 }).fetch('/silent', accept);
+    await expect(failure).rejects.toMatchObject({ name: 'DeadlineError', executed: 'unknown' });
+  });
+
   test('ends when its caller aborts it', async () => {
     const { host, read } = await streams();
     const client = createClient(host.url);
