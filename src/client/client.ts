@@ -127,13 +127,15 @@ class NumberingClient {
     const own = signalOf(input, init);
     const sources = [...(own === undefined ? [] : [own]), this.#closing.signal];
     const cut = new Cut(sources, this.#deadlineMs, 'the deadline', input);
-    const story: Story = { why: 'nothing was answered', executed: 'no' };
+    const story: Story = { why: 'nothing was answered', executed: 'no', hasHopped: false };
     try {
       const request = await keepRequest(input, init, this.#hosts, this.#maxBodyBytes, cut.signal);
       return await this.#follow(request, cut, story);
     } catch (error) {
       if (!cut.isLate(error)) throw error;
-      throw new DeadlineError(`no reply within ${this.#deadlineMs} ms: ${story.why}`, story.executed);
+      // What led here has run, and may have been all that counts.
+      const executed = story.hasHopped && story.executed === 'no' ? 'unknown' : story.executed;
+      throw new DeadlineError(`no reply within ${this.#deadlineMs} ms: ${story.why}`, executed);
     } finally {
       cut.release();
     }
@@ -150,6 +152,7 @@ class NumberingClient {
       if (!isRedirect(response, request.redirect)) return response;
       const next = redirected(request, response, hops);
       request = next.request;
+      story.hasHopped = true;
       if (!isOf(this.#hosts, next.url)) return leave(next.url, request, this.#fetch, cut);
     }
   }

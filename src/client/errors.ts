@@ -10,6 +10,8 @@ export type Executed = 'no' | 'once' | 'unknown';
 export interface Story {
   why: string;
   executed: Executed;
+  /** It was redirected, and `executed` is of what it became. */
+  hasHopped: boolean;
 }
 
 /**

@@ -343,6 +343,17 @@ describe('a request', () => {
     await client.close();
   });
 
+  test('that was redirected has run, whatever became of what it was redirected to', async () => {
+    const host = await startHost((asked, response) => {
+      host.live = false;
+      response.writeHead(303, { 'tandem-request': asked.place, location: '/receipt' }).end();
+    });
+    const client = createClient(host.url, { deadlineMs: 1_000 });
+    const failure = await client.fetch('/pay', { method: 'POST' }).catch((error: unknown) => error);
+    expect(host.asked.map(({ path }) => path)).toEqual(['/pay']);
+    expect(failure).toMatchObject({ name: 'DeadlineError', executed: 'unknown' });
+  });
+
   test('is redirected to another host without its secrets', async () => {
     const other = await startHost((asked, response) => response.end(String(asked.headers['authorization'])));
     const host = await startHost((asked, response) => {
