@@ -3,6 +3,24 @@
  * leaves nothing on signals that live longer; AbortSignal.any does on Node 20.
  */
 
+/** Who follows a signal: it has one listener for them all, for Node warns of more than ten. */
+const followers = new WeakMap<EventTarget, Set<() => void>>();
+
+function tell({ target }: Event): void {
+  for (const told of [...((target && followers.get(target)) ?? [])]) told();
+}
+
+/** Calls `told` when the signal is aborted, unless what this gives was called before. */
+export function follow(signal: AbortSignal, told: () => void): () => void {
+  const all = followers.get(signal) ?? new Set();
+  followers.set(signal, all.add(told));
+  // Whoever listens already is not added again.
+  signal.addEventListener('abort', tell);
+  return () => {
+    if (all.delete(told) && all.size === 0) signal.removeEventListener('abort', tell);
+  };
+}
+
 /** What must not be collected while somebody listens to a signal. */
 const held = new WeakMap<AbortSignal, unknown>();
 
@@ -10,6 +28,7 @@ const held = new WeakMap<AbortSignal, unknown>();
 export class Cut {
   readonly #controller = new AbortController();
   readonly #sources: readonly AbortSignal[];
+  readonly #unfollow: readonly (() => void)[];
   readonly #ms: number;
   readonly #late: Error;
   readonly #holder: unknown;
@@ -24,8 +43,8 @@ export class Cut {
     this.#ms = ms;
     this.#late = new Error(words);
     this.#holder = holder;
-    for (const source of sources) source.addEventListener('abort', this.#follow);
-    this.#follow();
+    this.#unfollow = sources.map((source) => follow(source, this.#look));
+    this.#look();
     if (!this.signal.aborted) this.prolong();
   }
 
@@ -54,10 +73,10 @@ export class Cut {
   /** From now on nothing ends it. */
   release(): void {
     clearTimeout(this.#timer);
-    for (const source of this.#sources) source.removeEventListener('abort', this.#follow);
+    for (const each of this.#unfollow) each();
   }
 
-  readonly #follow = (): void => {
+  readonly #look = (): void => {
     const source = this.#sources.find(({ aborted }) => aborted);
     if (source !== undefined) this.#end(source.reason);
   };

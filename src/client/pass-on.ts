@@ -25,17 +25,18 @@ export async function passOn(request: KeptRequest, ways: Ways, cut: Cut, story: 
   let reached = false;
   for (;;) {
     const host = ways.live.url;
+    const url = new URL(request.target, host);
     if (!reached) story.executed = 'unknown';
     try {
-      const response = await headOf(host, request, ways, cut);
-      // A browser says of a redirect only that it is one.
+      const response = await headOf(host, url, request, ways, cut);
+      // A browser says of a redirect only that it is one. The program's it must follow by itself.
       if (response.type !== 'opaqueredirect') {
         const refusal = response.headers.get(REFUSAL_HEADER);
         if (refusal === null || !NOT_EXECUTED.has(refusal)) return response;
         story.why = `${host.origin}: ${response.status} ${refusal}`;
         ways.live.named(response.headers.get(LIVE_HEADER));
         response.body?.cancel().catch(() => {});
-      } else if (await ways.live.isLive(host)) return followHidden(host, request, ways, cut);
+      } else if (await ways.live.isLive(host)) return leave(url, request, ways.fetch, cut);
       else story.why = `${host.origin} is not live`;
       if (!reached) story.executed = 'no';
     } catch (error) {
@@ -50,6 +51,7 @@ export async function passOn(request: KeptRequest, ways: Ways, cut: Cut, story: 
 /** Rejects when `host` says nothing and is not live any more: a connection to a dead one can last. */
 async function headOf(
   host: URL,
+  url: URL,
   request: KeptRequest,
   { live, silenceMs, fetch }: Ways,
   cut: Cut,
@@ -64,7 +66,7 @@ async function headOf(
   // Its reason is that the head is there.
   watch().catch(() => {});
   try {
-    return await fetch(new URL(request.target, host), {
+    return await fetch(url, {
       ...{ method, headers, credentials, ...UNCACHED },
       redirect: 'manual',
       signal: cut.lasting(given.signal),
@@ -74,23 +76,17 @@ async function headOf(
   }
 }
 
-/** The program's redirect, in a browser: only the browser itself can follow it. */
-function followHidden(host: URL, request: KeptRequest, { fetch }: Ways, cut: Cut): Promise<Response> {
-  const { method, headers, credentials, redirect } = request;
-  const init = { method, headers, credentials, redirect, ...UNCACHED };
-  return orReason(fetch(new URL(request.target, host), { ...init, signal: cut.lasting() }), cut);
-}
-
-/** From somebody else's server, as it comes. */
-export function leave(url: URL, request: KeptRequest, fetch: Ways['fetch'], cut: Cut): Promise<Response> {
-  const { method, headers, body, credentials } = request;
-  const init = { method, headers, credentials, ...(body === undefined ? {} : { body }) };
-  return orReason(fetch(url, { ...init, signal: cut.lasting() }), cut);
-}
-
-async function orReason(reply: Promise<Response>, cut: Cut): Promise<Response> {
+/** Asked for once, the reply as it comes: of somebody else's server, or of a redirect that is hidden. */
+export async function leave(
+  url: URL,
+  request: KeptRequest,
+  fetch: Ways['fetch'],
+  cut: Cut,
+): Promise<Response> {
+  const { method, headers, body, credentials, redirect } = request;
+  const init = { method, headers, credentials, redirect, ...(body === undefined ? {} : { body }) };
   try {
-    return await reply;
+    return await fetch(url, { ...init, ...UNCACHED, signal: cut.lasting() });
   } catch (error) {
     cut.signal.throwIfAborted();
     throw error;

@@ -3,6 +3,7 @@
  * for the live host and resumes after the last message that was acknowledged. In each direction every message
  * arrives once and in order, or the socket closes.
  */
+import { follow } from './cut.ts';
 import { wordsOf } from './errors.ts';
 import type { LiveHost } from './live-host.ts';
 import { Backoff, pause } from './pause.ts';
@@ -99,9 +100,10 @@ export class TandemWebSocket extends EventTarget {
     this.#protocols = protocols;
     this.#settings = settings;
     this.#host = settings.live.url;
-    const abandon = (): void => this.#abandon();
-    settings.closing.addEventListener('abort', abandon, { once: true });
-    this.#over.signal.addEventListener('abort', () => settings.closing.removeEventListener('abort', abandon));
+    this.#over.signal.addEventListener(
+      'abort',
+      follow(settings.closing, () => this.#abandon()),
+    );
     // As the platform's does, when whoever makes it has put his listeners on.
     queueMicrotask(() => this.#connect());
   }

@@ -272,6 +272,19 @@ describe('a request', () => {
     await expect(reader.read()).rejects.toBe(reason);
   });
 
+  test('listens to a signal together with all others that have it: Node warns of more than ten listeners', async () => {
+    const host = await startHost(() => {});
+    const client = createClient(host.url);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const open = Array.from({ length: 20 }, () => client.fetch('/a', { signal }));
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
+    controller.abort();
+    const outcomes = await Promise.allSettled(open);
+    expect(outcomes.map(({ status }) => status)).toEqual(open.map(() => 'rejected'));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test.each(['deadline', 'signal', 'close'])(
     'whose body does not come ends with the %s, too',
     async (what) => {

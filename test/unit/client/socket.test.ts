@@ -201,6 +201,21 @@ test('a WebSocket that the platform refuses to make closes, and says why', async
   await failed;
 });
 
+test('a client with many WebSockets is no leak of listeners to Node', async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error): number => warnings.push(warning);
+  process.on('warning', warned);
+  onTestFinished(() => void process.off('warning', warned));
+  const { url } = await machine(() => {});
+  const client = createClient(url, carrier);
+  const closed = Array.from({ length: 20 }, () => closeOf(client.webSocket('/')));
+  await client.close();
+  const lost = [1006, 'the client was closed', false];
+  expect(await Promise.all(closed)).toEqual(closed.map(() => lost));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
+});
+
 test('a client that is closed says so to the machine and closes its WebSockets', async () => {
   const { url, connections } = await machine(({ socket }) => socket.send(`h${ID}\n0\n`));
   const client = createClient(url, carrier);
