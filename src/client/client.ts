@@ -10,6 +10,7 @@ import {
   type FetchInit,
   type FetchInput,
   isOf,
+  isWeb,
   type KeptRequest,
   keepRequest,
   mustBeOf,
@@ -74,6 +75,7 @@ export interface Client {
 
 const DEADLINE_MS = 60_000;
 const SILENCE_MS = 5_000;
+const MOST_MS = 2 ** 31 - 1;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const RETRY_FIRST_MS = 20;
 const RETRY_MOST_MS = 500;
@@ -82,7 +84,7 @@ const SESSION_PATH = '/.well-known/tandem/session';
 
 /**
  * A client for the hosts at these URLs; of a pair behind one address there is one. Throws a
- * TypeError for what is no URL of a host.
+ * TypeError for what is no URL of a host, or no time.
  */
 export function createClient(
   urls: string | URL | readonly (string | URL)[],
@@ -111,13 +113,13 @@ class NumberingClient {
 
   constructor(urls: string | URL | readonly (string | URL)[], options: ClientOptions) {
     const list = typeof urls === 'string' || urls instanceof URL ? [urls] : urls;
-    const [first, ...rest] = list.map((url) => new URL(url));
+    const [first, ...rest] = list.map((url) => hostUrl(url));
     if (first === undefined) throw new TypeError('a client needs the URL of at least one host');
     this.#hosts = [first, ...rest];
     const own = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     this.#fetch = own;
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.#deadlineMs = timeOf('deadlineMs', options.deadlineMs ?? DEADLINE_MS, 0);
+    this.#silenceMs = timeOf('silenceMs', options.silenceMs ?? SILENCE_MS, 1);
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: PlatformSocketClass }).WebSocket;
     this.#live = new LiveHost(this.#hosts, this.#silenceMs, own);
@@ -317,6 +319,19 @@ class NumberingClient {
 interface OpenedSession {
   readonly session: string;
   readonly slots: number;
+}
+
+/** `localhost:8080` is a URL, too, of the scheme `localhost`. */
+function hostUrl(text: string | URL): URL {
+  const url = new URL(text);
+  if (isWeb(url)) return url;
+  throw new TypeError(`a host has a URL that begins with http:// or https://, not ${url.protocol}`);
+}
+
+/** A timer that is set to more, or to what is no number, ends at once. */
+function timeOf(name: string, ms: number, leastMs: number): number {
+  if (ms >= leastMs && ms <= MOST_MS) return ms;
+  throw new TypeError(`${name} is a time from ${leastMs} to ${MOST_MS} ms, not ${ms}`);
 }
 
 const isStream = ({ method, headers }: KeptRequest): boolean =>

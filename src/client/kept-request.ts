@@ -30,6 +30,9 @@ export function signalOf(input: FetchInput, init: FetchInit): AbortSignal | unde
 
 const isRequest = (input: FetchInput): input is Request => typeof input === 'object' && 'url' in input;
 
+/** Others a fetch may know, too: `data:` has no server. */
+export const isWeb = ({ protocol }: URL): boolean => /^https?:$/.test(protocol);
+
 export const isOf = (hosts: readonly URL[], url: URL): boolean =>
   hosts.some(({ origin }) => origin === url.origin);
 

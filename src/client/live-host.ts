@@ -2,7 +2,7 @@
  * Which host is live. The client stays with one until that fails; then it asks all of them at once on their
  * readiness path. A host that is not live may name one that the client was not told of.
  */
-import { isOf, UNCACHED } from './kept-request.ts';
+import { isOf, isWeb, UNCACHED } from './kept-request.ts';
 import { pause } from './pause.ts';
 
 const LIVE_PATH = '/.well-known/tandem/live';
@@ -66,8 +66,7 @@ export class LiveHost {
   named(url: string | null): void {
     if (url === null || !URL.canParse(url)) return;
     const named = new URL(url);
-    const isWeb = named.protocol === 'http:' || named.protocol === 'https:';
-    if (!isWeb || isOf(this.#hosts(), named)) return;
+    if (!isWeb(named) || isOf(this.#hosts(), named)) return;
     if (this.#named.size >= NAMED_AT_MOST) {
       const [useless] = this.#failing;
       if (useless === undefined) return;

@@ -1,7 +1,7 @@
 /**
  * Redirects, as the Fetch standard follows them: each hop is a request of its own, with a number of its own.
  */
-import type { KeptRequest } from './kept-request.ts';
+import { isWeb, type KeptRequest } from './kept-request.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const HOPS_AT_MOST = 20;
@@ -23,6 +23,7 @@ export function redirected(
   if (hops >= HOPS_AT_MOST) throw new TypeError(`fetch failed: more than ${HOPS_AT_MOST} redirects`);
   const base = new URL(response.url);
   const url = new URL(response.headers.get('location') ?? '', base);
+  if (!isWeb(url)) throw new TypeError(`fetch failed: a redirect to ${url.protocol}`);
   const { status } = response;
   const { method } = request;
   const becomesGet =

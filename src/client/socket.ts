@@ -344,10 +344,10 @@ export class TandemWebSocket extends EventTarget {
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
+/** Throws a TypeError for what has no bytes, as a Blob has none yet. */
 function copyOf(data: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
-  const view =
-    data instanceof ArrayBuffer
-      ? new Uint8Array(data)
-      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Uint8Array(view);
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (Object.prototype.toString.call(data) === '[object ArrayBuffer]') return new Uint8Array(data.slice(0));
+  throw new TypeError('a message is a string, an ArrayBuffer or a view of one');
 }

@@ -376,6 +376,13 @@ describe('a request', () => {
     expect(await response.text()).toBe('undefined');
     await expect(createClient(host.url).fetch('/a', { redirect: 'error' })).rejects.toThrow(TypeError);
   });
+
+  test('is redirected to servers only: what a data URL says is nobody’s reply', async () => {
+    const host = await startHost((asked, response) => {
+      response.writeHead(307, { 'tandem-request': asked.place, location: 'data:,mine' }).end();
+    });
+    await expect(createClient(host.url).fetch('/a')).rejects.toThrow(/a redirect to data:/);
+  });
 });
 
 describe('a reply that comes as a stream', () => {
@@ -476,4 +483,15 @@ describe('a reply that comes as a stream', () => {
 test('a client without a host is wrong usage', () => {
   expect(() => createClient([])).toThrow(TypeError);
   expect(() => createClient('nonsense')).toThrow(TypeError);
+  expect(() => createClient('localhost:8080')).toThrow(/http:\/\/ or https:\/\/, not localhost:/);
+});
+
+test.each([
+  { deadlineMs: Number.POSITIVE_INFINITY },
+  { deadlineMs: -1 },
+  { deadlineMs: 2 ** 31 },
+  { silenceMs: Number.NaN },
+  { silenceMs: 0 },
+])('a time that no timer keeps is wrong usage, not a request that fails at once: %o', (options) => {
+  expect(() => createClient('http://127.0.0.1:9', options)).toThrow(TypeError);
 });

@@ -170,6 +170,8 @@ test('what cannot be kept or carried is refused where it is said, and nothing is
   const socket = open(url);
   await once(socket, 'open');
   expect(() => socket.send('ü'.repeat(2 ** 19))).toThrow(/at most 1048575 bytes, not 1048576/);
+  expect(() => socket.send(new Blob(['lost']) as never)).toThrow(/a string, an ArrayBuffer or a view/);
+  expect(socket.bufferedAmount).toBe(0);
   const most = new Uint8Array(2 ** 20 - 1);
   for (let n = 0; n < 4; n += 1) socket.send(most);
   expect(() => socket.send(most)).toThrow(SocketFullError);
