@@ -15,7 +15,7 @@ import { HYPERCALL, OWN_PATHS, PROGRAM, RESUMABLE } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import { eventsReader, recoverEvents, takeEventsAsked } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
-import { enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
+import { breakTurn, enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
 import { admitKeyed } from './idempotency.ts';
 import { bodyArrived, closeBody, openBody } from './incoming-body.ts';
 import { inspect } from './inspect.ts';
@@ -70,6 +70,7 @@ const OWN_WORD = 'tandem';
 const KEY_MARK = '\n\v\n';
 const KILLED = 'interrupted';
 const TOO_LONG = 'The handler took too long and was stopped';
+const BROKEN = 'The handler took too long and was stopped, or had no memory';
 const NONE = -1;
 /** Bytes that one UTF-16 unit may become. */
 const UTF8_MOST = 3;
@@ -224,15 +225,23 @@ function awaitResult(exchange: Exchange, result: unknown): void {
     result,
     (value) => {
       if (!exchange.awaited) return;
-      const response = responseStateOf(value);
-      if (response !== undefined) answer(exchange, response);
-      else failNoResponse(exchange, value);
-      stopAwaiting(exchange);
+      try {
+        const response = responseStateOf(value);
+        if (response !== undefined) answer(exchange, response);
+        else failNoResponse(exchange, value);
+        stopAwaiting(exchange);
+      } catch {
+        breakTurn();
+      }
     },
     (reason) => {
       if (!exchange.awaited) return;
-      fail(exchange, reason);
-      stopAwaiting(exchange);
+      try {
+        fail(exchange, reason);
+        stopAwaiting(exchange);
+      } catch {
+        breakTurn();
+      }
     },
   );
 }
@@ -363,7 +372,11 @@ function fail(exchange: Exchange, error: unknown): void {
     refuse(exchange, 503, TOO_LONG);
     return;
   }
-  writeError('Uncaught', error);
+  try {
+    writeError('Uncaught', error);
+  } catch {
+    // There is no memory for words; the client is to have its answer all the same.
+  }
   refuse(exchange, 500, 'Internal Server Error');
 }
 
@@ -461,7 +474,7 @@ export function recoverExchanges(): void {
   forgetBrought();
   // A retry that waits for another request's run was not what ran.
   const joined = exchange?.entry !== undefined && exchange.entry.run !== exchange;
-  if (exchange !== undefined && !joined && exchange.stream === undefined) refuse(exchange, 503, TOO_LONG);
+  if (exchange !== undefined && !joined && exchange.stream === undefined) refuse(exchange, 503, BROKEN);
   else if (id !== NONE) refuseArriving(id);
   const all = allOpenExchanges();
   for (let index = 0; index < all.length; index += 1) listenAnew(all[index] as Exchange);

@@ -36,13 +36,20 @@ export function closeExchange(id: number): boolean {
   return wasOpen;
 }
 
-/** Sends, unless the request was answered or its client is gone. */
+/**
+ * Sends, unless the request was answered or its client is gone. Throws when there is no memory for it: the
+ * request is open then as before, so that somebody else answers it.
+ */
 export function deliverReply(id: number, head: string, body: string | ArrayBuffer): void {
   const before = enter();
-  if (closeExchange(id)) {
-    outputResponse(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
+  try {
+    if (open.has(id)) {
+      outputResponse(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
+      closeExchange(id);
+    }
+  } finally {
+    leave(before);
   }
-  leave(before);
   closeBody(id);
 }
 

@@ -1,14 +1,15 @@
 /**
- * The engine: QuickJS compiled to WebAssembly by quickjs-emscripten, taken as published but for three
- * names added to its export list. Everything here is pinned to the sha256 of the module; another build
- * refuses to start until somebody has classified its imports (imports.ts) and checked the layout below. FT
- * §2.1: know every source of nondeterminism.
+ * The engine: QuickJS compiled to WebAssembly by quickjs-emscripten, taken as published but for three names
+ * added to its export list and one function that is wrapped (held-error.ts). Everything here is pinned to the
+ * sha256 of the module; another build refuses to start until somebody has classified its imports (imports.ts)
+ * and checked the layout below. FT §2.1: know every source of nondeterminism.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { sha256 } from '../base/digest.ts';
 import { TandemError } from '../base/errors.ts';
+import { type BacktraceFunctions, holdErrors } from './held-error.ts';
 import { addExports } from './wasm-exports.ts';
 
 /** quickjs-emscripten 0.32.0, variant release-sync: Bellard's QuickJS 2025-09-13, Emscripten 5.0.1. */
@@ -50,6 +51,9 @@ export const LAYOUT = {
   protocolGenericMagic: 1,
   /** JSObject.u.cfunc.magic, i16: tells natives from each other that share one C function. */
   functionMagic: 42,
+  /** Upper halves of JSValues that are tags; others belong to doubles. */
+  leastTag: -9,
+  greatestTag: 7,
   /** JSString.len, 31 bits, and JSStringRope.len. */
   stringLength: 4,
   stringLengthMask: 0x7fff_ffff,
@@ -78,6 +82,7 @@ export const ADDED_EXPORTS = { table: '__table', stackPointer: '__stack_pointer'
  * its number in the module as published.
  */
 const CALL_FUNCTION = 28;
+const BACKTRACE: BacktraceFunctions = { imported: 19, buildBacktrace: 348, freeValue: 19 };
 
 export interface Engine {
   /** Of the module as published. */
@@ -98,7 +103,7 @@ export function loadEngine(): Engine {
       'install the locked dependencies with: npm ci',
     );
   }
-  const patched = addExports(bytes, [
+  const patched = addExports(holdErrors(bytes, BACKTRACE), [
     { name: ADDED_EXPORTS.table, kind: 'table', index: 0 },
     { name: ADDED_EXPORTS.stackPointer, kind: 'global', index: 0 },
     { name: ADDED_EXPORTS.call, kind: 'func', index: CALL_FUNCTION },

@@ -28,6 +28,7 @@ import { type Image, imageDigest } from './image.ts';
 import type { ImageLimits } from './image-limits.ts';
 import type { ImportHandlers } from './imports.ts';
 import { Instance, type ValuePointer, WASM_PAGE_BYTES } from './instance.ts';
+import { runJobs } from './jobs.ts';
 import { splitKernel } from './kernel-parts.ts';
 import { PageTree } from './page-tree.ts';
 import { allPages, PAGE_BYTES, pageOf, putPage } from './pages.ts';
@@ -40,6 +41,8 @@ const HYPERCALL_REF = 1;
 /** Steps to the next poll while a turn is being killed: at least so many, and up to so many more. */
 const KILLING_POLL_STEPS = 2_000;
 const KILLING_POLL_VARIETY = 997;
+/** Who cannot have so much more has none for what the kernel does, either. */
+const SHORTAGE_BYTES = 1024 * 1024;
 
 export interface TurnResult {
   /** Polls of the interrupt handler in this turn. */
@@ -81,6 +84,8 @@ export class Machine {
   #observer: (() => void) | undefined;
   #polls = 0;
   #killing = false;
+  /** There was no memory for something small: in this turn anything may have been lost without a word. */
+  #isShort = false;
   #place: 'between turns' | 'inside a turn' = 'between turns';
 
   /**
@@ -160,21 +165,23 @@ export class Machine {
   deliver(payload: Uint8Array): TurnResult {
     this.#polls = 0;
     this.#killing = false;
+    this.#isShort = false;
     this.#place = 'inside a turn';
     if (payload[0] === INTERRUPT.start) this.#seedMathRandom(payload);
     let broken = this.#deliverPayload(payload);
     if (payload[0] === INTERRUPT.start && !broken) broken = this.#startGuest();
-    this.#drain();
+    const jobs = { context: this.#context, runtime: this.#runtime, jobContext: this.#jobContext };
+    if (!runJobs(this.#instance, jobs)) broken = true;
     while (this.#controlByte(CONTROL.settle) !== 0) {
       this.#setControlByte(CONTROL.settle, 0);
       if (!this.#enter('settle')) broken = true;
-      this.#drain();
+      if (!runJobs(this.#instance, jobs)) broken = true;
     }
     invariant('I9', this.#instance.stackPointer === this.#restingStack, 'a turn left something on the stack');
     this.#place = 'between turns';
     const killed = this.#killing;
     this.#killing = false;
-    return { polls: this.#polls, broken: broken || killed };
+    return { polls: this.#polls, broken: broken || killed || this.#isShort };
   }
 
   /**
@@ -407,18 +414,6 @@ export class Machine {
     return pointer;
   }
 
-  /**
-   * Runs promise jobs until none is left. A job that throws has been killed or
-   * is out of memory; the others go on.
-   */
-  #drain(): void {
-    const { raw } = this.#instance;
-    while (raw.isJobPending(this.#runtime) !== 0) {
-      const result = raw.executePendingJob(this.#runtime, -1, this.#jobContext);
-      raw.freeValuePointer(this.#context, result);
-    }
-  }
-
   #poll(): 0 | 1 {
     const traps = this.#traps;
     if (traps === undefined) return 0;
@@ -456,7 +451,10 @@ export class Machine {
     const current = this.#instance.memory.buffer.byteLength;
     // Before there is a control block, the image's limit counts.
     const maximum = this.#control > 0 ? this.memoryMaximumBytes : this.#limits.memoryMaximumBytes;
-    if (requestedBytes > maximum) return 0;
+    if (requestedBytes > maximum) {
+      if (requestedBytes - this.#instance.heapEnd <= SHORTAGE_BYTES) this.#isShort = true;
+      return 0;
+    }
     const wanted = Math.max(requestedBytes, Math.min(current + (current >>> 2), maximum));
     const sizeBytes = Math.ceil(wanted / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;
     try {

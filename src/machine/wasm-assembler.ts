@@ -57,10 +57,13 @@ export const code = {
   /** Loads from the address on the stack and `offset`. */
   load32: (offset: number): Code => [0x28, 2, ...unsigned(offset)],
   load64: (offset: number): Code => [0x29, 3, ...unsigned(offset)],
+  /** Stores the number on the stack at the address below it and `offset`. */
+  store32: (offset: number): Code => [0x36, 2, ...unsigned(offset)],
   load16Unsigned: (offset: number): Code => [0x2f, 1, ...unsigned(offset)],
   equal32: [0x46],
   lessSigned32: [0x48],
   lessUnsigned32: [0x49],
+  lessUnsigned64: [0x54],
   lessOrEqualUnsigned64: [0x58],
   add32: [0x6a],
   subtract32: [0x6b],
@@ -126,5 +129,8 @@ const typeOf = ({ parameters, result }: FunctionType): Code => [
   ...sized(result === undefined ? [] : [result]),
 ];
 
-const bodyOf = ({ locals = [], code }: OwnFunction): Code =>
+const bodyOf = ({ locals = [], code }: OwnFunction): Code => functionBody(locals, code);
+
+/** As the code section has it. */
+export const functionBody = (locals: readonly NumberType[], code: Code): number[] =>
   sized([...list(locals.map((type) => [1, type])), ...code, END]);
