@@ -35,6 +35,8 @@ export interface Lane {
   bytes: number;
   /** The client has closed it: it is known only so that the client can be told again. */
   isOver: boolean;
+  /** Nobody can come back to it: nothing is kept any more. */
+  isGone: boolean;
   /** Code and reason, a line each, with which the guest has closed it. */
   closing: string;
 }
@@ -54,6 +56,7 @@ export const newLane = (id: string, origin: string | undefined, accept: Said): L
   first: 0,
   bytes: 0,
   isOver: false,
+  isGone: false,
   closing: '',
 });
 

@@ -130,9 +130,9 @@ export function openLane(
   }
   const lane = newLane(name ?? randomHex(ID_BYTES), origin, accept);
   if (id === 0 && !awaitClient(state, lane)) return undefined;
-  lanes.set(lane.id, state);
   lane.connection = id;
   if (id !== 0) put(id, hello(state, lane));
+  lanes.set(lane.id, state);
   return lane;
 }
 
@@ -182,15 +182,18 @@ const hello = ({ protocol }: SocketState, lane: Lane): Said =>
 
 /** Says it to the client now, if that is there, and as often as need be. Called inside a section. */
 export function sayInLane(state: SocketState, lane: Lane, unframed: Said): void {
+  // Whatever was kept now would be kept for nobody, and never given back.
+  if (lane.isGone) return;
   const said = framed(unframed);
   if (unframed.head !== SOCKET.text && unframed.head !== SOCKET.binary)
     lane.closing = stringSlice(unframed.head, SOCKET.close.length + 1);
   const fits = keep(lane, said);
   if (lane.connection !== 0) putKept(state, lane, said);
   if (!fits) drop(state, lane);
-  while (!allFit()) {
-    const largest = largestLane();
+  let largest = allFit() ? undefined : largestLane();
+  while (largest !== undefined) {
     drop(largest, largest.lane as Lane);
+    largest = allFit() ? undefined : largestLane();
   }
 }
 
@@ -199,8 +202,11 @@ function putKept(state: SocketState, lane: Lane, said: Said): void {
     put(lane.connection, said);
   } catch {
     // No memory to say it: on this connection nothing may follow it.
-    leaveConnection(lane, closeSaid(ANEW, 'out of memory'));
-    if (!awaitClient(state, lane)) drop(state, lane);
+    try {
+      leaveConnection(lane, closeSaid(ANEW, 'out of memory'));
+    } finally {
+      if (!awaitClient(state, lane)) drop(state, lane);
+    }
   }
 }
 
@@ -286,13 +292,17 @@ function giveUp(state: SocketState, lane: Lane): void {
 
 /** Called inside a section. */
 function leaveConnection(lane: Lane, word: Said): void {
-  if (lane.connection === 0) return;
-  open.delete(lane.connection);
-  put(lane.connection, word);
+  const { connection } = lane;
+  if (connection === 0) return;
   lane.connection = 0;
+  open.delete(connection);
+  put(connection, word);
 }
 
+/** Gives back all that was counted for it. A client may have opened another one by its name since. */
 function remove(lane: Lane): void {
+  if (lane.isGone) return;
+  lane.isGone = true;
   lanes.delete(lane.id);
   forgetKept(lane);
 }
@@ -302,10 +312,10 @@ function remove(lane: Lane): void {
  * of its own. Called inside a section.
  */
 function drop(state: SocketState, lane: Lane): void {
-  if (!lanes.has(lane.id)) return;
-  leaveConnection(lane, closeSaid(RESUMABLE_END.full, 'more was said to this client than is kept for it'));
+  if (lane.isGone) return;
   stopTimer(lane.timer);
   remove(lane);
+  leaveConnection(lane, closeSaid(RESUMABLE_END.full, 'more was said to this client than is kept for it'));
   if (state.readyState === STATE.closed) return;
   lose(state);
   startTimer(tellLostSockets, 0, [], false, false);
@@ -340,11 +350,11 @@ function endAs(state: SocketState, words: string): void {
   end(state, NumberParseInt(found[1] as string, DECIMAL), found[2] as string, true);
 }
 
-/** Called when all of them keep too much, so there is one. */
-function largestLane(): SocketState {
+/** The one that keeps most. */
+function largestLane(): SocketState | undefined {
   let largest: SocketState | undefined;
   lanes.forEach((state) => {
     if (largest === undefined || (state.lane as Lane).bytes > (largest.lane as Lane).bytes) largest = state;
   });
-  return largest as unknown as SocketState;
+  return largest;
 }

@@ -262,7 +262,8 @@ export function connectSocket(
   if (id !== 0) open.set(id, own);
   own.id = id;
   own.waiting = bareArray();
-  for (let index = 0; index < waiting.length; index += 1) speak(own, waiting[index] as Said);
+  for (let index = 0; index < waiting.length && own.lane?.isGone !== true; index += 1)
+    speak(own, waiting[index] as Said);
   return true;
 }
 

@@ -108,8 +108,8 @@ const mutations: readonly KernelMutation[] = [
   {
     name: 'still listens to the connection that a client has left for another',
     program: INTERCOM,
-    from: 'lane.connection!==0&&(open2.delete(lane.connection),',
-    to: 'lane.connection!==0&&(',
+    from: '(lane.connection=0,open2.delete(connection),',
+    to: '(lane.connection=0,',
     breaks: ['I5', 'I8'],
   },
   {

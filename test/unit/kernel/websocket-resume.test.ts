@@ -231,6 +231,44 @@ describe('a WebSocket of tandem.v1', () => {
     expect(guest.stdout).toEqual(['4 1006']);
   }, 60_000);
 
+  it.each([
+    ['more than 4 MiB', 'history=16&length=1048000'],
+    ['more than 10,000 messages', 'history=20000&length=200'],
+  ])('to whom too much is said before the response leaves is over by itself: %s', (_, history) => {
+    const guest = run(
+      `const sockets = [];
+      export default { fetch(request) {
+        const { pathname, searchParams } = new URL(request.url);
+        if (pathname === '/say') { sockets[0].send('hello'); return new Response(); }
+        const { 0: client, 1: socket } = new WebSocketPair();
+        socket.accept();
+        const name = sockets.push(socket) - 1;
+        socket.onclose = ({ code }) => console.log(name, code);
+        const text = 'x'.repeat(searchParams.get('length'));
+        for (let n = 0; n < Number(searchParams.get('history')); n += 1) socket.send(text);
+        return new Response(null, { status: 101, webSocket: client });
+      } };`,
+    );
+    const wire = Wire.open(guest);
+    // What each says too much would be more, in the end, than all together may keep.
+    for (let each = 1; each <= 16; each += 1) {
+      const name = String(each).padStart(32, '0');
+      const headers = { upgrade: 'websocket', 'sec-websocket-protocol': `tandem.v1, tandem.open.${name}` };
+      const from = guest.sockets.length;
+      const id = guest.request(`/?${history}`, { headers });
+      guest.sleep(1);
+      expect(guest.stdout.at(-1)).toBe(`${each} 1006`);
+      const said = guest.sockets.splice(from).filter((one) => one.id === id);
+      expect(said.at(-1)?.head).toMatch(/^close\n4413\n/);
+      expect(said.length).toBeLessThan(10_005);
+    }
+    guest.fetch('/say');
+    wire.connect();
+    wire.settle();
+    expect(wire.heard).toEqual(['hello']);
+    expect(guest.stdout).toHaveLength(16);
+  });
+
   it('for whose message there is no memory is over, and so is one whose client says what is no word', () => {
     const guest = run(talkative);
     const wire = Wire.open(guest);
