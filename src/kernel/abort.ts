@@ -1,23 +1,34 @@
 /**
  * AbortController and AbortSignal. A signal by time-out uses a timer that
  * does not keep a plain program alive.
+ *
+ * A signal made of others knows those, and they know it only while somebody waits for it: a guest may make
+ * one for each request of one that lives as long as the guest, and drop it. One that nobody waits for looks
+ * at its sources when it is asked.
  */
 import { DOMException } from './dom-exception.ts';
-import { callListener, Event, EventTarget } from './events.ts';
+import { callListener, Event, EventTarget, watchListeners } from './events.ts';
 import { bareArray, MathFloor, SafeSet, uncurry } from './primordials.ts';
 import { startTimer } from './timers.ts';
 
 const INTERNAL = {};
 
 interface SignalState {
-  aborted: boolean;
+  /** Place in the row of all signals that were aborted; 0 for one that is not. */
+  order: number;
   reason: unknown;
   onabort: unknown;
-  /** Signals made of this one by `AbortSignal.any`. */
-  dependents: AbortSignal[];
+  /** Of a signal that is made of others and not aborted: those that are made of none. */
+  sources: SafeSet<AbortSignal> | undefined;
+  /** How many listeners and steps wait for it; counted for one with sources. */
+  waiting: number;
+  /** Signals made of this one, and perhaps others, for which somebody waits. */
+  dependents: SafeSet<AbortSignal> | undefined;
   /** What the kernel does besides; made when it is first wanted. */
   steps: SafeSet<() => void> | undefined;
 }
+
+let lastOrder = 0;
 
 export let abortSignal: (signal: AbortSignal, reason: unknown) => void;
 export let isAbortSignal: (value: unknown) => value is AbortSignal;
@@ -37,29 +48,22 @@ export class AbortSignal extends EventTarget {
     stateOf = (signal) => signal.#state;
     onceAborted = (signal, step) => {
       const state = signal.#state;
+      countWaiting(signal, 1);
       state.steps ??= new SafeSet();
       state.steps.add(step);
-      return () => state.steps?.delete(step);
+      return () => {
+        if (state.steps?.delete(step) === true) countWaiting(signal, -1);
+      };
     };
     abortSignal = (signal, reason) => {
       const state = signal.#state;
-      if (state.aborted) return;
-      state.aborted = true;
+      if (isAborted(state)) return;
+      lastOrder += 1;
+      state.order = lastOrder;
       state.reason = reason;
-      const { dependents } = state;
-      state.dependents = bareArray();
-      const { steps } = state;
-      state.steps = undefined;
-      steps?.forEach((step) => {
-        step();
-      });
-      const event = new Event('abort');
-      const { onabort } = state;
-      if (typeof onabort === 'function') callListener(onabort, signal, event);
-      dispatch(signal, event);
-      for (let index = 0; index < dependents.length; index += 1) {
-        abortSignal(dependents[index] as AbortSignal, reason);
-      }
+      const dependents = newlyAborted(state);
+      tell(signal);
+      for (let index = 0; index < dependents.length; index += 1) tell(dependents[index] as AbortSignal);
     };
   }
 
@@ -67,10 +71,12 @@ export class AbortSignal extends EventTarget {
     if (token !== INTERNAL) throw new TypeError('Illegal constructor');
     super();
     this.#state = {
-      aborted: false,
+      order: 0,
       reason: undefined,
       onabort: null,
-      dependents: bareArray(),
+      sources: undefined,
+      waiting: 0,
+      dependents: undefined,
       steps: undefined,
     };
   }
@@ -97,11 +103,11 @@ export class AbortSignal extends EventTarget {
   }
 
   get aborted(): boolean {
-    return this.#state.aborted;
+    return isAborted(this.#state);
   }
 
   get reason(): unknown {
-    return this.#state.reason;
+    return isAborted(this.#state) ? this.#state.reason : undefined;
   }
 
   get onabort(): unknown {
@@ -109,11 +115,15 @@ export class AbortSignal extends EventTarget {
   }
 
   set onabort(value: unknown) {
-    this.#state.onabort = typeof value === 'function' ? value : null;
+    const handler = typeof value === 'function' ? value : null;
+    const before = this.#state.onabort;
+    if (handler !== null && before === null) countWaiting(this, 1);
+    this.#state.onabort = handler;
+    if (handler === null && before !== null) countWaiting(this, -1);
   }
 
   throwIfAborted(): void {
-    if (this.#state.aborted) throw this.#state.reason;
+    if (isAborted(this.#state)) throw this.#state.reason;
   }
 }
 
@@ -124,20 +134,89 @@ const dispatch = uncurry(EventTarget.prototype.dispatchEvent as (this: EventTarg
 /** A signal that is aborted with the first of `signals`. */
 export function anySignal(signals: readonly unknown[]): AbortSignal {
   const result = newSignal();
+  const sources = new SafeSet<AbortSignal>();
   for (let index = 0; index < signals.length; index += 1) {
     const signal = signals[index];
     if (!isAbortSignal(signal)) throw new TypeError('AbortSignal.any wants AbortSignals');
     const state = stateOf(signal);
-    if (state.aborted) {
+    if (isAborted(state)) {
       abortSignal(result, state.reason);
       return result;
     }
+    if (state.sources === undefined) sources.add(signal);
+    else
+      state.sources.forEach((source) => {
+        sources.add(source);
+      });
   }
-  for (let index = 0; index < signals.length; index += 1) {
-    const { dependents } = stateOf(signals[index] as AbortSignal);
-    dependents[dependents.length] = result;
-  }
+  stateOf(result).sources = sources;
+  watchListeners(result, countWaiting);
   return result;
+}
+
+/** One that is made of others takes over from the first of them that was aborted. */
+function isAborted(state: SignalState): boolean {
+  if (state.order > 0 || state.sources === undefined) return state.order > 0;
+  state.sources.forEach((source) => {
+    const { order, reason } = stateOf(source);
+    if (order === 0 || (state.order > 0 && state.order < order)) return;
+    state.reason = reason;
+    state.order = order;
+  });
+  if (state.order > 0) state.sources = undefined;
+  return state.order > 0;
+}
+
+/**
+ * One more or one fewer waits for `signal`. In such an order that a kill anywhere leaves
+ * its sources knowing too much of it, never too little.
+ */
+function countWaiting(signal: EventTarget, change: 1 | -1): void {
+  const dependent = signal as AbortSignal;
+  const state = stateOf(dependent);
+  const { sources } = state;
+  if (sources === undefined || isAborted(state)) return;
+  if (change === 1 && state.waiting === 0) {
+    sources.forEach((source) => {
+      const known = stateOf(source);
+      known.dependents ??= new SafeSet();
+      known.dependents.add(dependent);
+    });
+  }
+  state.waiting += change;
+  if (state.waiting === 0) leaveSources(state, dependent);
+}
+
+function leaveSources({ sources }: SignalState, signal: AbortSignal): void {
+  sources?.forEach((source) => {
+    stateOf(source).dependents?.delete(signal);
+  });
+}
+
+/** Those that are aborted with a signal that has just been: all of them are, before any is told. */
+function newlyAborted(state: SignalState): AbortSignal[] {
+  const all = bareArray<AbortSignal>();
+  const { dependents } = state;
+  state.dependents = undefined;
+  dependents?.forEach((dependent) => {
+    const own = stateOf(dependent);
+    leaveSources(own, dependent);
+    if (own.order === 0 && isAborted(own)) all[all.length] = dependent;
+  });
+  return all;
+}
+
+function tell(signal: AbortSignal): void {
+  const state = stateOf(signal);
+  const { steps } = state;
+  state.steps = undefined;
+  steps?.forEach((step) => {
+    step();
+  });
+  const event = new Event('abort');
+  const { onabort } = state;
+  if (typeof onabort === 'function') callListener(onabort, signal, event);
+  dispatch(signal, event);
 }
 
 export class AbortController {

@@ -137,8 +137,20 @@ interface ListenerOptions {
   readonly signal?: EventTarget & { readonly aborted: boolean };
 }
 
+/** `change`: one listener more, said before it is there; or one fewer, said when it is gone. */
+type Watch = (target: EventTarget, change: 1 | -1) => void;
+
+export let watchListeners: (target: EventTarget, watch: Watch) => void;
+
 export class EventTarget {
   #listeners: Listener[] = bareArray();
+  #watch: Watch | undefined;
+
+  static {
+    watchListeners = (target, watch) => {
+      target.#watch = watch;
+    };
+  }
 
   addEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {
     const choices = typeof options === 'object' && options !== null ? (options as ListenerOptions) : {};
@@ -159,6 +171,7 @@ export class EventTarget {
       passive: Boolean(choices.passive),
       removed: false,
     };
+    this.#watch?.(this, 1);
     this.#listeners[this.#listeners.length] = listener;
     signal?.addEventListener('abort', () => this.removeEventListener(name, callback, capture));
   }
@@ -216,6 +229,7 @@ export class EventTarget {
       listeners[index - 1] = listeners[index] as Listener;
     }
     listeners.length -= 1;
+    this.#watch?.(this, -1);
   }
 }
 

@@ -78,7 +78,11 @@ function gather(
       reject(error);
     }
   };
-  whenSettled(streamKit().collect(stream, limits.callBytes), gathered, reject);
+  const failed = (reason: unknown): void => {
+    forget?.();
+    reject(reason);
+  };
+  whenSettled(streamKit().collect(stream, limits.callBytes), gathered, failed);
 }
 
 function send(head: string, body: string | ArrayBuffer, answer: Answer): void {
