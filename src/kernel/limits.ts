@@ -21,6 +21,11 @@ export const limits = {
    */
   resumableSockets: 16_384,
   socketAwayMs: 60_000,
+  /**
+   * Of those that their clients have closed, as many are known as long, so that a client that
+   * has not heard so can be told again.
+   */
+  socketsOver: 4_096,
   /** Handshakes that wait for the guest though their clients are away. */
   handshakesAway: 1_024,
   /**

@@ -10,6 +10,7 @@ import { enter, leave } from './host.ts';
 import { limits } from './limits.ts';
 import {
   bareArray,
+  mapIteratorNext,
   NumberParseInt,
   regexpExec,
   SafeMap,
@@ -75,6 +76,10 @@ export interface LaneAsked {
 }
 
 const lanes = new SafeMap<string, SocketState>();
+/** Those that are over, by the time of that: they take no place from others. */
+const over = new SafeMap<string, SocketState>();
+
+const findLane = (id: string): SocketState | undefined => lanes.get(id) ?? over.get(id);
 
 /** Undefined for a handshake that is none, or offers other subprotocols alone. */
 export function laneAsked(head: readonly string[]): LaneAsked | undefined {
@@ -111,7 +116,7 @@ export function laneAsked(head: readonly string[]): LaneAsked | undefined {
 
 /** Whether there is nothing yet that the client could come back to. */
 export const isNewLane = ({ name, resume }: LaneAsked): boolean =>
-  resume === undefined && (name === undefined || !lanes.has(name));
+  resume === undefined && (name === undefined || findLane(name) === undefined);
 
 /**
  * The connection of request `id` is the first of this socket; 0 while its client is away. Undefined, and the
@@ -144,7 +149,7 @@ export function refuseLane(id: number): void {
 
 /** A client comes back on the connection of request `id`. Runs the guest's listeners if that ends it. */
 export function resumeLane(id: number, { origin, name, resume }: LaneAsked): void {
-  const state = lanes.get(resume?.id ?? name ?? '');
+  const state = findLane(resume?.id ?? name ?? '');
   const lane = state?.lane;
   // A first handshake of a client that has shown that it knows its socket is a late copy.
   const accept = resume === undefined ? lane?.accept : ACCEPT;
@@ -233,13 +238,28 @@ export function heardInLane(state: SocketState, lane: Lane, data: string | Array
     return;
   }
   const before = enter();
-  receive(lane);
+  try {
+    receive(lane);
+    retire(state, lane);
+    put(lane.connection, closeSaid(NORMAL, ''));
+  } finally {
+    leave(before);
+  }
+  endAs(state, rest);
+}
+
+/** Its client has closed it. Called inside a section. */
+function retire(state: SocketState, lane: Lane): void {
+  if (over.size >= limits.socketsOver) {
+    const { lane: oldest } = mapIteratorNext(over.values()).value as { readonly lane: Lane };
+    stopTimer(oldest.timer);
+    remove(oldest);
+  }
+  over.set(lane.id, state);
+  lanes.delete(lane.id);
   lane.isOver = true;
   state.readyState = STATE.closing;
   forgetKept(lane);
-  put(lane.connection, closeSaid(NORMAL, ''));
-  leave(before);
-  endAs(state, rest);
 }
 
 /**
@@ -261,8 +281,10 @@ export function outlives(state: SocketState, code: number): boolean {
   const { lane } = state;
   if (lane === undefined) return false;
   lane.connection = 0;
-  // To a client that has closed it, and has heard so, nothing is left to say.
-  if ((!lane.isOver || code !== NORMAL) && awaitClient(state, lane)) return true;
+  // To a client that has closed it, and has heard so, nothing is left to say. One that has only lost patience
+  // closes its connection in order, too, but with no code.
+  const isDone = lane.isGone || (lane.isOver && code === NORMAL);
+  if (!isDone && awaitClient(state, lane)) return true;
   remove(lane);
   return false;
 }
@@ -303,7 +325,7 @@ function leaveConnection(lane: Lane, word: Said): void {
 function remove(lane: Lane): void {
   if (lane.isGone) return;
   lane.isGone = true;
-  lanes.delete(lane.id);
+  (lane.isOver ? over : lanes).delete(lane.id);
   forgetKept(lane);
 }
 

@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SocketLane } from '../../../src/client/socket-lane.ts';
-import { encodeSocketClosed, encodeSocketMessage } from '../../../src/host/sockets/socket-codec.ts';
+import { encodeSocketClosed, encodeSocketMessage, NO_CODE } from '../../../src/host/sockets/socket-codec.ts';
+import { limits } from '../../../src/kernel/limits.ts';
 import { type Guest, run } from './harness.ts';
 import { Wire } from './socket-wire.ts';
 
@@ -188,6 +189,38 @@ describe('a WebSocket of tandem.v1', () => {
     expect(other.closes).toEqual(['close\n1000\n']);
     expect(guest.stdout).toHaveLength(4);
   });
+
+  it('closed by a client takes no place from others, however its connection ends', () => {
+    const guest = run(
+      `export default { fetch() {
+        const { 0: client, 1: socket } = new WebSocketPair();
+        socket.accept();
+        return new Response(null, { status: 101, webSocket: client });
+      } };`,
+    );
+    const handshake = (token: string): { readonly id: number; readonly heads: readonly string[] } => {
+      const from = guest.sockets.length;
+      const headers = { upgrade: 'websocket', 'sec-websocket-protocol': `tandem.v1, tandem.${token}` };
+      const id = guest.request('/', { headers });
+      return { id, heads: guest.sockets.splice(from).map(({ head }) => head) };
+    };
+    const nameOf = (each: number): string => String(each).padStart(32, '0');
+    const last = limits.resumableSockets;
+    for (let each = 0; each <= last; each += 1) {
+      const { id, heads } = handshake(`open.${nameOf(each)}`);
+      expect(heads).toHaveLength(2);
+      expect(heads[1]).toBe('text');
+      guest.interrupt(encodeSocketMessage(id, true, Buffer.from('c1000\n')));
+      // So ends the connection of a client that has heard that, and of one that has lost patience.
+      guest.interrupt(encodeSocketClosed(id, NO_CODE, true, Buffer.from('')));
+    }
+    const told = (each: number): string | undefined => handshake(`resume.${nameOf(each)}.0`).heads.at(-1);
+    expect(told(last)).toBe('close\n1000\n');
+    expect(told(last - limits.socketsOver + 1)).toBe('close\n1000\n');
+    expect(told(last - limits.socketsOver)).toMatch(/^close\n4410\n/);
+    guest.sleep(60_000);
+    expect(told(last - 1)).toMatch(/^close\n4410\n/);
+  }, 120_000);
 
   it('that keeps more than 4 MiB for a client that is away is closed: the guest hears 1006, the client 4410', () => {
     const guest = run(talkative);
