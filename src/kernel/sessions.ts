@@ -6,8 +6,8 @@
  *
  * The table lies in the machine's memory, so a backup that goes live has it too. A session is forgotten
  * when nobody has used it for its lifetime, by the guest's logged clock, and not before; a Map holds
- * them in the order of their last use. A client whose session was forgotten is told so: nothing it asks
- * under that session is executed any more.
+ * them in the order of their last use, to a second. A client whose session was forgotten is told so:
+ * nothing it asks under that session is executed any more.
  */
 import { randomHex } from './crypto.ts';
 import type { Exchange, PackedReply, ReplyEntry } from './exchange.ts';
@@ -27,8 +27,9 @@ export interface Slot {
 
 export interface Session {
   readonly id: string;
-  /** To a second. */
   usedMs: number;
+  /** When it came to its place in the table: not every use moves it. */
+  placedMs: number;
   bytes: number;
   isOpen: boolean;
   readonly slots: (Slot | undefined)[];
@@ -47,7 +48,8 @@ export function openSession(nowMs: number): Session | number {
   if (!makeRoom(bytes, 1, nowMs)) return secondsUntilRoom(nowMs);
   const slots = bareArray<Slot | undefined>();
   for (let index = 0; index < limits.sessionSlots; index += 1) slots[index] = undefined;
-  const session: Session = { id: randomHex(ID_BYTES), usedMs: nowMs, bytes, isOpen: true, slots };
+  const id = randomHex(ID_BYTES);
+  const session: Session = { id, usedMs: nowMs, placedMs: nowMs, bytes, isOpen: true, slots };
   const before = enter();
   try {
     table.set(session.id, session);
@@ -67,7 +69,8 @@ export function useSession(id: string, nowMs: number): Session | undefined {
     closeSession(session);
     return undefined;
   }
-  if (nowMs - session.usedMs >= SECOND_MS) moveToEnd(session, nowMs);
+  if (nowMs - session.placedMs >= SECOND_MS) moveToEnd(session, nowMs);
+  session.usedMs = nowMs;
   return session;
 }
 
@@ -166,6 +169,7 @@ function makeRoom(bytes: number, count: number, nowMs: number): boolean {
   return true;
 }
 
+/** No other one was used more than a second before it. */
 const oldest = (): Session => mapIteratorNext(table.values()).value as Session;
 
 const isIdle = (session: Session, nowMs: number): boolean => nowMs - session.usedMs >= replyLifetimeMs();
@@ -190,7 +194,7 @@ function moveToEnd(session: Session, nowMs: number): void {
   try {
     table.delete(session.id);
     table.set(session.id, session);
-    session.usedMs = nowMs;
+    session.placedMs = nowMs;
   } catch (error) {
     // No memory for what was there a moment ago: the session is lost, and its client is told so.
     session.isOpen = false;

@@ -5,9 +5,8 @@
  */
 import type { PlannedSession, SessionPlace } from '../guest/guest.ts';
 
-/** A guest's clock is no faster than this, and notes when a session was used to a second. */
+/** A guest's clock is no faster than this. */
 const FASTEST_CLOCK = 1.1;
-const NOTED_TO_MS = 1_000;
 /** What its clock may gain at a go-live is bounded by how long word is on its way. */
 const SLACK_MS = 200;
 
@@ -43,7 +42,7 @@ export class Numbering {
 
   /** Nobody may have used it for its lifetime. */
   mayBeGone(nowMs: number, lifetimeMs: number): boolean {
-    return (nowMs - this.#usedMs) * FASTEST_CLOCK + SLACK_MS >= lifetimeMs - NOTED_TO_MS;
+    return (nowMs - this.#usedMs) * FASTEST_CLOCK + SLACK_MS >= lifetimeMs;
   }
 }
 

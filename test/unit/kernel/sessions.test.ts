@@ -209,6 +209,18 @@ test('a session is forgotten when nobody has used it for its time, never before,
   expect(guest.fetch('/count').text).toBe('2');
 });
 
+test('each use of a session counts, also one shortly after another', () => {
+  const guest = start();
+  const session = open(guest);
+  guest.nowMs += 999;
+  guest.fetch('/a', numbered(session, '1'));
+  guest.nowMs += IDLE_MS - 1;
+  open(guest);
+  expect(guest.fetch('/a', numbered(session, '2')).text).toBe('run 2');
+  guest.nowMs += IDLE_MS;
+  expect(refusal(guest, '/a', numbered(session, '3'))).toEqual([410, 'session-gone']);
+});
+
 test('a session that was closed is gone, with all it cost', () => {
   const guest = start();
   const session = open(guest);
