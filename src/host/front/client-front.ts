@@ -9,7 +9,7 @@
  *
  * Absent on purpose: when a response may leave is decided elsewhere (I1); there is no time-out on the guest.
  */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
@@ -22,22 +22,20 @@ import { CrossOrigin } from './cross-origin.ts';
 import { Doors } from './doors.ts';
 import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './exchange.ts';
 import { FastConnection } from './fast-connection.ts';
-import { type FastReply, fastReply } from './fast-reply.ts';
+import { type FastReply, fastReply, fastReplyInPlace } from './fast-reply.ts';
 import type { FastRequest } from './fast-request.ts';
 import { type Intake, putAside } from './intake.ts';
 import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
 import { ReplyParts } from './reply-parts.ts';
-import { sendResponse } from './reply-whole.ts';
+import { sendInPlace, sendResponse } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
 import { type ClientRequest, encodeBodyChunk, encodeDrained, encodeRequestHead } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
 
 const EMPTY = new Uint8Array(0);
-/** What a client gets in place of a response that cannot be sent. */
-const NO_HEAD = '500';
 /** As Node calls it. */
 const SLOW = { name: 'Error', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' } as const;
 /** WebSocket close codes. */
@@ -229,20 +227,20 @@ export class ClientFront {
       return fastReply(head, body);
     } catch (error) {
       this.#sayUnfit(requestId, error);
-      return fastReply(NO_HEAD, EMPTY);
+      return fastReplyInPlace(head);
     }
   }
 
   #replyByNode(requestId: number, exchange: HttpExchange, head: string, body: Uint8Array): void {
     const { request, response, connection, upload } = exchange;
+    const isHead = request.method === 'HEAD';
     try {
-      sendResponse(response, request.method === 'HEAD', head, body);
+      sendResponse(response, isHead, head, body);
       this.#unread.sent(connection.socket, response, head.length + body.length);
       upload?.stop();
     } catch (error) {
       this.#sayUnfit(requestId, error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500, STATUS_CODES[500], ['content-length', '0']).end();
+      sendInPlace(response, isHead, head);
     }
   }
 

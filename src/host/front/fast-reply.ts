@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import { limits } from '../../base/limits.ts';
-import { decodeResponseHead } from './request-codec.ts';
+import { decodeResponseHead, headInPlaceOf } from './request-codec.ts';
 
 const SECOND_MS = 1_000;
 
@@ -38,6 +38,9 @@ export function fastReply(head: string, body: Uint8Array): FastReply {
   text += `Connection: keep-alive\r\nKeep-Alive: timeout=${keptSeconds}\r\n\r\n`;
   return { head: text, body: hasBody ? body : EMPTY };
 }
+
+/** In place of one that cannot be sent. */
+export const fastReplyInPlace = (head: string): FastReply => fastReply(headInPlaceOf(head), EMPTY);
 
 let datedSecond = 0;
 let dateText = '';

@@ -214,6 +214,25 @@ export function decodeResponseHead(head: string): ResponseHead | undefined {
   return { status, headers, declaredLength };
 }
 
+/** What Tandem itself says to clients. */
+const OWN_NAME = /^tandem-[a-z-]+$/;
+const SENDABLE = /^[\x20-\x7e]*$/;
+
+/**
+ * The head of a 500 for a response that cannot be sent. What Tandem says in that one holds for this one, too:
+ * by it a client knows that its request was executed.
+ */
+export function headInPlaceOf(head: string): string {
+  const parts = ['500'];
+  const headers = decodeResponseHead(head)?.headers ?? [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const value = headers[i + 1] ?? '';
+    if (OWN_NAME.test(name) && SENDABLE.test(value)) parts.push(name, value);
+  }
+  return parts.join(HEAD_SEPARATOR);
+}
+
 function leb128Bytes(value: number): number {
   let bytes = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;

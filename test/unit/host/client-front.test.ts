@@ -187,6 +187,16 @@ describe('responses', () => {
     expect(log[0]).toMatch(/^request 1000: the guest's response cannot be sent: /);
   });
 
+  test('the 500 still says what Tandem says of the reply, and nothing of the guest', async () => {
+    const { port } = await respondWith('200\nx-odd\na\u0001b\ntandem-request\n3.17', 'x');
+    // The first is read and answered on the fast path, the second by Node.
+    const response = await exchange(port, get('/') + getAndClose('/'));
+    expect(response.match(/HTTP\/1.1 500 Internal Server Error\r\n/g)).toHaveLength(2);
+    expect(response.match(/\r\ntandem-request: 3.17\r\n/g)).toHaveLength(2);
+    expect(response.match(/\r\ncontent-length: 0\r\n/g)).toHaveLength(2);
+    expect(response).not.toContain('x-odd');
+  });
+
   test('a guest does not rule the connection', async () => {
     const { port } = await respondWith(
       '200\nConnection\nclose\nTransfer-Encoding\nchunked\nContent-Length\n1',
