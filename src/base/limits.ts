@@ -187,6 +187,9 @@ export const limits = {
   uploadGatherMs: 20,
   /** A body that comes piece by piece has so much at most. */
   uploadBytes: 1024 * MIB,
+  /** Of such a body so much has to come in each interval in which it is read: some 500 bytes a second. */
+  uploadPaceMs: 30_000,
+  uploadPaceBytes: 16 * KIB,
   requestHeadBytes: 16 * KIB,
   clientConnections: 16_384,
   /** Connections that wait to be accepted; also those of the gap at a go-live. The kernel may allow fewer. */
@@ -206,7 +209,7 @@ export const limits = {
   requestBytesInFlight: 64 * MIB,
   /** A body of which nothing came for so long is given up when others need its room. */
   bodyStalledMs: 1_000,
-  /** A client has this long for the head of a request, and for all of it. */
+  /** A client has this long for the head of a request, and for a body that is not taken piece by piece. */
   requestHeadMs: 10_000,
   requestMs: 60_000,
   /** A connection without a request is kept this long: longer than load balancers keep theirs. */

@@ -17,6 +17,7 @@ import { INTERRUPT, OWN_PATHS } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
 import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
+import { BodyTime } from './body-time.ts';
 import type { ClientFrontOptions, ClientFrontPorts } from './client-ports.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import { Doors } from './doors.ts';
@@ -29,7 +30,7 @@ import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
 import { ReplyParts } from './reply-parts.ts';
-import { sendInPlace, sendResponse } from './reply-whole.ts';
+import { replyByNode } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
 import { type ClientRequest, encodeBodyChunk, encodeDrained, encodeRequestHead } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
@@ -218,7 +219,7 @@ export class ClientFront {
     connection.open.delete(requestId);
     if (connection.socket.destroyed) return;
     if ('fast' in exchange) exchange.fast.reply(this.#fastReply(requestId, head, body));
-    else this.#replyByNode(requestId, exchange, head, body);
+    else replyByNode(exchange, head, body, this.#unread, (error) => this.#sayUnfit(requestId, error));
     this.#checkDrained();
   }
 
@@ -228,19 +229,6 @@ export class ClientFront {
     } catch (error) {
       this.#sayUnfit(requestId, error);
       return fastReplyInPlace(head);
-    }
-  }
-
-  #replyByNode(requestId: number, exchange: HttpExchange, head: string, body: Uint8Array): void {
-    const { request, response, connection, upload } = exchange;
-    const isHead = request.method === 'HEAD';
-    try {
-      sendResponse(response, isHead, head, body);
-      this.#unread.sent(connection.socket, response, head.length + body.length);
-      upload?.stop();
-    } catch (error) {
-      this.#sayUnfit(requestId, error);
-      sendInPlace(response, isHead, head);
     }
   }
 
@@ -372,6 +360,7 @@ export class ClientFront {
       request.socket.destroy();
       return;
     }
+    const time = new BodyTime(request, () => refuseBroken(connection, SLOW, request.socket));
     if (this.#crossOrigin.handled(request, response)) return;
     request.url = plainTarget(request.url ?? '/');
     const exchange = { request, response, connection, ...(handshake && { handshake }) };
@@ -379,11 +368,11 @@ export class ClientFront {
       answerLive(response, this.#doors.areOpen && this.#drained === undefined && this.#ports.isLive());
       return;
     }
-    const refusal = this.#admit(exchange, expectsContinue);
+    const refusal = this.#admit(exchange, time, expectsContinue);
     if (refusal !== undefined) refuse(exchange, refusal);
   }
 
-  #admit(exchange: HttpExchange, expectsContinue: boolean): Refusal | undefined {
+  #admit(exchange: HttpExchange, time: BodyTime, expectsContinue: boolean): Refusal | undefined {
     const isLate = exchange.connection.late && !this.#doors.areOpen;
     if (isLate || this.#drained !== undefined) return refusals.doorsClosed;
     const { request } = exchange;
@@ -394,7 +383,7 @@ export class ClientFront {
     }
     const comesInParts = mayComeInParts(request);
     if (comesInParts && this.#intake.kind === 'deliver') {
-      return this.#receiveInParts(exchange, declared, expectsContinue);
+      return this.#receiveInParts(exchange, declared, time, expectsContinue);
     }
     const tooLarge = (): Refusal | undefined => {
       if (!comesInParts) return refusals.tooLarge;
@@ -419,10 +408,11 @@ export class ClientFront {
   #receiveInParts(
     exchange: HttpExchange,
     declared: number | undefined,
+    time: BodyTime,
     expectsContinue: boolean,
   ): Refusal | undefined {
     if (declared !== undefined && declared > limits.uploadBytes) return refusals.tooLargeAsStream;
-    const upload = Upload.begin(exchange.request, this.#budget);
+    const upload = Upload.begin(exchange.request, this.#budget, time);
     if (upload === undefined) return refusals.queueFull;
     if (expectsContinue) exchange.response.writeContinue();
     let requestId = 0;

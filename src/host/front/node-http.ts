@@ -20,7 +20,8 @@ export function nodeHttp(): NodeHttp {
     noDelay: true,
     maxHeaderSize: limits.requestHeadBytes,
     headersTimeout: limits.requestHeadMs,
-    requestTimeout: limits.requestMs,
+    // It knows of no body that is not read for a while: body-time.ts.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: 1_000,
   });

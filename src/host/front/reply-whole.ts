@@ -1,16 +1,34 @@
 /** A response that left the machine in one piece, as Node sends it. */
 import type { ServerResponse } from 'node:http';
+import type { HttpExchange } from './exchange.ts';
 import { decodeResponseHead, headInPlaceOf } from './request-codec.ts';
+import type { UnreadReplies } from './unread-replies.ts';
 
 const EMPTY = new Uint8Array(0);
 
-/** Keeps `body` until it is sent. Throws for a head that cannot be sent. */
-export function sendResponse(
-  response: ServerResponse,
-  isHead: boolean,
+/**
+ * Keeps `body` until it is sent. In place of one that cannot be sent the client gets a 500, if it can be
+ * told, and `unfit` the reason.
+ */
+export function replyByNode(
+  { request, response, connection, upload }: HttpExchange,
   head: string,
   body: Uint8Array,
+  unread: UnreadReplies,
+  unfit: (error: unknown) => void,
 ): void {
+  const isHead = request.method === 'HEAD';
+  try {
+    sendResponse(response, isHead, head, body);
+    unread.sent(connection.socket, response, head.length + body.length);
+    upload?.stop();
+  } catch (error) {
+    unfit(error);
+    sendInPlace(response, isHead, head);
+  }
+}
+
+function sendResponse(response: ServerResponse, isHead: boolean, head: string, body: Uint8Array): void {
   const decoded = decodeResponseHead(head);
   if (decoded === undefined) throw new Error(`no response head: ${JSON.stringify(head.slice(0, 60))}`);
   const { status, headers, declaredLength } = decoded;
@@ -24,7 +42,7 @@ export function sendResponse(
 }
 
 /** In place of one that could not be sent. */
-export function sendInPlace(response: ServerResponse, isHead: boolean, head: string): void {
+function sendInPlace(response: ServerResponse, isHead: boolean, head: string): void {
   if (response.headersSent) {
     response.destroy();
     return;

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { STREAM_WINDOW_BYTES } from '../../kernel/abi.ts';
+import type { BodyTime } from './body-time.ts';
 import { type BodyBudget, declaredBodyBytes, discardBody } from './request-body.ts';
 
 /**
@@ -33,6 +34,7 @@ export interface UploadEnds {
 export class Upload {
   readonly #request: IncomingMessage;
   readonly #budget: BodyBudget;
+  readonly #time: BodyTime;
   #ends: UploadEnds | undefined;
   /** Pieces that wait to see whether the body needs parts; undefined once it does. */
   #early: Uint8Array[] | undefined = [];
@@ -41,19 +43,21 @@ export class Upload {
   #receivedBytes = 0;
   #isOver = false;
 
-  private constructor(request: IncomingMessage, budget: BodyBudget) {
+  private constructor(request: IncomingMessage, budget: BodyBudget, time: BodyTime) {
     this.#request = request;
     this.#budget = budget;
+    this.#time = time;
   }
 
   /** Undefined when there is no room for another one. */
-  static begin(request: IncomingMessage, budget: BodyBudget): Upload | undefined {
-    return budget.take(STREAM_WINDOW_BYTES) ? new Upload(request, budget) : undefined;
+  static begin(request: IncomingMessage, budget: BodyBudget, time: BodyTime): Upload | undefined {
+    return budget.take(STREAM_WINDOW_BYTES) ? new Upload(request, budget, time) : undefined;
   }
 
   /** Nothing is called any more once the client is gone. */
   start(ends: UploadEnds): void {
     this.#ends = ends;
+    this.#time.reads();
     if (declaredBodyBytes(this.#request) === undefined) {
       this.#earlyTimer = setTimeout(() => this.#open(), limits.uploadGatherMs);
     } else this.#open();
@@ -66,7 +70,9 @@ export class Upload {
   /** The guest has taken in so many bytes. */
   taken(bytes: number): void {
     this.#insideBytes -= bytes;
-    if (!this.#isOver && this.#insideBytes < STREAM_WINDOW_BYTES) this.#request.resume();
+    if (this.#isOver || this.#insideBytes >= STREAM_WINDOW_BYTES) return;
+    this.#request.resume();
+    this.#time.reads();
   }
 
   /** Nobody wants the rest: it is read and forgotten, within bounds, so that the client reads its answer. */
@@ -91,7 +97,9 @@ export class Upload {
       this.#early.push(chunk);
       if (this.#insideBytes >= STREAM_WINDOW_BYTES) this.#open();
     }
-    if (this.#insideBytes >= STREAM_WINDOW_BYTES) this.#request.pause();
+    if (this.#insideBytes < STREAM_WINDOW_BYTES) return;
+    this.#request.pause();
+    this.#time.rests();
   }
 
   #ended(): void {

@@ -2,12 +2,14 @@
  * Responses that leave piece by piece and bodies that come so, on real sockets: what the machine is told, and
  * what a client that stops reading or goes away costs.
  */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { limits } from '../../../src/base/limits.ts';
 import { INTERRUPT, STREAM_WINDOW_BYTES } from '../../../src/kernel/abi.ts';
 import {
   bodyOf,
   bytes,
   connect,
+  exchange,
   get,
   getAndClose,
   nextChunk,
@@ -165,6 +167,72 @@ describe('a request in parts', () => {
     }
     expect(pieces(started).length).toBe(length);
     socket.destroy();
+  });
+
+  test('may take longer than a body that is taken whole', async () => {
+    withLimits({ requestHeadMs: 100, requestMs: 200 });
+    const { front, port, socket } = await asked(`${head(300_000)}${'a'.repeat(100_000)}`);
+    const slowHead = 'POST / HTTP/1.1\r\nHost: h\r\n';
+    const slowBody = `${slowHead}Content-Length: 5\r\n\r\nabc`;
+    const slow = await Promise.all([slowHead, slowBody].map((text) => exchange(port, text)));
+    expect(slow.map(statusOf)).toEqual([408, 408]);
+    expect(front.openRequests).toBe(1);
+    socket.write('b'.repeat(200_000));
+    front.respond(1_000, '200', bytes('thanks'));
+    expect(await nextChunk(socket)).toContain('thanks');
+    socket.destroy();
+  });
+
+  describe('has to get on', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+    });
+
+    test.each([
+      ['one that comes slowly enough is cut off, and the machine told', limits.uploadPaceBytes / 2, true],
+      ['one that comes less slowly goes on for as long as it likes', limits.uploadPaceBytes, false],
+    ])('while it is read: %s', async (_, paceBytes, isCut) => {
+      const started = await asked(head(1_000_000));
+      const { front, socket, aborted, until } = started;
+      let sentBytes = 0;
+      for (let interval = 0; interval < 5 && aborted.length === 0; interval += 1) {
+        sentBytes += paceBytes;
+        socket.write('a'.repeat(paceBytes));
+        await until(() => pieces(started).length === sentBytes);
+        // What the guest takes in is no merit of the client's.
+        front.part(1_000, 'taken', String(paceBytes), bytes(''));
+        vi.advanceTimersByTime(limits.uploadPaceMs);
+        if (isCut) await until(() => aborted.length > 0);
+      }
+      expect(aborted).toEqual(isCut ? [1_000] : []);
+      expect(front.openRequests).toBe(isCut ? 0 : 1);
+      socket.destroy();
+    });
+
+    test('but not while the guest takes nothing in: then it is not read', async () => {
+      const started = await asked(head(2 * STREAM_WINDOW_BYTES));
+      const { front, socket, aborted, until } = started;
+      socket.write(Buffer.alloc(2 * STREAM_WINDOW_BYTES - 1));
+      await until(() => pieces(started).length >= STREAM_WINDOW_BYTES);
+      vi.advanceTimersByTime(100 * limits.uploadPaceMs);
+      // Longer than it takes to hear of a connection that is reset.
+      expect(
+        statusOf(await exchange(started.port, get('/.well-known/tandem/live', 'Connection: close'))),
+      ).toBe(200);
+      expect([aborted, front.openRequests]).toEqual([[], 1]);
+      // From here on it is read, and its last byte does not come.
+      let takenBytes = 0;
+      while (takenBytes < 2 * STREAM_WINDOW_BYTES - 1) {
+        const inside = pieces(started).length - takenBytes;
+        takenBytes += inside;
+        front.part(1_000, 'taken', String(inside), bytes(''));
+        if (takenBytes < 2 * STREAM_WINDOW_BYTES - 1) await until(() => pieces(started).length > takenBytes);
+      }
+      vi.advanceTimersByTime(2 * limits.uploadPaceMs);
+      await until(() => aborted.length === 1);
+      expect(await restOf(socket)).toBe('');
+    });
   });
 
   test('of unknown length is taken whole when it comes at once, and by parts when it does not', async () => {
