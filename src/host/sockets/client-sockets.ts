@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import { RESUMABLE } from '../../kernel/abi.ts';
 import { InputQueue } from '../input-queue.ts';
 import { decodeSocket, encodeSocketClosed, encodeSocketMessage, NO_CODE } from './socket-codec.ts';
@@ -47,12 +48,18 @@ export class ClientSockets {
   /** Headers of the response to the handshake that is being completed, and its protocol. */
   #headers: readonly string[] = [];
   #ticker: NodeJS.Timeout | undefined;
+  /** Since when nobody is read; undefined while everybody is. */
+  #heldSinceMs: number | undefined;
+  /** In all since the last ping, but for what `#heldSinceMs` says. */
+  #heldMs = 0;
 
   constructor(ports: SocketPorts) {
     this.#ports = ports;
     this.#inputs = new InputQueue(
       (payload) => ports.deliver(payload),
       (isHeld) => {
+        if (!isHeld) this.#countHeld();
+        this.#heldSinceMs = isHeld ? monotonicMs() : undefined;
         for (const { socket } of this.#clients.values()) hold(socket, isHeld);
       },
     );
@@ -95,6 +102,7 @@ export class ClientSockets {
    */
   closeAll(code: number, reason: string): void {
     this.#inputs.clear();
+    this.#heldSinceMs = undefined;
     for (const [id, { socket }] of this.#clients) {
       this.#clients.delete(id);
       hold(socket, false);
@@ -151,13 +159,34 @@ export class ClientSockets {
   }
 
   #ping(): void {
-    for (const { socket, isAlive } of this.#clients.values()) {
-      if (!isAlive) socket.terminate();
+    const mayJudge = this.#hasRead();
+    for (const client of this.#clients.values()) {
+      const { socket } = client;
+      if (mayJudge && !client.isAlive) socket.terminate();
       else socket.ping();
       // A browser shows its page no pings; one that hears nothing for long looks for the live host.
       if (socket.protocol === RESUMABLE.protocol) socket.send(RESUMABLE.alive);
+      if (mayJudge) client.isAlive = false;
     }
-    for (const client of this.#clients.values()) client.isAlive = false;
+  }
+
+  /**
+   * Whether an answer to the last ping could be heard. A machine that now and then has no room for a moment
+   * is no excuse for those who are gone.
+   */
+  #hasRead(): boolean {
+    const isHeld = this.#heldSinceMs !== undefined;
+    this.#countHeld();
+    const wasMostlyHeld = this.#heldMs > limits.socketPingMs / 2;
+    this.#heldMs = 0;
+    return !isHeld && !wasMostlyHeld;
+  }
+
+  #countHeld(): void {
+    if (this.#heldSinceMs === undefined) return;
+    const nowMs = monotonicMs();
+    this.#heldMs += nowMs - this.#heldSinceMs;
+    this.#heldSinceMs = nowMs;
   }
 
   #protocol(): string | undefined {

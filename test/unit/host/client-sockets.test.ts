@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { limits } from '../../../src/base/limits.ts';
 import { ClientFront } from '../../../src/host/front/client-front.ts';
@@ -23,6 +23,7 @@ class Machine {
   readonly lost: number[] = [];
   readonly asked: number[] = [];
   hasRoom = true;
+  refused = 0;
   readonly front: ClientFront;
   #url = '';
   readonly #watchers = new Set<() => void>();
@@ -31,7 +32,7 @@ class Machine {
     this.front = new ClientFront(
       { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1, allowOrigins: [] },
       {
-        deliver: (payload) => this.hasRoom && this.#take(payload),
+        deliver: (payload) => (this.hasRoom ? this.#take(payload) : this.#refuse()),
         aborted: (id) => {
           this.lost.push(id);
           this.#look();
@@ -50,17 +51,20 @@ class Machine {
     return this;
   }
 
-  client(protocols: string[] = []): WebSocket {
-    const socket = new WebSocket(this.#url, protocols);
+  client(protocols: string[] = [], autoPong = true): WebSocket {
+    const socket = new WebSocket(this.#url, protocols, { autoPong });
     socket.on('error', () => {});
     onTestFinished(() => socket.terminate());
     return socket;
   }
 
   /** A client whose handshake the machine accepts; gives its id, too. */
-  async connected(protocol?: string): Promise<{ readonly socket: WebSocket; readonly id: number }> {
+  async connected(
+    protocol?: string,
+    autoPong = true,
+  ): Promise<{ readonly socket: WebSocket; readonly id: number }> {
     const count = this.asked.length;
-    const socket = this.client(protocol === undefined ? [] : [protocol]);
+    const socket = this.client(protocol === undefined ? [] : [protocol], autoPong);
     await this.until(() => this.asked.length > count);
     const id = this.asked.at(-1) ?? 0;
     const opened = once(socket, 'open');
@@ -103,6 +107,12 @@ class Machine {
     return true;
   }
 
+  #refuse(): false {
+    this.refused += 1;
+    this.#look();
+    return false;
+  }
+
   #look(): void {
     for (const look of [...this.#watchers]) look();
   }
@@ -138,6 +148,57 @@ test('a client that resumes hears of its host with each ping, in a word that no 
   await ping;
   expect(heard).toEqual([]);
   expect(machine.told).toEqual([]);
+});
+
+describe('a client that answers no ping', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'hrtime'] });
+    onTestFinished(() => void vi.useRealTimers());
+  });
+
+  /** The machine has no room from here until `hasRoom`: by then a client has said something in vain. */
+  async function fill(machine: Machine, { socket }: { readonly socket: WebSocket }): Promise<void> {
+    machine.hasRoom = false;
+    const before = machine.refused;
+    socket.send('waits');
+    await machine.until(() => machine.refused > before);
+  }
+
+  test('is gone, also when the machine has had no room for a moment', async () => {
+    const machine = await new Machine().open();
+    const one = await machine.connected();
+    const silent = await machine.connected(undefined, false);
+    vi.advanceTimersByTime(limits.socketPingMs);
+    await fill(machine, one);
+    vi.advanceTimersByTime(limits.socketPingMs / 4);
+    machine.hasRoom = true;
+    await machine.until(() => machine.told.length === 1);
+    vi.advanceTimersByTime((limits.socketPingMs / 4) * 3);
+    await machine.until(() => machine.told.length === 2);
+    expect(machine.told[1]).toEqual({ what: 'closed', id: silent.id, words: '1006 0' });
+    expect(machine.front.sockets.open).toBe(1);
+  });
+
+  test('is not gone while its host does not read it, and has another one afterwards', async () => {
+    const machine = await new Machine().open();
+    const one = await machine.connected();
+    const other = await machine.connected();
+    const silent = await machine.connected(undefined, false);
+    await fill(machine, one);
+    vi.advanceTimersByTime(5.9 * limits.socketPingMs);
+    for (const { socket } of [one, other, silent]) socket.send('still here');
+    machine.hasRoom = true;
+    vi.advanceTimersByTime(0.1 * limits.socketPingMs);
+    await machine.until(() => machine.told.length === 4);
+    expect(machine.told.map(({ words }) => words)).toEqual(['1 waits', ...Array(3).fill('1 still here')]);
+    vi.advanceTimersByTime(limits.socketPingMs);
+    for (const { socket } of [one, other]) socket.send('still here');
+    await machine.until(() => machine.told.length === 6);
+    vi.advanceTimersByTime(limits.socketPingMs);
+    await machine.until(() => machine.told.length === 7);
+    expect(machine.told[6]).toEqual({ what: 'closed', id: silent.id, words: '1006 0' });
+    expect(machine.front.sockets.open).toBe(2);
+  });
 });
 
 test('a client that is lost without a word is told as 1006, one that leaves before it is accepted as a lost request', async () => {
