@@ -205,7 +205,7 @@ export const limits = {
   pipelinedMs: 30_000,
   /** A response up to this size is copied behind its head, so that both leave in one write. */
   gatheredReplyBytes: 16 * KIB,
-  /** Bodies of all requests that have not come in whole yet. */
+  /** Bodies of all requests that have not come in whole yet, or wait while roles change. */
   requestBytesInFlight: 64 * MIB,
   /** A body of which nothing came for so long is given up when others need its room. */
   bodyStalledMs: 1_000,

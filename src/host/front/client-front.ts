@@ -25,7 +25,7 @@ import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './
 import { FastConnection } from './fast-connection.ts';
 import { type FastReply, fastReply, fastReplyInPlace } from './fast-reply.ts';
 import type { FastRequest } from './fast-request.ts';
-import { type Intake, putAside } from './intake.ts';
+import { type Intake, KeptRequests, putAside } from './intake.ts';
 import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
 import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
@@ -128,7 +128,9 @@ export class ClientFront {
       if (isHalfWay(exchange)) this.#giveUp(id, exchange.connection);
     }
     this.sockets.closeAll(SERVICE_RESTART, 'another host goes on; connect again');
-    if (this.#intake.kind === 'deliver') this.#intake = { kind: 'keep', kept: [] };
+    if (this.#intake.kind === 'deliver') {
+      this.#intake = { kind: 'keep', kept: new KeptRequests(this.#budget) };
+    }
   }
 
   /** New requests enter this host's machine, first those that were kept. */
@@ -159,7 +161,7 @@ export class ClientFront {
     const before = this.#intake;
     this.#intake = intake;
     if (before.kind !== 'keep') return;
-    for (const { exchange, body } of before.kept) {
+    for (const { exchange, body } of before.kept.takeOut()) {
       if (exchange.connection.socket.destroyed) continue;
       const refusal = this.#deliver(exchange, body);
       if (refusal !== undefined) refuse(exchange, refusal);
@@ -306,6 +308,7 @@ export class ClientFront {
     socket.once('close', () => {
       this.#connections.delete(socket);
       this.#unread.closed(socket);
+      if (this.#intake.kind === 'keep') this.#intake.kept.forget(connection);
       for (const requestId of connection.open) {
         this.#openRequests.delete(requestId);
         if (!this.#destroyed && this.#intake.kind !== 'relay') this.#ports.aborted(requestId);
@@ -444,7 +447,7 @@ export class ClientFront {
   #deliver(exchange: HttpExchange, body: Uint8Array): Refusal | undefined {
     if (this.#destroyed || this.#drained !== undefined) return refusals.doorsClosed;
     const intake = this.#intake;
-    if (intake.kind !== 'deliver') return putAside(intake, { exchange, body });
+    if (intake.kind !== 'deliver') return putAside(intake, { exchange, body }, this.#budget);
     const { method = '', url: target = '', rawHeaders } = exchange.request;
     const isHandshake = exchange.handshake !== undefined;
     return this.#enter(exchange, { method, target, rawHeaders, isHandshake }, body);

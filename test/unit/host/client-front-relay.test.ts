@@ -62,6 +62,66 @@ test.each(['came after', 'were kept during'])(
   },
 );
 
+describe('bodies of requests that are put aside share the bound of those that come in (I10)', () => {
+  // Small enough to be read at once.
+  const large = (target: string): string =>
+    `POST ${target} HTTP/1.1\r\nhost: x\r\ncontent-length: 6000\r\n\r\n${'x'.repeat(6_000)}`;
+  const connectionsAre = async ({ front }: Awaited<ReturnType<typeof startFront>>, count: number) => {
+    while (front.connections !== count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const refusedOf = async (port: number): Promise<string> => {
+    const client = await connect(port);
+    client.write(large('/refused'));
+    const answer = await nextChunk(client);
+    client.destroy();
+    return answer;
+  };
+
+  test('while they are kept: until they are delivered, or their client goes', async () => {
+    withLimits({ requestBytesInFlight: 10_000 });
+    const started = await startFront();
+    const { front, port, requests } = started;
+    front.keepRequests();
+    const gone = await connect(port);
+    gone.write(large('/gone'));
+    await lookAround(port);
+    const refusal = await refusedOf(port);
+    expect(statusOf(refusal)).toBe(503);
+    expect(refusal).toContain('tandem-refusal: busy');
+    gone.destroy();
+    await connectionsAre(started, 0);
+    const kept = await connect(port);
+    kept.write(large('/kept'));
+    await lookAround(port);
+    expect(statusOf(await refusedOf(port))).toBe(503);
+    front.deliverRequests();
+    expect(statusOf(await nextChunk(kept))).toBe(200);
+    kept.write(large('/next'));
+    expect(statusOf(await nextChunk(kept))).toBe(200);
+    expect(requests.map(({ target }) => target)).toEqual(['/kept', '/next']);
+    kept.destroy();
+  });
+
+  test('while they are relayed: until their connection ends', async () => {
+    withLimits({ requestBytesInFlight: 10_000 });
+    const { live, former, relays } = await startPair(() => {});
+    former.front.keepRequests();
+    const client = await connect(former.port);
+    client.write(large('/relayed'));
+    await lookAround(former.port);
+    relays();
+    await live.until(() => live.requests.length === 1);
+    expect(statusOf(await refusedOf(former.port))).toBe(503);
+    client.destroy();
+    await connectionsAre(former, 0);
+    const next = await connect(former.port);
+    next.write(large('/next'));
+    await live.until(() => live.requests.length === 2);
+    expect(live.requests.map(({ target }) => target)).toEqual(['/relayed', '/next']);
+    next.destroy();
+  });
+});
+
 test('the guest sees the headers that it would see of a direct request', async () => {
   const head = [
     'POST /headers HTTP/1.1',
