@@ -5,6 +5,7 @@
  */
 import type { Ordinal } from '../../base/brands.ts';
 import { LineWriter } from '../line-writer.ts';
+import { PrintedLines } from '../printed-lines.ts';
 import type { ConsoleStream } from '../supervisor/protocol.ts';
 
 export interface HostConsole {
@@ -14,16 +15,26 @@ export interface HostConsole {
   idle(): Promise<void>;
 }
 
+const OWN_DESCRIPTORS: Readonly<Record<ConsoleStream, number>> = { stdout: 1, stderr: 2 };
+
 /**
- * `printed` is called once the operating system has the line, or nobody is there to
- * read it: a host has clients besides.
+ * `printed` is called once the operating system has a line and all before it, or nobody is there to
+ * read them: a host has clients besides.
  */
-export function ownConsole(printed: (ordinal: Ordinal) => void, warn: (text: string) => void): HostConsole {
+export function ownConsole(
+  printed: (through: Ordinal) => void,
+  warn: (text: string) => void,
+  descriptors = OWN_DESCRIPTORS,
+): HostConsole {
   const gone = (reason: string): void =>
     warn(`nobody reads stdout any more (${reason}): its lines are dropped`);
-  const writers = { stdout: new LineWriter(1, { gone, warn }), stderr: new LineWriter(2) };
+  const writers = {
+    stdout: new LineWriter(descriptors.stdout, { gone, warn }),
+    stderr: new LineWriter(descriptors.stderr),
+  };
+  const lines = new PrintedLines(printed);
   return {
-    print: (ordinal, stream, text) => writers[stream].line(text, () => printed(ordinal)),
+    print: (ordinal, stream, text) => writers[stream].line(text, lines.begin(ordinal)),
     async idle() {
       await Promise.all([writers.stdout.idle(), writers.stderr.idle()]);
     },

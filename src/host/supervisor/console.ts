@@ -9,65 +9,40 @@
  * instead of filling this process's memory.
  */
 import { type Ordinal, ordinal } from '../../base/brands.ts';
+import { PrintedLines } from '../printed-lines.ts';
 import type { ConsoleStream } from './protocol.ts';
 
 /**
  * Hands one line to the terminal and calls back once the terminal has it.
- * Lines come and are written in order.
+ * Lines of one stream come and are written in order.
  */
 export type PrintLine = (stream: ConsoleStream, text: string, written: () => void) => void;
 
-interface Line {
-  readonly ordinal: Ordinal;
-  written: boolean;
-}
-
 export class ConsoleEnd {
   readonly #print: PrintLine;
-  readonly #onPrinted: (upTo: Ordinal) => void;
+  readonly #lines: PrintedLines;
   #accepted = ordinal(0);
-  #printed = ordinal(0);
-  #underway: Line[] = [];
-  #idle: (() => void)[] = [];
 
   /** `onPrinted` is called whenever {@link printed} has grown. */
   constructor(print: PrintLine, onPrinted: (upTo: Ordinal) => void) {
     this.#print = print;
-    this.#onPrinted = onPrinted;
+    this.#lines = new PrintedLines(onPrinted);
   }
 
   get printed(): Ordinal {
-    return this.#printed;
+    return this.#lines.upTo;
   }
 
   /** False when the line is a repetition. */
   accept(lineOrdinal: Ordinal, stream: ConsoleStream, text: string): boolean {
     if (lineOrdinal <= this.#accepted) return false;
     this.#accepted = lineOrdinal;
-    const line: Line = { ordinal: lineOrdinal, written: false };
-    this.#underway.push(line);
-    this.#print(stream, text, () => this.#settle(line));
+    this.#print(stream, text, this.#lines.begin(lineOrdinal));
     return true;
   }
 
   /** Resolves once every accepted line is with the terminal. */
   flushed(): Promise<void> {
-    if (this.#underway.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
-  }
-
-  #settle(line: Line): void {
-    line.written = true;
-    let done = 0;
-    for (const candidate of this.#underway) {
-      if (!candidate.written) break;
-      this.#printed = candidate.ordinal;
-      done += 1;
-    }
-    if (done === 0) return;
-    this.#underway.splice(0, done);
-    this.#onPrinted(this.#printed);
-    if (this.#underway.length > 0) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    return this.#lines.idle();
   }
 }

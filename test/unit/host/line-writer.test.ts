@@ -1,6 +1,8 @@
 /** What becomes of console lines whose descriptor takes none. */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { ordinal } from '../../../src/base/brands.ts';
+import { ownConsole } from '../../../src/host/hypervisor/console.ts';
 import { LineWriter } from '../../../src/host/line-writer.ts';
 import { withLimits } from './client-front-harness.ts';
 
@@ -60,4 +62,25 @@ describe('a console', () => {
     expect(written()).toBe(20);
     expect(performance.now() - before).toBeLessThan(5_000);
   });
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'has printed a line of stdout only when those of stderr before it are: the backup forgets all up to it',
+    async () => {
+      withLimits({ consoleHeldMs: 50 });
+      const descriptors = { stdout: openSync('/dev/null', 'w'), stderr: openSync('/dev/full', 'w') };
+      const told: number[] = [];
+      const console = ownConsole(
+        (through) => told.push(through),
+        () => {},
+        descriptors,
+      );
+      console.print(ordinal(1), 'stdout', 'first');
+      console.print(ordinal(3), 'stderr', 'waits for room, and is given up in the end');
+      console.print(ordinal(4), 'stdout', 'behind it');
+      console.print(ordinal(7), 'stdout', 'and more');
+      await console.idle();
+      for (const fd of Object.values(descriptors)) closeSync(fd);
+      expect(told).toEqual([1, 7]);
+    },
+  );
 });
