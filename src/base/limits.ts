@@ -274,6 +274,8 @@ export const limits = {
 
   // The console.
   consoleLineBytes: 1 * MIB,
+  /** Places in the bundle that are led back to the user's files, in one line or stack; the rest stay. */
+  consoleLinePlaces: 200,
   /** Console lines wait for a full disk this long, and so many of them; then they are dropped. */
   consoleHeldMs: 10_000,
   consoleHeldBytes: 8 * MIB,

@@ -9,6 +9,7 @@ import { SourceMap } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild';
 import { TandemError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { bundleError } from './guest-errors.ts';
 
 /** A bundle as it is handed from one process to another. */
@@ -23,7 +24,7 @@ export interface GuestText {
 }
 
 export interface GuestBundle extends GuestText {
-  /** Leads `name:line:column` of the bundle back to the user's files. */
+  /** Leads `name:line:column` of the bundle back to the user's files, the first so many in a text. */
   locate(text: string): string;
 }
 
@@ -160,12 +161,22 @@ function locator(name: string, map: string): (text: string) => string {
     `(?<![\\w./-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+)(?::(\\d+))?`,
     'g',
   );
-  return (text) =>
-    text.includes(name)
-      ? text.replace(pattern, (whole, line: string, column: string | undefined) => {
-          const found = sourceMap.findEntry(Number(line) - 1, Number(column ?? 1) - 1);
-          if (!('originalSource' in found)) return whole;
-          return `${found.originalSource}:${found.originalLine + 1}:${found.originalColumn + 1}`;
-        })
-      : text;
+  const original = ([whole, line, column = '1']: RegExpExecArray): string => {
+    const found = sourceMap.findEntry(Number(line) - 1, Number(column) - 1);
+    if (!('originalSource' in found)) return whole;
+    return `${found.originalSource}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+  };
+  return (text) => {
+    let located = '';
+    let from = 0;
+    let places = 0;
+    // The guest decides what it prints, and this is the hypervisor's thread.
+    for (const match of text.includes(name) ? text.matchAll(pattern) : []) {
+      located += text.slice(from, match.index) + original(match);
+      from = match.index + match[0].length;
+      places += 1;
+      if (places === limits.consoleLinePlaces) break;
+    }
+    return located + text.slice(from);
+  };
 }

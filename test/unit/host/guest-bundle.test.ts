@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { bundleGuest, type GuestBundle, watchGuest } from '../../../src/host/guest-bundle.ts';
 import { readGuest, writeGuest } from '../../../src/host/guest-file.ts';
 import { run } from '../kernel/harness.ts';
@@ -129,6 +130,17 @@ describe('a guest program is bundled', () => {
     const [line] = printed(readGuest(join(path, 'guest.json')));
     expect(line).toMatch(/at fail \(lib\/fail\.ts:3:\d+\)/);
     expect(line).toMatch(/app\.ts:5:\d+/);
+  });
+
+  it('and of the places in one text only the first so many are led back: a guest could print millions', async () => {
+    const path = folder({ 'app.js': "\n\nconsole.log('third line');" });
+    const bundle = await bundleGuest(join(path, 'app.js'));
+    // Behind esbuild's comment.
+    const [place, original] = ['app.js:2:1', 'app.js:3:1'];
+    const few = limits.consoleLinePlaces;
+    expect(bundle.locate(`at ${place} `.repeat(few))).toBe(`at ${original} `.repeat(few));
+    const more = `at ${original} `.repeat(few) + `at ${place} `.repeat(3);
+    expect(bundle.locate(`at ${place} `.repeat(few + 3))).toBe(more);
   });
 });
 
