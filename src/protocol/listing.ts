@@ -41,6 +41,10 @@ export function hello(core: Core, role: PrimaryRole, peer: PeerId, frame: HelloF
   letIn(core, role);
 }
 
+/** It is the backup, or waits to become it. */
+export const hasSaidHello = ({ successor, knocking, spares }: PrimaryRole, peer: PeerId): boolean =>
+  successor?.peer === peer || knocking?.peer === peer || spares.some((spare) => spare.peer === peer);
+
 /** Called whenever this host may have become free for a backup. */
 export function letIn(core: Core, role: PrimaryRole): void {
   const { knocking } = role;

@@ -243,7 +243,7 @@ function considerWithdrawal(core: Core, role: PrimaryRole): void {
 
 function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame): void {
   if (frame.kind === 'hello') {
-    if (role.successor?.peer === peer) peerViolated(core, role, peer, 'OUT_OF_TURN', 'a second hello');
+    if (listing.hasSaidHello(role, peer)) peerViolated(core, role, peer, 'OUT_OF_TURN', 'a second hello');
     else listing.hello(core, role, peer, frame);
     return;
   }

@@ -65,6 +65,39 @@ test('a second backup is refused, and told that it may wait as a spare', () => {
   expect(mends).toEqual([expect.stringContaining('--role spare')]);
 });
 
+describe('a second hello is a violation, and its peer no longer counts', () => {
+  const closedOf = (cluster: Cluster, peer: string): string[] =>
+    cluster.effects.flatMap(({ effect }) =>
+      effect.kind === 'close-peer' && effect.peer === peer ? [effect.reason] : [],
+    );
+  const violation = 'OUT_OF_TURN: a second hello';
+
+  test('of a spare: it fills no list, and the next one is registered', () => {
+    const cluster = pair();
+    const [twice, other] = [cluster.stranger('A'), cluster.stranger('A')];
+    const spare = hello({ as: 'spare' });
+    twice.say(spare);
+    twice.say(spare);
+    expect(closedOf(cluster, twice.peer)).toEqual([violation]);
+    other.say(hello({ as: 'spare', host: 'Y', incarnation: 'inc-Y' }));
+    expect(cluster.describe('A').spares).toEqual(['Y']);
+    expect(closedOf(cluster, other.peer)).toEqual([]);
+    expect(cluster.describe('A')).toMatchObject({ status: 'protected', live: true });
+  });
+
+  test.each(['backup', 'spare'] as const)('of one at the door, who says that it is a %s by now', (as) => {
+    const cluster = new Cluster();
+    cluster.startPrimary('A');
+    const knocking = cluster.stranger('A');
+    knocking.say(hello());
+    knocking.say(hello({ as }));
+    expect(closedOf(cluster, knocking.peer)).toEqual([violation]);
+    expect(refusals(cluster)).toEqual([]);
+    cluster.advance(20);
+    expect(cluster.describe('A')).toMatchObject({ status: 'solo', spares: [] });
+  });
+});
+
 const strays: readonly Frame[] = [
   { kind: 'welcome', epoch: epoch(1), incarnation: 'x', host: 'x' },
   { kind: 'refusal', code: 'X', message: 'x', mend: 'x' },
