@@ -106,17 +106,16 @@ export class PageCourier {
   async send(peer: PeerId, epoch: Epoch, indices: readonly number[]): Promise<void> {
     const connection = this.#transfers.get(peer)?.connection;
     if (connection === undefined) return;
-    const underWay: Promise<void>[] = [];
-    for (let at = 0; at < indices.length && !connection.over; at += PAGES_PER_MESSAGE) {
-      if (underWay.length >= limits.pagesMessagesAtOnce) await underWay.shift();
-      const some = indices.slice(at, at + PAGES_PER_MESSAGE);
-      underWay.push(
-        packPages(this.#ports.memory(), epoch, some).then((frame) =>
-          connection.sendFlushed(encodeFrame(frame)),
-        ),
-      );
-    }
-    await Promise.all(underWay);
+    let begun = 0;
+    const sendOn = async (): Promise<void> => {
+      while (begun < indices.length && !connection.over) {
+        const some = indices.slice(begun, begun + PAGES_PER_MESSAGE);
+        begun += some.length;
+        const frame = await packPages(this.#ports.memory(), epoch, some);
+        await connection.sendFlushed(encodeFrame(frame));
+      }
+    };
+    await Promise.all(Array.from({ length: limits.pagesMessagesAtOnce }, sendOn));
   }
 
   #peerNamed(name: string): PeerId | undefined {

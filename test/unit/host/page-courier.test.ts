@@ -30,7 +30,7 @@ class End {
   #look = (): void => {};
   readonly port: HostChannelPort;
 
-  constructor(seeker: () => Seeker | undefined) {
+  constructor(seeker: () => Seeker | undefined, kept: Uint8Array = memory) {
     const put = (heard: Heard): void => {
       this.heard.push(heard);
       this.#look();
@@ -43,7 +43,7 @@ class End {
         peerClosed: (peer, reason) => put({ kind: 'closed', peer, reason }),
         socketsDrained: () => {},
       },
-      () => memory,
+      () => kept,
       {
         seek: () => seeker()?.seek(),
         callForPages: (name) => seeker()?.callForPages(name),
@@ -76,8 +76,8 @@ class End {
   }
 }
 
-async function pair() {
-  const primary = new End(() => undefined);
+async function pair(kept: Uint8Array = memory) {
+  const primary = new End(() => undefined, kept);
   const forPages: LoggingConnection[] = [];
   const server = new LoggingServer(
     { address: '127.0.0.1', port: 0, token: TOKEN },
@@ -142,6 +142,26 @@ describe('the pages of a transfer', () => {
       end.until((heard) => heard.find(({ kind }) => kind === 'closed'));
     expect(await closed(primary)).toMatchObject({ reason: expect.stringContaining('connection for pages') });
     await closed(joiner);
+  });
+
+  test('that cannot be packed end the conversation, and nothing else: several messages are under way at a time', async () => {
+    class NoMemory extends Uint8Array {
+      override subarray(): never {
+        throw new Error('no memory');
+      }
+    }
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    undo.push(() => process.off('unhandledRejection', note));
+    const { primary, joiner, there, here } = await pair(new NoMemory());
+    joiner.port.send(here, { kind: 'pages-wanted', epoch: epoch(1), indices: all });
+    await primary.until((heard) => heard.find(({ kind }) => kind === 'frame'));
+    primary.port.sendPages(there, epoch(1), all);
+    const closed = await primary.until((heard) => heard.find(({ kind }) => kind === 'closed'));
+    expect(closed).toMatchObject({ reason: 'pages could not be packed: no memory' });
+    await joiner.until((heard) => heard.find(({ kind }) => kind === 'closed'));
+    expect(unhandled).toEqual([]);
   });
 
   test('of nobody who is joining are not listened to', async () => {
