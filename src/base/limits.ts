@@ -239,8 +239,8 @@ export const limits = {
   lingerMs: 1_000,
 
   // Outbound calls of the guest; how many may be open is the kernel's (kernel/limits.ts).
-  /** Connections to other servers at one time; further calls wait for one. */
-  outboundSockets: 256,
+  /** Connections to other servers that are kept for the next call; each one that is open has its own. */
+  outboundIdleSockets: 256,
   /** A connection stands within this time, name and TLS included. */
   outboundConnectMs: 10_000,
   /** From the request to the head of its answer, and between two pieces of the body. */

@@ -12,7 +12,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { CALL_WINDOW_BYTES } from '../../kernel/abi.ts';
@@ -37,14 +37,26 @@ const RESETS: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE'])
 const LEAST_STATUS = 200;
 const GREATEST_STATUS = 599;
 const CONFLICT = 409;
+const KEEP = { keepAlive: true };
 
-const kept = { keepAlive: true, maxTotalSockets: limits.outboundSockets };
-const single = { keepAlive: false, maxTotalSockets: limits.outboundSockets };
+/**
+ * Each call has a connection at once: how many calls may be open is the kernel's bound. With a bound of
+ * Node's own a call would wait until another one to the same server ends, whoever has the connections. What
+ * is bounded here is how many idle ones are kept.
+ */
+function withFewIdle<AnyAgent extends HttpAgent>(agent: AnyAgent): AnyAgent {
+  // Node's own looks whether the server is willing.
+  const isKept: (socket: Duplex) => unknown = agent.keepSocketAlive.bind(agent);
+  const idle = (): number =>
+    Object.values(agent.freeSockets).reduce((sum, sockets = []) => sum + sockets.length, 0);
+  agent.keepSocketAlive = (socket) => idle() < limits.outboundIdleSockets && isKept(socket) !== false;
+  return agent;
+}
 
 /** The connections of one host; those of safe calls are kept for the next. */
 export class Agents {
-  readonly #http = { kept: new HttpAgent(kept), single: new HttpAgent(single) };
-  readonly #https = { kept: new HttpsAgent(kept), single: new HttpsAgent(single) };
+  readonly #http = { kept: withFewIdle(new HttpAgent(KEEP)), single: new HttpAgent() };
+  readonly #https = { kept: withFewIdle(new HttpsAgent(KEEP)), single: new HttpsAgent() };
 
   open({ url, method, headers, isSafe }: Outgoing): ClientRequest {
     const isTls = url.protocol === 'https:';
@@ -272,6 +284,8 @@ export class HttpCall {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#listener.chunk(last, true);
+    // Held in its last moment it would never give its connection back.
+    this.#body?.resume();
   }
 
   #fail(reason: string): void {

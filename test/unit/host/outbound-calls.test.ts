@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
@@ -9,7 +10,9 @@ import { limits } from '../../../src/base/limits.ts';
 import { AllowList } from '../../../src/host/outbound/allow-list.ts';
 import { OutboundCalls } from '../../../src/host/outbound/outbound-calls.ts';
 import { CALL_WINDOW_BYTES, INTERRUPT } from '../../../src/kernel/abi.ts';
+import { limits as kernelLimits } from '../../../src/kernel/limits.ts';
 import { readNumber } from '../../../src/kernel/wire.ts';
+import { withLimits } from './client-front-harness.ts';
 
 interface Told {
   readonly kind: 'head' | 'body' | 'failed';
@@ -42,6 +45,7 @@ function decode(payload: Uint8Array): Told {
 class Machine {
   readonly told: Told[] = [];
   hasRoom = true;
+  readonly #refusals = new EventEmitter();
   readonly calls: OutboundCalls;
   readonly #watchers = new Set<() => void>();
   #lastId = 0;
@@ -51,7 +55,7 @@ class Machine {
       if (this.hasRoom) {
         this.told.push(decode(payload));
         for (const look of this.#watchers) look();
-      }
+      } else this.#refusals.emit('refused');
       return this.hasRoom;
     });
     onTestFinished(() => this.calls.destroy());
@@ -66,6 +70,11 @@ class Machine {
     const head = ['request', 1, attempt, redirect, method, url, ...headers].join('\n');
     this.calls.released(this.#lastId, head, Buffer.from(body));
     return this.#lastId;
+  }
+
+  /** Resolves when it has had no room for something. */
+  async refused(): Promise<void> {
+    await once(this.#refusals, 'refused');
   }
 
   say(id: number, words: string): void {
@@ -127,6 +136,76 @@ const echo = async (request: IncomingMessage, response: ServerResponse): Promise
   const { method, url, headers } = request;
   response.end(JSON.stringify({ method, url, headers, body: await bodyOf(request) }));
 };
+
+describe('connections', () => {
+  /** A server that says how many calls have reached it, and answers none. */
+  async function silent(): Promise<{ readonly url: string; reached(count: number): Promise<void> }> {
+    const calls = new EventEmitter();
+    let count = 0;
+    const url = await serve(() => {
+      count += 1;
+      calls.emit('call');
+    });
+    return {
+      url,
+      async reached(wanted) {
+        while (count < wanted) await once(calls, 'call');
+      },
+    };
+  }
+
+  test('are as many as calls: a server that leaves all others unanswered has none for itself alone', async () => {
+    const { url, reached } = await silent();
+    const machine = new Machine('*');
+    for (let count = 1; count < kernelLimits.openCalls; count += 1) machine.ask('GET', url);
+    await reached(kernelLimits.openCalls - 1);
+    const other = await serve((_, response) => response.end('here'));
+    expect(await machine.result(machine.ask('GET', other))).toMatchObject({ text: 'here' });
+  });
+
+  test('are kept for the next call, but no more than so many', async () => {
+    withLimits({ outboundIdleSockets: 1 });
+    const waiting: ServerResponse[] = [];
+    const [opened, closed] = [new Set<Duplex>(), new Set<Duplex>()];
+    const sockets = new EventEmitter();
+    const url = await serve((request, response) => {
+      const { socket } = request;
+      if (!opened.has(socket)) socket.once('close', () => sockets.emit('close', closed.add(socket)));
+      opened.add(socket);
+      if (waiting.push(response) % 2 === 0) for (const each of waiting.splice(0)) each.end('one of two');
+    });
+    const machine = new Machine('*');
+    for (let round = 1; round <= 2; round += 1) {
+      const both = [machine.ask('GET', url), machine.ask('GET', url)];
+      for (const id of both) expect(await machine.result(id)).toMatchObject({ text: 'one of two' });
+      while (closed.size < round) await once(sockets, 'close');
+    }
+    expect([opened.size, closed.size]).toEqual([3, 2]);
+  });
+});
+
+test('a call that ends while the machine has no room gives its connection back', async () => {
+  const connections = new Set<Duplex>();
+  const responses: ServerResponse[] = [];
+  const body = 'x'.repeat(limits.outboundChunkBytes + 1);
+  const url = await serve((request, response) => {
+    connections.add(request.socket);
+    response.writeHead(200, { 'content-length': body.length }).flushHeaders();
+    responses.push(response);
+  });
+  const machine = new Machine('*');
+  for (let made = 1; made <= 3; made += 1) {
+    const id = machine.ask('GET', url);
+    await machine.until(() => machine.of(id).find(({ kind }) => kind === 'head'));
+    machine.hasRoom = false;
+    const refused = machine.refused();
+    responses[made - 1]?.end(body);
+    await refused;
+    machine.hasRoom = true;
+    expect(await machine.result(id)).toMatchObject({ text: body });
+  }
+  expect(connections.size).toBe(1);
+});
 
 describe('a call', () => {
   test('reaches the server with what the guest gave it, and its answer the machine', async () => {
