@@ -8,6 +8,7 @@ import {
   allowNetOption,
   allowOriginOption,
   arbiterOption,
+  checkProfile,
   checkTimes,
   heartbeatOption,
   idempotencyMibOption,
@@ -141,6 +142,8 @@ export function hostCommand(done: Done): Command {
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
+      // Of a supervised one it is known; a folder that has gone since must not keep a new backup away.
+      if (!flags.supervised) checkProfile(flags.profile, flags.program);
       const { beginHost } = await import('../host/begin-host.ts');
       done(await beginHost(hostOptionsOf(flags)));
     });

@@ -1,13 +1,13 @@
 /**
  * Words of the command line into values. What does not fit is wrong usage: exit code 2, with what would fit.
  */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseArbiterUrl } from '../arbiter/url.ts';
 import { TandemError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { AllowList } from '../host/outbound/allow-list.ts';
+import { whyNotWritable } from '../host/whole-file.ts';
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
@@ -82,16 +82,6 @@ export function parseDescriptorCount(word: string): number {
 
 export function parseDescriptor(word: string): number {
   return parseWhole(word, 3, 1_000_000, 'that is no descriptor number');
-}
-
-/** A file that can be written: found out now, and not when there is something to be lost. */
-export function parseOutputFile(word: string): string {
-  try {
-    writeFileSync(word, '');
-  } catch (error) {
-    throw new InvalidArgumentError(`it cannot be written: ${error instanceof Error ? error.message : word}`);
-  }
-  return resolve(word);
 }
 
 /** An address of this machine, for listening. */
@@ -208,6 +198,34 @@ export function checkTimes({
     `give --suspect-ms ${least} or more, or a shorter --heartbeat-ms`,
     2,
   );
+}
+
+/**
+ * A profile that could not be written is found out before its run, and not at its end. Nothing is changed:
+ * the run may not even start, and an earlier profile is worth as much as before.
+ */
+export function checkProfile(file: string | undefined, program: string): void {
+  if (file === undefined) return;
+  const why = isSameFile(file, program) ? 'that is the program itself' : whyNotWritable(file);
+  if (why === undefined) return;
+  throw new TandemError(
+    'USAGE',
+    `the profile cannot be written to ${file}: ${why}`,
+    'name another file with --profile, in a folder where you may write: app.cpuprofile for instance',
+    2,
+  );
+}
+
+/** However they are spelt, and through links of any kind. */
+function isSameFile(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((path) => {
+    try {
+      return statSync(path, { bigint: true });
+    } catch {
+      return undefined;
+    }
+  });
+  return left !== undefined && left.ino === right?.ino && left.dev === right.dev;
 }
 
 export const percentOption = (name: string, what: string) =>

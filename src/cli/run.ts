@@ -1,5 +1,4 @@
 /** `tandem run`: a supervised pair on this machine. */
-import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { GuestBundle } from '../host/guest-bundle.ts';
@@ -10,6 +9,7 @@ import {
   allowNetOption,
   allowOriginOption,
   arbiterOption,
+  checkProfile,
   checkTimes,
   heartbeatOption,
   idempotencyMibOption,
@@ -19,7 +19,6 @@ import {
   memoryOption,
   onGoLiveOption,
   parseAddress,
-  parseOutputFile,
   parsePort,
   percentOption,
   sparesOption,
@@ -85,12 +84,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
       percentOption('--follower-percent', 'what a vCPU gets of its time on all hosts but the first primary'),
     )
     .option('-w, --watch', 'for development: a change of the program starts it anew, on a fresh machine')
-    .addOption(
-      new Option(
-        '--profile <file>',
-        'a CPU profile of the program (.cpuprofile), written at its end',
-      ).argParser(parseOutputFile),
-    )
+    .option('--profile <file>', 'a CPU profile of the program (.cpuprofile), written at its end')
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
     .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
@@ -119,7 +113,7 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
   checkTimes(flags);
   checkPorts(flags);
   const kept = idempotencyOf(flags);
-  checkProgram(program);
+  checkProfile(flags.profile, program);
   const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
   let stop: (() => void) | undefined;
   let isStopAsked = false;
@@ -187,18 +181,6 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
 async function bundleFor(program: string): Promise<GuestBundle> {
   const { bundleGuest } = await import('../host/guest-bundle.ts');
   return bundleGuest(program);
-}
-
-/** A file that is not there is found before anything is started. */
-function checkProgram(program: string): void {
-  const found = statSync(program, { throwIfNoEntry: false });
-  if (found?.isFile()) return;
-  const what = found === undefined ? 'no such file' : 'not a file';
-  throw new TandemError(
-    'NO_SUCH_PROGRAM',
-    `${program}: ${what}`,
-    'name a module, for instance guest-programs/bank.js',
-  );
 }
 
 /** Both would be taken, one after the other, and the second one by a host. */

@@ -33,7 +33,7 @@ export interface GuestBundle extends GuestText {
  * column, an import that cannot be found.
  */
 export async function bundleGuest(path: string): Promise<GuestBundle> {
-  const file = resolve(path);
+  const file = resolve(workingDirectory(), path);
   await checkReadable(path);
   const esbuild = await import('esbuild');
   try {
@@ -91,6 +91,20 @@ export async function watchGuest(
       await esbuild.stop();
     },
   };
+}
+
+/** The bundler, too, can only work where it is. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new TandemError(
+      'NO_WORKING_DIRECTORY',
+      'the folder that this command is started in has been deleted',
+      'go to one that is there (cd), and start it again',
+      2,
+    );
+  }
 }
 
 async function checkReadable(path: string): Promise<void> {

@@ -48,7 +48,7 @@ async function expectRefusal(process: Process, code: number, line: RegExp): Prom
 describe('a program', () => {
   test('that is not there is named', async () => {
     const process = tandem('run', 'no/such/program.js', ...FREE_PORTS);
-    await expectRefusal(process, 1, /^tandem: no\/such\/program\.js: no such file$/);
+    await expectRefusal(process, 2, /^tandem: no such file: no\/such\/program\.js$/);
     expect(process.stderr.all).toHaveLength(2);
   });
 

@@ -6,10 +6,10 @@
  *
  * The file is the format of V8's profiler (.cpuprofile), which browsers' developer tools and editors open.
  */
-import { writeFileSync } from 'node:fs';
 import { limits } from '../../base/limits.ts';
 import type { GuestFrame } from '../../machine/guest-stack.ts';
 import type { GuestText } from '../guest-bundle.ts';
+import { writeWhole } from '../whole-file.ts';
 import type { VcpuSettings } from './messages.ts';
 
 const SAMPLE_US = 1_000;
@@ -64,7 +64,7 @@ export class Profiler {
     if (this.#isWritten) return undefined;
     this.#isWritten = true;
     try {
-      writeFileSync(this.#path, JSON.stringify(this.profile()));
+      writeWhole(this.#path, JSON.stringify(this.profile()));
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -1,8 +1,11 @@
 /** The built command line as a user has it, with real hosts behind it. Needs `npm run build`. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryDirectory } from '../../support/processes.ts';
 
 const TANDEM = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const BANK = fileURLToPath(new URL('../../../guest-programs/bank.js', import.meta.url));
@@ -164,11 +167,81 @@ describe('usage', () => {
     },
   );
 
-  test('no such file: 1', async () => {
-    expect(await tandem('run', 'nowhere.js')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('nowhere.js: no such file'),
-    });
+  test('a program that cannot be read is wrong usage, 2, in the words of every command: run, host, simulate', async () => {
+    for (const [program, words] of [
+      ['nowhere.js', /^tandem: no such file: nowhere\.js\n {2}name a /m],
+      [`${BANK}/x.js`, /^tandem: cannot read .*bank\.js\/x\.js: ENOTDIR/m],
+      [`${'x'.repeat(300)}.js`, /^tandem: cannot read x+\.js: ENAMETOOLONG/m],
+      [dirname(BANK), /^tandem: cannot read .*guest-programs: EISDIR/m],
+    ] as const) {
+      const host = [
+        'host',
+        '--role',
+        'primary',
+        '--vm',
+        'x',
+        '--arbiter',
+        'memory:',
+        '--port',
+        '0',
+        '--program',
+      ];
+      for (const command of [['run', '--port', '0', '--admin-port', '0'], host, ['simulate']]) {
+        const { code, stderr } = await tandem(...command, program);
+        expect([command[0], code, stderr]).toEqual([command[0], 2, expect.stringMatching(words)]);
+      }
+    }
+  });
+
+  test('a working directory that has been deleted is said in words', async () => {
+    const folder = temporaryDirectory();
+    const inIt = `rmdir "$PWD" && exec "${process.execPath}" "${TANDEM}" run "${BANK}" --port 0 --admin-port 0`;
+    const { status, stderr } = spawnSync('sh', ['-c', inIt], { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^tandem: the folder that this command is started in has been deleted\n {2}go to /,
+      ),
+    ]);
+  });
+
+  test('a run that does not start leaves the file of --profile as it was, and makes none', async () => {
+    const folder = temporaryDirectory();
+    const earlier = join(folder, 'earlier.cpuprofile');
+    writeFileSync(earlier, 'earlier');
+    const fresh = join(folder, 'fresh.cpuprofile');
+    const noPorts = ['--port', '0', '--admin-port', '0'];
+    expect((await tandem('run', '--profile', earlier)).code).toBe(2);
+    expect((await tandem('run', 'nowhere.js', '--profile', earlier, ...noPorts)).code).toBe(2);
+    expect((await tandem('run', 'nowhere.js', '--profile', fresh, ...noPorts)).code).toBe(2);
+    expect(readFileSync(earlier, 'utf8')).toBe('earlier');
+    expect(readdirSync(folder)).toEqual(['earlier.cpuprofile']);
+  });
+
+  test('--profile to the program itself, in any spelling, or to where nothing can be written: 2, and the program is whole', async () => {
+    const folder = temporaryDirectory();
+    const program = join(folder, 'app.js');
+    writeFileSync(program, 'console.log(1);\n');
+    symlinkSync(program, join(folder, 'link'));
+    linkSync(program, join(folder, 'twin'));
+    const host = ['host', '--role', 'primary', '--vm', 'x', '--arbiter', 'memory:', '--port', '0'];
+    for (const [file, why] of [
+      [program, 'that is the program itself'],
+      [`${folder}/../${basename(folder)}/app.js`, 'that is the program itself'],
+      [join(folder, 'link'), 'that is the program itself'],
+      [join(folder, 'twin'), 'that is the program itself'],
+      [join(folder, 'nowhere', 'x'), 'ENOENT: no such file or directory'],
+      [folder, 'is a directory'],
+    ] as const) {
+      const run = ['run', program, '--port', '0', '--admin-port', '0'];
+      for (const words of [run, [...host, '--program', program]]) {
+        const { code, stderr } = await tandem(...words, '--profile', file);
+        expect(stderr).toContain(`tandem: the profile cannot be written to ${file}: `);
+        expect(stderr).toContain(why);
+        expect(code).toBe(2);
+      }
+    }
+    expect(readFileSync(program, 'utf8')).toBe('console.log(1);\n');
   });
 });
 
