@@ -167,12 +167,45 @@ host, it looks for the next one; when it cannot go on with what it has, it comes
 With --admin 127.0.0.1:8081 a host answers \`tandem status\` and, while it is live, \`tandem hash\`, \`stop\`, \`switch-over\` and \`limits\` for
 the pair. On an address of a network everybody may read there; orders show the token, by their own --token-file.`;
 
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Said now: the port for clients is only opened when this host goes live, and then it is too late. */
+function checkEndpoints({ address, port, clientFd, logListen, admin }: Flags): void {
+  const all: readonly (readonly [string, Endpoint])[] = [
+    ...(clientFd === undefined ? [['--port', { address, port }] as const] : []),
+    ['--log-listen', logListen],
+    ...(admin === undefined ? [] : [['--admin', admin] as const]),
+  ];
+  for (const [index, [flag, endpoint]] of all.entries()) {
+    const twin = all.slice(index + 1).find(([, other]) => areOne(endpoint, other));
+    if (twin === undefined) continue;
+    throw new TandemError(
+      'USAGE',
+      `${flag} and ${twin[0]} cannot both have port ${endpoint.port}`,
+      'choose another port with one of them',
+      2,
+    );
+  }
+}
+
+/** Any address is every address, and that of IPv6 takes what comes by IPv4, too. */
+function areOne(one: Endpoint, other: Endpoint): boolean {
+  if (one.port === 0 || one.port !== other.port) return false;
+  const addresses = [one.address, other.address];
+  if (one.address === other.address || addresses.includes('::')) return true;
+  return addresses.includes('0.0.0.0') && !addresses.some((address) => address.includes(':'));
+}
+
 /** The flags as one complete record. */
 export function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, admin, ...rest } =
     flags;
   const { idempotencyTtl: _ttl, idempotencyMib: _mib, allowOrigin: allowOrigins, ...same } = rest;
   checkTimes(flags);
+  checkEndpoints(flags);
   if (flags.role === 'primary' && join !== undefined) {
     throw new TandemError(
       'USAGE',

@@ -103,7 +103,13 @@ export function listenRefused(errorName: string, address: string, port: number, 
       return new TandemError(
         'ADDRESS_NOT_HERE',
         `cannot open ${address}, port ${port}: ${errorName}`,
-        'give an address of this machine with --address, for instance 127.0.0.1 or 0.0.0.0',
+        `give an address of this machine with ${addressIn(flag, port)}`,
       );
   }
+}
+
+/** The address for clients has an option of its own; of other ports it is named with the port. */
+function addressIn(flag: string, port: number): string {
+  const [option, suffix] = flag === '--port' ? ['--address', ''] : [flag, `:${port}`];
+  return `${option}, for instance 127.0.0.1${suffix} or 0.0.0.0${suffix}`;
 }

@@ -167,6 +167,31 @@ describe('usage', () => {
     },
   );
 
+  test.each([
+    [['--port', '7000', '--log-listen', '0.0.0.0:7000'], '--port and --log-listen', 7000],
+    [['--port', '7000', '--admin', '127.0.0.1:7000'], '--port and --admin', 7000],
+    [['--log-listen', '127.0.0.1:7000', '--admin', '[::]:7000'], '--log-listen and --admin', 7000],
+  ])('a host that is to open one port twice, %j: 2', async (words, flags, port) => {
+    const host = ['host', '--role', 'primary', '--vm', 'x', '--arbiter', 'memory:', '--program', BANK];
+    expect(await tandem(...host, ...words)).toMatchObject({
+      code: 2,
+      stderr: `tandem: ${flags} cannot both have port ${port}\n  choose another port with one of them\n`,
+    });
+  });
+
+  test('an address that is not of this machine is mended with the option that named it', async () => {
+    const host = ['host', '--role', 'primary', '--vm', 'x', '--arbiter', 'memory:', '--program', BANK];
+    for (const flag of ['--log-listen', '--admin']) {
+      // Of a block for documentation (RFC 5737): nobody has it.
+      const { code, stderr } = await tandem(...host, '--port', '0', flag, '192.0.2.9:7000');
+      expect(code).toBe(1);
+      expect(stderr).toContain('tandem: cannot open 192.0.2.9, port 7000: EADDRNOTAVAIL\n');
+      expect(stderr).toContain(
+        `  give an address of this machine with ${flag}, for instance 127.0.0.1:7000 or`,
+      );
+    }
+  });
+
   test('a program that cannot be read is wrong usage, 2, in the words of every command: run, host, simulate', async () => {
     for (const [program, words] of [
       ['nowhere.js', /^tandem: no such file: nowhere\.js\n {2}name a /m],
