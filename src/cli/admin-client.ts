@@ -19,10 +19,16 @@ interface Answer {
 export class AdminClient {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #tokenFile: string | undefined;
+  readonly #answerMs: number;
 
-  /** `url` without a slash at the end; the token goes with everything that is asked. */
-  constructor(url: string, tokenFile?: string) {
+  /**
+   * `url` without a slash at the end; the token goes with everything that is asked. `answerMs` is for tests.
+   */
+  constructor(url: string, tokenFile?: string, answerMs = ANSWER_MS) {
     this.#url = url;
+    this.#tokenFile = tokenFile;
+    this.#answerMs = answerMs;
     this.#headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readToken(tokenFile)}` };
   }
 
@@ -36,15 +42,16 @@ export class AdminClient {
 
   /** The killed process; throws `NO_SUCH_HOST` when there is none in that role. */
   async kill(role: 'primary' | 'backup'): Promise<number> {
-    const { killed, reason } = (await this.#json('POST', `/kill/${role}`)) as {
-      killed: number | null;
-      reason?: string;
+    const { killed, reason, mend } = (await this.#json('POST', `/kill/${role}`)) as {
+      readonly killed: number | null;
+      readonly reason?: string;
+      readonly mend?: string;
     };
     if (killed !== null) return killed;
     throw new TandemError(
       'NO_SUCH_HOST',
       reason ?? `there is no ${role}`,
-      'tandem status shows the hosts; try again in a moment',
+      mend ?? 'tandem status shows the hosts; try again in a moment',
     );
   }
 
@@ -82,7 +89,7 @@ export class AdminClient {
     return lines.map((line) => JSON.parse(line) as LogLine);
   }
 
-  async #json(method: string, path: string, withinMs: number = ANSWER_MS): Promise<unknown> {
+  async #json(method: string, path: string, withinMs = this.#answerMs): Promise<unknown> {
     const { status, text } = await this.#ask(method, path, withinMs);
     try {
       return JSON.parse(text);
@@ -91,25 +98,48 @@ export class AdminClient {
     }
   }
 
-  async #ask(method: string, path: string, withinMs: number = ANSWER_MS): Promise<Answer> {
+  async #ask(method: string, path: string, withinMs = this.#answerMs): Promise<Answer> {
     const signal = AbortSignal.timeout(withinMs);
+    let isThere = false;
+    const connected = (): void => {
+      isThere = true;
+    };
     let answer: Answer;
     try {
-      answer = await ask(this.#url + path, { method, headers: this.#headers, signal });
+      answer = await ask(this.#url + path, { method, headers: this.#headers, signal }, connected);
     } catch (error) {
-      throw this.#unreachable(signal.aborted ? `no answer within ${withinMs} ms` : reasonOf(error));
+      const why = signal.aborted ? `no answer within ${withinMs} ms` : reasonOf(error);
+      throw signal.aborted && isThere ? this.#silent(why) : this.#unreachable(why);
     }
-    if (answer.status === 401) {
-      throw new TandemError(
-        'TOKEN_WANTED',
-        `${this.#url} takes orders from other machines only with the pair's token`,
-        'name the file that its hosts have with --token-file, or give the order on that machine',
-      );
-    }
+    if (answer.status === 401) throw this.#tokenWanted();
     // 409 is an answer: there is nobody to kill.
     if (answer.status !== 200 && answer.status !== 409)
       throw this.#notTandem(`answered ${answer.status} to ${path}`);
     return answer;
+  }
+
+  #tokenWanted(): TandemError {
+    if (this.#tokenFile !== undefined) {
+      return new TandemError(
+        'TOKEN_REFUSED',
+        `the token in ${this.#tokenFile} is not the one of the pair at ${this.#url}`,
+        'name a copy of the file that its hosts were started with; without one they take orders only on their own machine',
+      );
+    }
+    return new TandemError(
+      'TOKEN_WANTED',
+      `${this.#url} takes orders from other machines only with the pair's token`,
+      'name the file that its hosts have with --token-file, or give the order on that machine',
+    );
+  }
+
+  /** Somebody listens there. */
+  #silent(why: string): TandemError {
+    return new TandemError(
+      'ADMIN_SILENT',
+      `${this.#url} accepts connections and does not answer (${why})`,
+      'its process is stopped or hangs: let it go on (kill -CONT) or end it where it runs; or name another port with --admin URL',
+    );
   }
 
   #unreachable(why: string): TandemError {
@@ -136,13 +166,14 @@ interface Question {
 }
 
 /** Not by `fetch`, which refuses some eighty ports that an operator may have chosen. */
-function ask(url: string, question: Question): Promise<Answer> {
+function ask(url: string, question: Question, connected: () => void): Promise<Answer> {
   const open = url.startsWith('https:') ? openHttps : openHttp;
   return new Promise((resolve, reject) => {
     const asked = open(url, { ...question, agent: false }, (response) => {
       const { statusCode: status = 0 } = response;
       textOf(response).then((text) => resolve({ status, text }), reject);
     });
+    asked.once('socket', (socket) => socket.once('connect', connected));
     asked.once('error', reject);
     asked.end();
   });

@@ -2,10 +2,12 @@
  * The admin port of hosts on their own: the commands that a supervisor answers for a pair are answered by its
  * primary, and a backup says whom to ask.
  */
+import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HashComparison, RunStatus } from '../../src/host/supervisor/report.ts';
-import { type Process, program, tandem } from '../support/processes.ts';
+import { type Process, program, tandem, temporaryDirectory } from '../support/processes.ts';
 import { ask, Bank, jsonOf } from '../support/processes-client.ts';
 import { type Host, loggingUrlOf, Pair, saidReady } from '../support/processes-pair.ts';
 
@@ -106,10 +108,15 @@ test('GET /live and /metrics say the same of a host as its own doors do; a kill 
   const { body } = await ask(`${second}/metrics`);
   expect(body).toMatch(/^tandem_redundant 1$/m);
   expect(body).toMatch(/^tandem_replayed_position\{role="backup"\} \d+$/m);
-  expect(await told(tandem('kill', 'primary', '--admin', first))).toMatchObject({
-    code: 1,
-    text: expect.stringContaining('a host on its own is killed where it runs'),
-  });
+  const refused =
+    "this is the admin port of a host on its own, not of a supervised run's: a host on its own is killed where it runs";
+  for (const admin of admins) {
+    const { pid } = primary.process;
+    expect(await told(tandem('kill', 'primary', '--admin', admin))).toEqual({
+      code: 1,
+      text: `tandem: ${refused}\n  the primary is process ${pid} on this port's machine: kill -9 ${pid} there`,
+    });
+  }
   expect((await told(tandem('logs', '--admin', first))).text).toContain('ready as primary');
   expect(primary.process.exit).toBeUndefined();
 });
@@ -135,6 +142,17 @@ test.skipIf(outside === undefined)(
       text: expect.stringContaining("takes orders from other machines only with the pair's token"),
     });
     const shown = ['--token-file', pair.tokenFile];
+    const wrong = join(temporaryDirectory(), 'token');
+    writeFileSync(wrong, 'f'.repeat(64));
+    expect(await told(tandem('limits', '--admin', admin, '--token-file', wrong))).toMatchObject({
+      code: 1,
+      text: expect.stringContaining(`the token in ${wrong} is not the one of the pair at ${admin}`),
+    });
+    // It needs no token to hear that nobody is killed from afar.
+    expect((await told(tandem('kill', 'primary', '--admin', admin))).text).toContain(
+      `kill -9 ${primary.process.pid} there`,
+    );
+    expect(primary.process.exit).toBeUndefined();
     expect(await told(tandem('limits', '--admin', admin, ...shown))).toMatchObject({ code: 0 });
     expect(
       (await ask(`${admin}/stop`, { method: 'POST', headers: { authorization: 'Bearer x' } })).status,

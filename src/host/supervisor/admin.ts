@@ -109,14 +109,24 @@ const text = (status: number, body: string): Reply => ({
 
 const kill =
   (role: 'primary' | 'backup'): Handler =>
-  (target) => {
-    if (target.killHost === undefined)
-      return json(409, { killed: null, role, reason: 'a host on its own is killed where it runs' });
+  async (target) => {
+    if (target.killHost === undefined) return killElsewhere(role, (await target.status())[role]);
     const pid = target.killHost(role);
     if (pid === undefined)
       return json(409, { killed: null, role, reason: `there is no ${role} at this moment` });
     return json(200, { killed: pid, role, signal: 'SIGKILL' });
   };
+
+/** Of a host on its own; its status, with the process in it, is anybody's to read. */
+function killElsewhere(role: 'primary' | 'backup', whom: RunStatus['primary']): Reply {
+  const reason =
+    "this is the admin port of a host on its own, not of a supervised run's: a host on its own is killed where it runs";
+  const mend =
+    whom === null
+      ? `it knows no ${role} now; tandem status says what each host is`
+      : `the ${role} is process ${whom.pid} on ${whom.machine ?? "this port's machine"}: kill -9 ${whom.pid} there`;
+  return json(409, { killed: null, role, reason, mend });
+}
 
 async function hash(target: AdminTarget, url: URL): Promise<Reply> {
   const word = url.searchParams.get('position');
@@ -239,7 +249,10 @@ async function answer(
     response.setHeader('allow', allowed.join(', '));
     return text(405, `${url.pathname} takes ${route.method}`);
   }
-  if (route.method === 'POST' && !mayOrder(request, token))
+  // Where nobody can be killed, everybody may hear so.
+  const isOrder =
+    route.method === 'POST' && !(url.pathname.startsWith('/kill/') && target.killHost === undefined);
+  if (isOrder && !mayOrder(request, token))
     return text(401, "an order over a network needs the pair's token: Authorization: Bearer TOKEN");
   return await route.handle(target, url);
 }

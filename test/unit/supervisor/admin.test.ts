@@ -1,6 +1,8 @@
 /** The admin port over real HTTP, on a real pair of fixture hosts. */
+import { once } from 'node:events';
 import http from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { AdminClient } from '../../../src/cli/admin-client.ts';
 import { startRun } from './run.ts';
 
@@ -217,6 +219,18 @@ describe('the admin port', () => {
     await expect(client.status()).rejects.toMatchObject({
       code: 'ADMIN_UNREACHABLE',
       message: `no run answers at ${admin} (ECONNREFUSED)`,
+    });
+  });
+
+  test('one that accepts and does not answer is told apart from one where nobody is', async () => {
+    const mute = createServer(() => {}).listen(0, '127.0.0.1');
+    onTestFinished(() => void mute.close());
+    await once(mute, 'listening');
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    await expect(new AdminClient(url, undefined, 50).status()).rejects.toMatchObject({
+      code: 'ADMIN_SILENT',
+      message: `${url} accepts connections and does not answer (no answer within 50 ms)`,
+      mend: expect.stringContaining('stopped or hangs'),
     });
   });
 
