@@ -9,27 +9,34 @@ export interface RunOutput {
   idle(): Promise<void>;
 }
 
-/** The contract's events; notices are for people alone. */
-const CONTRACT: ReadonlySet<string> = new Set<RunEvent['event']>([
-  'ready',
-  'failure-detected',
-  'go-live',
-  'redundant',
-  'divergence',
-  'switch-over',
-  'stopped',
-  'restart',
-  'not-restarted',
-  'halt',
-  'end',
-]);
+/** When the contract's events come; notices are for people alone. In the order of a run's life. */
+const CONTRACT = {
+  ready: 'always',
+  console: 'always',
+  'failure-detected': 'always',
+  'go-live': 'always',
+  'switch-over': 'always',
+  redundant: 'always',
+  divergence: 'always',
+  stopped: 'always',
+  halt: 'always',
+  end: 'always',
+  restart: 'watch',
+  'not-restarted': 'watch',
+} as const satisfies Record<RunEvent['event'] | 'console', 'always' | 'watch'>;
+
+const eventsOf = (when: 'always' | 'watch'): readonly string[] =>
+  Object.entries(CONTRACT).flatMap(([event, its]) => (its === when ? [event] : []));
+
+/** The events of `--json`, and those that `--watch` adds. */
+export const JSON_EVENTS = { always: eventsOf('always'), watch: eventsOf('watch') } as const;
 
 export function jsonReporter(readerGone: (reason: string) => void): RunOutput {
   const [out] = writers(readerGone);
   return {
     reporter: {
       report(event) {
-        if (CONTRACT.has(event.event)) out.line(JSON.stringify(event));
+        if (Object.hasOwn(CONTRACT, event.event)) out.line(JSON.stringify(event));
       },
       print: (stream, text, written) => out.line(JSON.stringify({ event: 'console', stream, text }), written),
     },
@@ -121,7 +128,7 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
         line(
           style.notable,
           'restart',
-          `${event.program} has changed: a fresh machine; the state of the old one is gone`,
+          `${someOf(event.files)} changed: a fresh machine; the state of the old one is gone`,
         ),
       ];
     case 'not-restarted':
@@ -142,6 +149,15 @@ export function describe(event: RunEvent | RunNotice, style: Style, verbose: boo
     default:
       return describeNotice(event, style, verbose, line);
   }
+}
+
+/** A branch that is checked out changes many. */
+const FILES_SHOWN = 3;
+
+function someOf(files: readonly string[]): string {
+  const more = files.length - FILES_SHOWN;
+  const names = files.slice(0, FILES_SHOWN).join(', ');
+  return `${names}${more > 0 ? ` and ${more} more` : ''} ${files.length === 1 ? 'has' : 'have'}`;
 }
 
 function stoppedWords({ equal, position, primary, reason }: Extract<RunEvent, { event: 'stopped' }>): string {
@@ -178,6 +194,14 @@ function describeNotice(
       return [line(style.dim, 'spare', `${event.pid} becomes the backup`)];
     case 'stopping':
       return [line(style.dim, 'stop', 'stopping; Ctrl-C again does not wait')];
+    case 'waiting':
+      return [
+        line(
+          style.notable,
+          'ended',
+          `with code ${event.code}; waiting for a change, which starts the program anew`,
+        ),
+      ];
     case 'host-log':
       if (!verbose && event.level === 'info') return [];
       return [

@@ -4,7 +4,8 @@
  * changes nothing; the one before it goes on.
  */
 import type { TandemError } from '../base/errors.ts';
-import type { GuestBundle, GuestWatch } from '../host/guest-bundle.ts';
+import type { GuestBundle } from '../host/guest-bundle.ts';
+import type { GuestWatch } from '../host/guest-watch.ts';
 import type { SupervisorOptions } from '../host/supervisor/options.ts';
 import type { Reporter, RunEvent, RunNotice } from '../host/supervisor/report.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
@@ -39,13 +40,11 @@ export class WatchedRun {
   /** Starts the first run and watches. Throws what `startSupervisor` throws. */
   async start(guest: GuestBundle): Promise<void> {
     await this.#run(guest);
-    const { watchGuest } = await import('../host/guest-bundle.ts');
-    this.#watch = await watchGuest(
-      this.#options.program,
-      guest,
-      (bundle) => this.#changed(bundle),
-      (error) => this.#refused(error),
-    );
+    const { watchGuest } = await import('../host/guest-watch.ts');
+    this.#watch = await watchGuest(this.#options.program, guest, {
+      changed: (bundle, files) => this.#changed(bundle, files),
+      failed: (error) => this.#refused(error),
+    });
   }
 
   /** As Ctrl-C: in good order; a second call loses patience. */
@@ -55,11 +54,11 @@ export class WatchedRun {
     else this.#supervisor.stop();
   }
 
-  #changed(bundle: GuestBundle): void {
+  #changed(bundle: GuestBundle, files: readonly string[]): void {
     if (this.#isStopping) return;
     const isAlreadyEnding = this.#next !== undefined;
     this.#next = bundle;
-    this.#options.reporter.report({ event: 'restart', program: this.#options.program });
+    this.#options.reporter.report({ event: 'restart', program: this.#options.program, files });
     if (this.#supervisor === undefined) this.#begin();
     else if (!isAlreadyEnding) this.#supervisor.kill();
   }
@@ -90,6 +89,7 @@ export class WatchedRun {
       if (this.#isStopping) void this.#close(code, failure);
       else if (this.#next !== undefined) this.#begin();
       else if (failure !== undefined) this.#refused(failure);
+      else this.#options.reporter.report({ event: 'waiting', code });
     });
     if (this.#isStopping) supervisor.stop();
   }

@@ -50,49 +50,6 @@ export const locatable = (text: GuestText): GuestBundle => ({
   locate: locator(text.name, text.map),
 });
 
-export interface GuestWatch {
-  /** Watches no more. */
-  end(): Promise<void>;
-}
-
-/**
- * Bundles anew whenever one of the program's files has changed: `changed` gets the new bundle if it differs
- * from `first`, or from the one before; `failed` the errors of one that cannot be made.
- */
-export async function watchGuest(
-  path: string,
-  first: GuestText,
-  changed: (bundle: GuestBundle) => void,
-  failed: (error: TandemError) => void,
-): Promise<GuestWatch> {
-  const file = resolve(path);
-  const esbuild = await import('esbuild');
-  let latest = first.source;
-  const ended = (result: BuildResult): void => {
-    if (result.errors.length > 0) {
-      // Also the way back to what runs is a change then.
-      latest = '';
-      failed(bundleError(path, result as unknown as BuildFailure));
-      return;
-    }
-    const bundle = bundleOf(file, result);
-    if (bundle.source === latest) return;
-    latest = bundle.source;
-    changed(bundle);
-  };
-  const context = await esbuild.context({
-    ...optionsFor(file),
-    plugins: [{ name: 'ended', setup: (build) => build.onEnd(ended) }],
-  });
-  await context.watch();
-  return {
-    async end() {
-      await context.dispose();
-      await esbuild.stop();
-    },
-  };
-}
-
 /** The bundler, too, can only work where it is. */
 function workingDirectory(): string {
   try {
@@ -118,7 +75,7 @@ async function checkReadable(path: string): Promise<void> {
   });
 }
 
-const optionsFor = (file: string): BuildOptions => ({
+export const optionsFor = (file: string): BuildOptions => ({
   absWorkingDir: dirname(file),
   entryPoints: [file],
   bundle: true,
@@ -140,7 +97,7 @@ const optionsFor = (file: string): BuildOptions => ({
   logLevel: 'silent',
 });
 
-function bundleOf(file: string, { outputFiles = [], metafile }: BuildResult): GuestBundle {
+export function bundleOf(file: string, { outputFiles = [], metafile }: BuildResult): GuestBundle {
   const text = (suffix: string): string => outputFiles.find((out) => out.path.endsWith(suffix))?.text ?? '';
   const inputs = Object.keys(metafile?.inputs ?? {});
   const mayServe = Object.values(metafile?.outputs ?? {}).some(({ exports }) => exports.includes('default'));

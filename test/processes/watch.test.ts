@@ -2,10 +2,10 @@
  * `tandem run` while its program is being written: errors with their place, a change that starts
  * it anew, packages and JSX on the way.
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../support/processes.ts';
+import { tandem, temporaryDirectory } from '../support/processes.ts';
 import { ask } from '../support/processes-client.ts';
 import { run } from '../support/processes-run.ts';
 
@@ -36,10 +36,37 @@ test('--watch: a change begins a fresh machine on the same port, and an error le
   expect((await ask(url)).body).toBe('again one 1');
   from = watched.now;
   save('word.txt', 'two');
+  const { event: restart } = await watched.waitFor('restart', from);
+  expect(restart).toEqual({
+    event: 'restart',
+    program: join(folder, 'app.ts'),
+    files: [join(folder, 'word.txt')],
+  });
   await watched.waitFor('ready', from);
   expect((await ask(url)).body).toBe('again two 1');
   expect(await watched.stop()).toEqual({ code: 0, signal: null });
   expect(watched.story().filter((told) => told.event === 'end')).toEqual([{ event: 'end', code: 0 }]);
+});
+
+test('--watch says that it waits: after the end of a program, and for one that is gone', async () => {
+  const folder = temporaryDirectory();
+  const program = join(folder, 'app.js');
+  const save = (text: string): void => {
+    writeFileSync(join(folder, 'new'), text);
+    renameSync(join(folder, 'new'), program);
+  };
+  save("throw new Error('at once');\n");
+  const { stderr, exited, child } = tandem('run', program, '--watch', '--port', '0', '--admin-port', '0');
+  await stderr.waitFor('the end of the program', (line) =>
+    /^ended +with code 1; waiting for a change, which starts the program anew$/.test(line),
+  );
+  rmSync(program);
+  await stderr.waitFor('its loss', (line) => line === `error      ${program} is gone`);
+  save('export default { fetch: () => new Response() };\n');
+  await stderr.waitFor('its return', (line) => line.startsWith(`restart    ${program} has changed`));
+  await stderr.waitFor('ready', (line) => line.startsWith('ready'));
+  child.kill('SIGTERM');
+  expect(await exited).toEqual({ code: 0, signal: null });
 });
 
 test('a program that cannot be bundled is one event with its place, before any host is started', async () => {

@@ -72,7 +72,12 @@ export type RunEvent =
       readonly code?: string;
     }
   /** `--watch`: the program has changed and starts anew, on a fresh machine. */
-  | { readonly event: 'restart'; readonly program: string }
+  | {
+      readonly event: 'restart';
+      readonly program: string;
+      /** What has changed; the program, when that is not known. */
+      readonly files: readonly string[];
+    }
   /** `--watch`: it has changed and cannot be bundled, or its run has failed. */
   | {
       readonly event: 'not-restarted';
@@ -92,6 +97,8 @@ export type RunNotice =
   /** It becomes the backup. */
   | { readonly event: 'spare-called'; readonly pid: number }
   | { readonly event: 'stopping' }
+  /** `--watch`: the run has ended by itself, and the next change starts another one. */
+  | { readonly event: 'waiting'; readonly code: number }
   | {
       readonly event: 'host-log';
       readonly role: HostRole;

@@ -5,10 +5,12 @@ import { linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { JSON_EVENTS } from '../../../src/cli/run-output.ts';
 import { temporaryDirectory } from '../../support/processes.ts';
 
 const TANDEM = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const BANK = fileURLToPath(new URL('../../../guest-programs/bank.js', import.meta.url));
+const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
 const HELLO = fileURLToPath(new URL('./fixtures/hello.js', import.meta.url));
 const FOREVER = fileURLToPath(new URL('./fixtures/forever.js', import.meta.url));
 
@@ -147,6 +149,16 @@ describe('usage', () => {
     const { code, stdout } = await tandem(command, '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples?[^\n]*:\n +tandem /);
+  });
+
+  test('run --help and README.md list the events of --json, all of them', async () => {
+    const all = [...JSON_EVENTS.always, ...JSON_EVENTS.watch];
+    expect(all).toContain('switch-over');
+    const { stdout } = await tandem('run', '--help');
+    const [, help = ''] = /Events of --json: ([^.]+)\./.exec(stdout) ?? [];
+    expect(help.match(/\b(?!with\b|also\b|and\b)(?<!--)[a-z-]+/g)).toEqual(all);
+    const [, readme = ''] = /with an `event`:\n([^.]+)\./.exec(readFileSync(README, 'utf8')) ?? [];
+    expect(readme.match(/(?<=`)[a-z][a-z-]*(?=`)/g)).toEqual(all);
   });
 
   test('--version is that of the package', async () => {

@@ -4,12 +4,13 @@
  */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
 import { limits } from '../../../src/base/limits.ts';
-import { bundleGuest, type GuestBundle, watchGuest } from '../../../src/host/guest-bundle.ts';
+import { bundleGuest, type GuestBundle } from '../../../src/host/guest-bundle.ts';
 import { readGuest, writeGuest } from '../../../src/host/guest-file.ts';
+import { watchGuest } from '../../../src/host/guest-watch.ts';
 import { run } from '../kernel/harness.ts';
 
 function folder(files: Readonly<Record<string, string>>): string {
@@ -174,39 +175,70 @@ describe('a program that cannot be bundled is refused', () => {
   });
 });
 
+/** Whatever is told, in its order. */
+class Told {
+  readonly #told: string[] = [];
+  #wake = (): void => {};
+
+  tell(text: string): void {
+    this.#told.push(text);
+    this.#wake();
+  }
+
+  async next(): Promise<string | undefined> {
+    if (this.#told.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#told.shift();
+  }
+}
+
 describe('a program that is watched', () => {
-  it('is bundled anew when one of its files has changed, and told of when it cannot be', async () => {
-    const path = folder({ 'app.js': "import { word } from './word.js'; console.log(word);", 'word.js': '' });
-    // As an editor does: never half a file.
-    const word = (text: string): void => {
-      writeFileSync(join(path, 'word.new'), text);
-      renameSync(join(path, 'word.new'), join(path, 'word.js'));
-    };
-    word('export const word = 1;');
+  /** A program of two files, as somebody in the folder above names it. */
+  async function watched(): Promise<{
+    readonly save: (name: string, text: string) => void;
+    readonly remove: (name: string) => void;
+    readonly told: Told;
+  }> {
+    const path = folder({
+      'app.js': "import { word } from './lib/word.js'; console.log(word);",
+      'lib/word.js': 'export const word = 1;',
+    });
     const file = join(path, 'app.js');
     const first = await bundleGuest(file);
-    const told: string[] = [];
-    let wake = (): void => {};
-    const next = async (): Promise<string | undefined> => {
-      if (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      return told.shift();
-    };
-    const tell = (text: string): void => {
-      told.push(text);
-      wake();
-    };
-    const watch = await watchGuest(
-      file,
-      first,
-      (bundle) => tell(printed(bundle).join()),
-      (error) => tell(error.message),
-    );
+    const told = new Told();
+    const watch = await watchGuest(file, first, {
+      changed: (bundle, files) =>
+        told.tell(`${printed(bundle).join()} by ${files.map((name) => relative(path, name)).join()}`),
+      failed: ({ message, mend }) => told.tell(`${message.replace(`${path}/`, '')}; ${mend}`),
+    });
     onTestFinished(() => watch.end());
-    word('export const word = 2;');
-    expect(await next()).toBe('2');
-    word('export const word = ;');
-    expect(await next()).toMatch(/^word\.js:1:21: Unexpected ";"/);
-    word('export const word = 2;');
-    expect(await next()).toBe('2');
+    return {
+      // As an editor does: never half a file.
+      save(name, text) {
+        writeFileSync(join(path, 'new'), text);
+        renameSync(join(path, 'new'), join(path, name));
+      },
+      remove: (name) => rmSync(join(path, name)),
+      told,
+    };
+  }
+
+  it('is bundled anew when one of its files has changed, which is named, and told of when it cannot be', async () => {
+    const { save, told } = await watched();
+    save('lib/word.js', 'export const word = 2;');
+    expect(await told.next()).toBe('2 by lib/word.js');
+    save('lib/word.js', 'export const word = ;');
+    expect(await told.next()).toMatch(/^lib\/word\.js:1:21: Unexpected ";"/);
+    save('lib/word.js', 'export const word = 3;');
+    expect(await told.next()).toBe('3 by lib/word.js');
+    save('app.js', "import { word } from './lib/word.js'; console.log(word + 1);");
+    expect(await told.next()).toBe('4 by app.js');
+  });
+
+  it('is waited for when it is gone, and read when it is back', async () => {
+    const { save, remove, told } = await watched();
+    remove('app.js');
+    expect(await told.next()).toBe('app.js is gone; it is waited for: it is read as soon as it is back');
+    save('app.js', 'console.log(7);');
+    expect(await told.next()).toBe('7 by app.js');
   });
 });
