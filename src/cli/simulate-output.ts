@@ -18,6 +18,8 @@ export interface SimulateOutputOptions {
   readonly program: string | undefined;
   readonly workload: string | undefined;
   readonly allowNet: readonly string[];
+  /** Played instead of what seeds draw. */
+  readonly plan: string | undefined;
   readonly trace: boolean;
 }
 
@@ -52,7 +54,9 @@ export class SimulateOutput {
     const { violation, seed, plan, shrunk } = failure;
     if (this.#options.json) {
       const small = { plan: shrunk.plan, runs: shrunk.runs, violation: shrunk.outcome.violation };
-      this.#say(JSON.stringify({ event: 'failure', seed, ...violation, command, plan, shrunk: small }));
+      const { program } = this.#options;
+      const words = { event: 'failure', seed, ...violation, command, program, plan, shrunk: small };
+      this.#say(JSON.stringify(words));
       return;
     }
     const { faults, requests, sockets = [], readers = [] } = shrunk.plan;
@@ -124,13 +128,14 @@ export class SimulateOutput {
   }
 
   #commandFor(seed: number): string {
-    const { program, workload, allowNet } = this.#options;
+    const { program, workload, allowNet, plan } = this.#options;
     const given = [
       ...(program === undefined ? [] : [program]),
       ...(workload === undefined ? [] : ['--workload', workload]),
       ...allowNet.flatMap((server) => ['--allow-net', server]),
     ];
-    return ['tandem simulate', ...given, `--seed ${seed} --trace`].join(' ');
+    const which = plan === undefined ? ['--seed', String(seed)] : ['--plan', plan];
+    return ['tandem simulate', ...given, ...which, '--trace'].join(' ');
   }
 
   #say(...lines: readonly string[]): void {
@@ -152,19 +157,24 @@ function tableOf(hits: Hits): string {
   return table([head, ...rows], new Set(PHASES.map((_, column) => column + 1)));
 }
 
+/** Enough digits to tell two times apart, or a clock's drift; the plan has them all. */
+const short = (value: number): string => String(Number(value.toPrecision(7)));
+
 function describeFault({ time, target, effect }: Fault): string {
   const when =
     time.kind === 'at'
-      ? `at ${time.atMs} ms`
+      ? `at ${short(time.atMs)} ms`
       : `${time.afterMs.toFixed(1)} ms after the ${time.nth}. ${time.status}`;
   const { kind, ...rest } = effect;
-  const details = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+  const details = Object.entries(rest).map(
+    ([name, value]) => `${name} ${typeof value === 'number' ? short(value) : value}`,
+  );
   return `${when.padEnd(34)} ${target.padEnd(8)} ${kind} ${details.join(', ')}`;
 }
 
 function describeListener({ name, target, atMs, losses }: PlannedListener): string {
-  const lost = losses.map(({ atMs: lostMs, how }) => `${how} at ${lostMs} ms`).join(', ');
-  return `${`at ${atMs} ms`.padEnd(34)} ${name} of ${target}, ${lost === '' ? 'no connection lost' : `loses its connection: ${lost}`}`;
+  const lost = losses.map(({ atMs: lostMs, how }) => `${how} at ${short(lostMs)} ms`).join(', ');
+  return `${`at ${short(atMs)} ms`.padEnd(34)} ${name} of ${target}, ${lost === '' ? 'no connection lost' : `loses its connection: ${lost}`}`;
 }
 
 function describeRequest({ tag, client, atMs, keyed, session, what }: PlannedRequest): string {

@@ -11,6 +11,7 @@ import type { Plan } from '../simulator/plan.ts';
 import type { Done } from './command.ts';
 import { allowNetOption, jsonOption, parseRuns, parseSeed } from './options.ts';
 import { SimulateOutput } from './simulate-output.ts';
+import { checkGuest, readPlan } from './simulate-plan.ts';
 
 interface Flags {
   readonly seed?: number;
@@ -45,10 +46,10 @@ export function simulateCommand(done: Done): Command {
       ).argParser(parseRuns),
     )
     .addOption(
-      new Option('--plan <file>', 'play a plan that was saved, instead of a seed').conflicts([
-        'seed',
-        'runs',
-      ]),
+      new Option(
+        '--plan <file>',
+        'play a plan that was saved, or the one in a failure as --json prints it, instead of a seed',
+      ).conflicts(['seed', 'runs']),
     )
     .addOption(new Option('--machine <kind>', 'what executes the guest').choices(['scripted', 'quickjs']))
     .addOption(
@@ -93,11 +94,13 @@ interface Subject {
 }
 
 async function simulateSeeds(program: string | undefined, flags: Flags): Promise<number> {
+  const saved = flags.plan === undefined ? null : readPlan(flags.plan);
+  const isScripted = program === undefined && flags.machine !== 'quickjs';
+  if (saved !== null) checkGuest(saved, flags.plan ?? '', isScripted);
   const subject = await subjectOf(program, flags);
   const { drawPlan } = await import('../simulator/draw.ts');
   const { runCampaign } = await import('../simulator/campaign.ts');
-  const saved = flags.plan === undefined ? null : readPlan(flags.plan);
-  const firstSeed = saved?.seed ?? flags.seed ?? randomInt(SEEDS);
+  const firstSeed = saved?.plan.seed ?? flags.seed ?? randomInt(SEEDS);
   const many = subject.workload === undefined ? DEFAULT_RUNS : DEFAULT_PROGRAM_RUNS;
   const runs = saved === null ? (flags.runs ?? (flags.seed === undefined ? many : 1)) : 1;
   let isStopAsked = false;
@@ -107,14 +110,14 @@ async function simulateSeeds(program: string | undefined, flags: Flags): Promise
   process.once('SIGINT', stop).once('SIGTERM', stop);
   // Whoever read our lines has gone.
   process.stdout.once('error', stop).on('error', () => {});
-  const { workload, allowNet } = flags;
+  const { workload, allowNet, plan } = flags;
   const [json, trace] = [flags.json === true, flags.trace === true];
-  const output = new SimulateOutput({ json, program, workload, allowNet, trace });
+  const output = new SimulateOutput({ json, program, workload, allowNet, plan, trace });
   output.begin(subject.name, firstSeed, runs);
   const campaign = runCampaign({
     firstSeed,
     runs,
-    draw: (seed) => saved ?? drawPlan(seed, subject.workload),
+    draw: (seed) => saved?.plan ?? drawPlan(seed, subject.workload),
     guestOf: (plan) => subject.guestOf(plan),
     isStopAsked: () => isStopAsked,
     failuresAtMost: FAILURES_AT_MOST,
@@ -190,21 +193,4 @@ function readText(path: string): string {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TandemError('WORKLOAD', `cannot read the workload: ${reason}`, 'name a file of JSON', 2);
   }
-}
-
-function readPlan(path: string): Plan {
-  try {
-    const plan = JSON.parse(readFileSync(path, 'utf8')) as Plan;
-    if (Array.isArray(plan.faults) && Array.isArray(plan.requests) && typeof plan.seed === 'number')
-      return plan;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TandemError(
-      'PLAN',
-      `cannot read the plan: ${reason}`,
-      'name a file with a plan as --json prints it',
-      2,
-    );
-  }
-  throw new TandemError('PLAN', `${path} holds no plan`, 'name a file with a plan as --json prints it', 2);
 }

@@ -192,6 +192,29 @@ describe('tandem simulate', () => {
     expect(await tandem(['--plan', plan])).toMatchObject({ code: 0 });
   });
 
+  test('the line of a failure is a plan: it is played with its program, and refused without it', async () => {
+    const likes = program('likes-naive');
+    const { stdout } = await tandem([likes, '--seed', '2', '--json']);
+    const file = join(mkdtempSync(join(tmpdir(), 'tandem-')), 'failure.json');
+    // With the line of the end behind it.
+    writeFileSync(file, stdout);
+    const again = await tandem([likes, '--plan', file]);
+    expect(again.stdout).toMatch(/seed 2 broke I5 .*\n {2}no order explains account/);
+    expect(again.stdout).toContain(`play it again: tandem simulate ${likes} --plan ${file} --trace`);
+    // Numbers for people.
+    expect(again.stdout).not.toMatch(/\d\.\d{8}/);
+    expect(again.code).toBe(1);
+    expect(await tandem(['--plan', file])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `tandem: ${file} is the plan of a program, which is not named\n  name the program, too: tandem simulate ${likes} --plan ${file}\n`,
+    });
+    const scripted = fileURLToPath(new URL('plans/clock-of-a-late-offer.json', import.meta.url));
+    const { code, stderr } = await tandem([likes, '--plan', scripted]);
+    expect(stderr).toContain('is a plan of the scripted guest, not of a program\n  leave the program out');
+    expect(code).toBe(2);
+  });
+
   test('Ctrl-C ends it with what was found so far', async () => {
     const { code, stdout } = await tandem(['--seed', '1', '--runs', '1000000'], /simulating/);
     expect(stdout).toContain('interrupted after');
@@ -203,6 +226,10 @@ describe('tandem simulate', () => {
     [['--runs', '0'], /at least 1/],
     [['--workload', 'w.json'], /name the program/],
     [['--plan', 'nowhere.json'], /cannot read the plan/],
+    [
+      ['--plan', wrong({ event: 'end', failed: [] })],
+      /holds no plan\n {2}name a file with a plan, or with a/,
+    ],
     [['--machine', 'scripted', bank], /a scripted machine runs no program/],
     [['nowhere.js'], /no such file/],
     [[bank, '--workload', cli], /not JSON/],

@@ -59,7 +59,7 @@ export class ClockCheck {
     invariant(
       'I6',
       last === undefined || guestMs >= last.guestMs - this.#slackMs,
-      `the guest's clock on ${host} went back by ${(last?.guestMs ?? 0) - guestMs} ms`,
+      `the guest's clock on ${host} went back by ${((last?.guestMs ?? 0) - guestMs).toFixed(3)} ms`,
     );
     // The oldest of the window, and the first one that is outside of it.
     while ((this.#samples[1]?.atMs ?? atMs) <= atMs - WINDOW_MS) this.#samples.shift();

@@ -87,8 +87,13 @@ function checkConsole({ lines, history, isCutShort }: Evidence, outputs: Readonl
   );
 }
 
+/** To a microsecond. */
+const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000;
+
 const describe = (operations: readonly TimedOperation[] = []): string =>
-  operations.map(({ name, calledMs, returnedMs }) => `\n    ${calledMs}..${returnedMs} ${name}`).join('');
+  operations
+    .map(({ name, calledMs, returnedMs }) => `\n    ${rounded(calledMs)}..${rounded(returnedMs)} ${name}`)
+    .join('');
 
 /** One machine that executes the log from its first entry. */
 function replay(
