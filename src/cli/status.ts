@@ -88,7 +88,9 @@ export function describeStatus(status: RunStatus, style: Style): string {
       openCalls === 0 ? [] : [`outbound calls of the ${role} under way: ${grouped(openCalls)}`],
     ),
     ...status.hosts.flatMap((host) => (host.role === 'primary' ? keptLine(host.kept, style) : [])),
-    ...status.silent.map(({ role, pid }) => style.bad(`${role} ${pid} does not answer`)),
+    ...status.silent.map(({ role, pid, starting }) =>
+      starting ? `${role} ${pid} is starting` : style.bad(`${role} ${pid} does not answer`),
+    ),
     ...status.hosts.flatMap(({ turn, role }) =>
       turn === null
         ? []

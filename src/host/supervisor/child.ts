@@ -43,6 +43,7 @@ export class HostProcess {
   /** The arbiter's record lists this backup, as far as its supervisor was told. */
   inSync = false;
   ready = false;
+  #hasSpoken = false;
   readonly startedAtMs = Date.now();
   readonly #child: ChildProcess;
   readonly #listener: HostListener;
@@ -85,6 +86,11 @@ export class HostProcess {
     return this.#exit === undefined;
   }
 
+  /** It runs and has not said a word: its code is being read, and nothing in it hears a question. */
+  get starting(): boolean {
+    return this.running && !this.#hasSpoken;
+  }
+
   /** Says something to the host; says it to nobody when the channel is closed. */
   tell(message: SupervisorMessage): void {
     // An error here means that the host is dying; its exit is reported on its own.
@@ -119,6 +125,7 @@ export class HostProcess {
       return;
     }
     clearTimeout(this.#startTimer);
+    this.#hasSpoken = true;
     if (this.questions.answered(message)) return;
     if (message.type === 'halt') this.#halt = message;
     this.#listener.message(this, message);

@@ -9,16 +9,19 @@ import type { HostProcess } from './child.ts';
 import type { Pair } from './pair.ts';
 import type { HashComparison, HostReport, RunStatus } from './report.ts';
 
-/** The hosts' views of themselves, and who did not answer in time. */
+/** The hosts' views of themselves, and who did not answer in time. Who is starting is not waited for. */
 export async function askReports(hosts: Iterable<HostProcess>): Promise<Pick<RunStatus, 'hosts' | 'silent'>> {
   const answers = await Promise.all(
-    [...hosts].map(async (host) => ({ host, status: await host.questions.status() })),
+    [...hosts].map(async (host) => {
+      const isStarting = host.starting;
+      return { host, isStarting, status: isStarting ? undefined : await host.questions.status() };
+    }),
   );
   const reports: HostReport[] = [];
-  const silent: { pid: number; role: HostReport['role'] }[] = [];
-  for (const { host, status } of answers) {
+  const silent: RunStatus['silent'][number][] = [];
+  for (const { host, isStarting, status } of answers) {
     const { role, pid, inSync } = host;
-    if (status === undefined) silent.push({ pid, role });
+    if (status === undefined) silent.push({ pid, role, ...(isStarting ? { starting: true } : {}) });
     else reports.push({ ...status, role, pid, inSync, uptimeMs: Date.now() - host.startedAtMs });
   }
   return { hosts: reports, silent };

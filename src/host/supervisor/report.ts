@@ -124,6 +124,13 @@ export interface HostReport extends HostStatus {
   readonly uptimeMs: number;
 }
 
+interface SilentHost {
+  readonly pid: number;
+  readonly role: HostRole;
+  /** Its process has only begun: it was not asked. */
+  readonly starting?: true;
+}
+
 /** `GET /status`. */
 export interface RunStatus {
   readonly vm: string;
@@ -145,9 +152,9 @@ export interface RunStatus {
   readonly backup: Process | null;
   /** Processes that wait to replace a lost host. */
   readonly spares: readonly Process[];
-  /** Hosts that answered; one that is dead or stopped is missing here and named in `silent`. */
+  /** Hosts that answered; one that is dead, stopped or starting is missing here and named in `silent`. */
   readonly hosts: readonly HostReport[];
-  readonly silent: readonly { readonly pid: number; readonly role: HostRole }[];
+  readonly silent: readonly SilentHost[];
 }
 
 /** `POST /switch-over`. */

@@ -4,7 +4,10 @@ import http from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AdminClient } from '../../../src/cli/admin-client.ts';
-import { startRun } from './run.ts';
+import { describeStatus } from '../../../src/cli/status.ts';
+import { styleFor } from '../../../src/cli/style.ts';
+import type { RunStatus } from '../../../src/host/supervisor/report.ts';
+import { type Run, startRun } from './run.ts';
 
 interface Answer {
   readonly status: number;
@@ -25,6 +28,11 @@ function ask(url: string, method = 'GET', headers: Record<string, string> = {}):
   });
 }
 
+/** Until a host has said a word it is starting, and is asked nothing. */
+async function firstWordOf(run: Run, role: string): Promise<void> {
+  for (let nth = 1; (await run.until('host-log', nth)).role !== role; nth += 1);
+}
+
 async function firstFree(ports: readonly number[]): Promise<number> {
   for (const port of ports) {
     const server = http.createServer().listen(port, '127.0.0.1');
@@ -43,6 +51,7 @@ describe('the admin port', () => {
   test('GET /status: the pair, its positions and lag', async () => {
     const run = await startRun();
     const ready = await run.until('ready');
+    await firstWordOf(run, 'spare');
     const status = JSON.parse((await ask(`${ready.admin}/status`)).body);
     expect(status).toMatchObject({
       live: true,
@@ -65,10 +74,22 @@ describe('the admin port', () => {
   test('GET /status: a host that is stopped is named as silent', async () => {
     const run = await startRun();
     const ready = await run.until('ready');
+    await firstWordOf(run, 'spare');
     process.kill(ready.backup.pid, 'SIGSTOP');
     const status = JSON.parse((await ask(`${ready.admin}/status`)).body);
     expect(status.silent).toEqual([{ pid: ready.backup.pid, role: 'backup' }]);
     expect(status.live).toBe(true);
+  });
+
+  test('GET /status: a host that has not said a word yet is starting, and is not waited for', async () => {
+    const run = await startRun('silent-spare');
+    const ready = await run.until('ready');
+    const status: RunStatus = JSON.parse((await ask(`${ready.admin}/status`)).body);
+    const [spare] = status.spares;
+    expect(status.silent).toEqual([{ pid: spare?.pid, role: 'spare', starting: true }]);
+    expect(status.live).toBe(true);
+    const told = describeStatus(status, { ...styleFor({}), bad: (text) => `red ${text}` });
+    expect(told).toContain(`\nspare ${spare?.pid} is starting\n`);
   });
 
   test('GET /live: 200 with a primary', async () => {
