@@ -194,6 +194,8 @@ function describeNotice(
       return [line(style.dim, 'spare', `${event.pid} becomes the backup`)];
     case 'stopping':
       return [line(style.dim, 'stop', 'stopping; Ctrl-C again does not wait')];
+    case 'stopped-early':
+      return [line(style.notable, 'stopped', 'before it was ready')];
     case 'waiting':
       return [
         line(

@@ -97,6 +97,8 @@ export type RunNotice =
   /** It becomes the backup. */
   | { readonly event: 'spare-called'; readonly pid: number }
   | { readonly event: 'stopping' }
+  /** On demand, before it was ready: there is nothing to compare. */
+  | { readonly event: 'stopped-early' }
   /** `--watch`: the run has ended by itself, and the next change starts another one. */
   | { readonly event: 'waiting'; readonly code: number }
   | {

@@ -124,7 +124,10 @@ export class Supervisor {
    */
   stop(): void {
     if (this.#result === undefined && this.#poweredOff === undefined) void this.powerOff();
-    else this.kill();
+    else {
+      if (this.#result === undefined && !this.#announced) this.#tell({ event: 'stopped-early' });
+      this.kill();
+    }
   }
 
   /**
@@ -142,7 +145,7 @@ export class Supervisor {
     // The program came to its own end, or nobody would wait any longer.
     if (this.#result !== undefined)
       return comparison.equal ? comparison : { ...comparison, reason: 'the run had ended before' };
-    if (this.#announced) this.#tell({ event: 'stopped', ...comparison });
+    this.#tell(this.#announced ? { event: 'stopped', ...comparison } : { event: 'stopped-early' });
     this.#endRun({ code: this.#stoppedCode, failure: undefined });
     return comparison;
   }

@@ -5,6 +5,8 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe as describeEvent } from '../../../src/cli/run-output.ts';
+import { styleFor } from '../../../src/cli/style.ts';
 import { createRunDirectory, runtimePlace } from '../../../src/host/supervisor/run-directory.ts';
 import { startRun } from './run.ts';
 
@@ -314,6 +316,18 @@ describe('the end', () => {
     ]);
     expect(names(run.events).slice(-3)).toEqual(['stopping', 'stopped', 'end']);
     expect(await run.supervisor.powerOff()).toEqual(comparison);
+  });
+
+  test.each([
+    ['once', 1, ''],
+    ['twice', 2, 'deaf'],
+  ])('a run that is stopped %s before it was ready says so, and ends with 0', async (_how, times, scenes) => {
+    const run = await startRun(scenes);
+    for (let time = 0; time < times; time += 1) run.supervisor.stop();
+    expect(await run.supervisor.finished).toEqual({ code: 0, failure: undefined });
+    expect(names(run.events).slice(-3)).toEqual(['stopping', 'stopped-early', 'end']);
+    const told = run.events.flatMap((event) => describeEvent(event, styleFor({}), false));
+    expect(told.at(-1)).toBe('stopped    before it was ready');
   });
 
   test('a machine that cannot be switched off in good order ends all the same, and why is told', async () => {
