@@ -25,21 +25,26 @@ interface Reply {
 /** etcd forgets tokens after some minutes, and all of them when its users are changed. */
 const WANTS_TOKEN = /user name is empty|invalid auth token|auth store is old/;
 
+/** Their texts. */
+export interface Certificates {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export class EtcdGateway {
   readonly #endpoints: readonly string[];
   readonly #user: EtcdUser | undefined;
   readonly #agent: http.Agent;
+  readonly #showsCertificate: boolean;
   #token: string | undefined;
   /** The endpoint that answered last is asked first. */
   #preferred = 0;
 
-  /** Certificates are their texts. */
-  constructor(
-    url: EtcdUrl,
-    certificates: { readonly ca?: string; readonly cert?: string; readonly key?: string },
-  ) {
+  constructor(url: EtcdUrl, certificates: Certificates) {
     this.#endpoints = url.endpoints;
     this.#user = url.user;
+    this.#showsCertificate = certificates.cert !== undefined;
     // A connection that has been idle for long may be dead without anybody having said so.
     const options = { keepAlive: true, timeout: limits.etcdIdleMs };
     const isTls = url.endpoints[0]?.startsWith('https:') === true;
@@ -87,7 +92,7 @@ export class EtcdGateway {
       const fields = fieldsIn(reply);
       return fields === undefined ? await this.#refused(endpoint, reply, deadlineMs) : { fields };
     } catch (error) {
-      return unreachable(endpoint, error);
+      return unreachable(endpoint, error, this.#showsCertificate);
     }
   }
 

@@ -81,10 +81,19 @@ function strange(endpoint: string, { status, text, version }: StrangeAnswer): Tr
   return { code: 'ARBITER_NOT_ETCD', reason, mend: "name an etcd's client port, by default 2379" };
 }
 
+/** What the TLS library says in the middle of its own places, and what its peer has sent. */
+const TLS_REASON = /error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)/;
+const TLS_ALERT = /\balert ([a-z ]+)/;
+const FILES = '?ca=FILE&cert=FILE&key=FILE';
+
 /** No answer, or a connection that did not come about. */
-export function unreachable(endpoint: string, error: unknown): Trouble {
-  const [code = '', text] = [codeOf(error), reasonOf(error)];
+export function unreachable(endpoint: string, error: unknown, showsCertificate: boolean): Trouble {
+  const [code = '', said] = [codeOf(error), reasonOf(error)];
+  const text = TLS_REASON.exec(said)?.[1] ?? said;
   const reason = `${endpoint}: ${text}`;
+  const alert = TLS_ALERT.exec(text)?.[1] ?? '';
+  if (/certificate|unknown ca|access denied/.test(alert))
+    return certificateRefused(endpoint, alert, showsCertificate);
   if (/wrong version number|packet length too long/i.test(text)) {
     const mend = 'it speaks without TLS: write http: instead of https:';
     return { code: 'ARBITER_TLS', reason, mend };
@@ -93,7 +102,7 @@ export function unreachable(endpoint: string, error: unknown): Trouble {
     return endpoint.startsWith('http:') ? plainToTls(endpoint) : strange(endpoint, NO_HTTP);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code)) {
-    const mend = 'name the files of its authority and of a client certificate: ?ca=FILE&cert=FILE&key=FILE';
+    const mend = `name the files of its authority and of a client certificate: ${FILES}`;
     return { code: 'ARBITER_TLS', reason, mend };
   }
   // An etcd hangs up on whoever speaks the other scheme, and also when it dies.
@@ -104,6 +113,14 @@ export function unreachable(endpoint: string, error: unknown): Trouble {
     reason,
     mend: `start it, or name one that this host can reach${hint}`,
   };
+}
+
+function certificateRefused(endpoint: string, alert: string, showsCertificate: boolean): Trouble {
+  const reason = showsCertificate
+    ? `${endpoint}: it refuses the certificate that it is shown (${alert})`
+    : `${endpoint}: it wants a client certificate, and is shown none (${alert})`;
+  const mend = `name one that its authority (--trusted-ca-file) has signed and that has not expired: ${FILES}`;
+  return { code: 'ARBITER_TLS', reason, mend };
 }
 
 const NO_HTTP: StrangeAnswer = { status: 0, text: '', version: undefined };

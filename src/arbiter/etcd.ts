@@ -9,11 +9,12 @@
  * `latest`. etcd does it whole or not at all, in one order for everybody. Reads are etcd's default,
  * linearizable: a member that was cut off does not answer with what it remembers.
  */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Epoch } from '../base/brands.ts';
 import { TandemError } from '../base/errors.ts';
 import type { ArbiterRecord, ClaimAnswer } from '../protocol/record.ts';
-import { EtcdGateway, type Fields } from './etcd-gateway.ts';
+import { type Certificates, EtcdGateway, type Fields } from './etcd-gateway.ts';
 import { asObject } from './json.ts';
 import { type Arbiter, type ArbiterNote, follows } from './port.ts';
 import { reasonOf } from './reason.ts';
@@ -129,15 +130,41 @@ function noteOn({ endpoints, prefix }: EtcdUrl): ArbiterNote {
   return { level: 'info', text: `arbiter: etcd at ${endpoints.join(', ')}, keys below ${prefix}` };
 }
 
-async function certificatesIn(files: EtcdTlsFiles) {
+/** Looked at here: TLS passes over an authority that is none, and calls a wrong key by no name. */
+async function certificatesIn(files: EtcdTlsFiles): Promise<Certificates> {
   const texts: { ca?: string; cert?: string; key?: string } = {};
   for (const name of ['ca', 'cert', 'key'] as const) {
     const path = files[name];
     if (path === undefined) continue;
     texts[name] = await readFile(path, 'utf8').catch((error: unknown) => {
-      const message = `the arbiter's certificates cannot be read: ${reasonOf(error)}`;
-      throw new TandemError('ARBITER_TLS', message, `see to ${path}, which the URL names as ${name}`);
+      throw unfit(reasonOf(error), path, name);
     });
+    const what = name === 'key' ? 'private key without a passphrase' : 'certificate';
+    if (!holds(name, texts[name])) throw unfit(`${path} holds no ${what} in PEM`, path, name);
   }
+  const { cert, key } = texts;
+  if (
+    cert !== undefined &&
+    key !== undefined &&
+    !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  )
+    throw unfit(`${files.key} is not the key of ${files.cert}`, files.key ?? '', 'key');
   return texts;
 }
+
+function holds(name: keyof Certificates, text: string): boolean {
+  try {
+    if (name === 'key') createPrivateKey(text);
+    else new X509Certificate(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const unfit = (why: string, path: string, name: keyof Certificates): TandemError =>
+  new TandemError(
+    'ARBITER_TLS',
+    `the arbiter's certificates cannot be used: ${why}`,
+    `see to ${path}, which the URL names as ${name}`,
+  );

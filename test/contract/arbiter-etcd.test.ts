@@ -238,12 +238,28 @@ describe.skipIf(noEtcd !== undefined)(`an etcd as arbiter (${noEtcd ?? 'a real o
       try {
         writeFileSync(path('san'), 'subjectAltName=IP:127.0.0.1\n');
         const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-        openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=ca');
-        for (const name of ['server', 'client']) {
+        for (const name of ['ca', 'other'])
+          openssl(
+            'req',
+            '-x509',
+            ...key,
+            '-keyout',
+            `${name}.key`,
+            '-out',
+            `${name}.pem`,
+            '-subj',
+            `/CN=${name}`,
+          );
+        for (const [name, by] of [
+          ['server', 'ca'],
+          ['client', 'ca'],
+          ['stranger', 'other'],
+        ]) {
           openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-          const ca = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'san'];
+          const ca = ['-CA', `${by}.pem`, '-CAkey', `${by}.key`, '-CAcreateserial', '-extfile', 'san'];
           openssl('x509', '-req', '-in', `${name}.csr`, ...ca, '-out', `${name}.pem`);
         }
+        openssl('ec', '-in', 'client.key', '-aes256', '-passout', 'pass:secret', '-out', 'locked.key');
       } catch (error) {
         console.log(`skipped: no certificates can be made here: ${String(error)}`);
         return;
@@ -274,6 +290,51 @@ describe.skipIf(noEtcd !== undefined)(`an etcd as arbiter (${noEtcd ?? 'a real o
       expect(error.code).toBe('ARBITER_TLS');
       expect(error.message).toMatch(message);
       expect(error.mend).toMatch(mend);
+    });
+
+    const opened = (ca: string, cert: string, key: string) =>
+      openArbiter(
+        `etcd:${secured?.url}?ca=${path(ca)}${cert === '' ? '' : `&cert=${path(cert)}&key=${path(key)}`}`,
+        'vm',
+      );
+
+    test.for([
+      ['none', '', 'it wants a client certificate, and is shown none'],
+      ['one of another authority', 'stranger', 'it refuses the certificate that it is shown'],
+    ] as const)(
+      'a client certificate that the etcd refuses (%s) is told in words',
+      async ([, name, words], context) => {
+        if (secured === undefined) return context.skip('no certificates');
+        const error = await errorOf(opened('ca.pem', name === '' ? '' : `${name}.pem`, `${name}.key`));
+        expect(error.code).toBe('ARBITER_TLS');
+        expect(error.message).toMatch(new RegExp(`${secured.url}: ${words} \\([a-z ]+\\)$`));
+        expect(error.mend).toContain('name one that its authority');
+      },
+    );
+
+    test.for([
+      ['no key', 'client.pem', 'san', 'san', 'holds no private key without a passphrase'],
+      [
+        'a key with a passphrase',
+        'client.pem',
+        'locked.key',
+        'locked.key',
+        'holds no private key without a passphrase',
+      ],
+      ['the key of another', 'client.pem', 'server.key', 'server.key', 'is not the key of'],
+      ['no certificate', 'san', 'client.key', 'san', 'holds no certificate'],
+    ] as const)('a file that is %s is named', async ([, cert, key, culprit, words], context) => {
+      if (secured === undefined) return context.skip('no certificates');
+      const error = await errorOf(opened('ca.pem', cert, key));
+      expect(error.code).toBe('ARBITER_TLS');
+      expect(error.message).toContain(`${path(culprit)} ${words}`);
+      expect(error.mend).toContain(`see to ${path(culprit)}, which the URL names as`);
+    });
+
+    test('an authority that is none is named', async (context) => {
+      if (secured === undefined) return context.skip('no certificates');
+      const error = await errorOf(opened('san', 'client.pem', 'client.key'));
+      expect(error.message).toContain(`${path('san')} holds no certificate in PEM`);
     });
 
     test('the wrong scheme is named, either way', async (context) => {
