@@ -15,7 +15,16 @@ import { HYPERCALL, OWN_PATHS, PROGRAM, RESUMABLE } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import { eventsReader, recoverEvents, takeEventsAsked } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
-import { breakTurn, enter, hypercall, leave, outputConsole, outputResponse, programKind } from './host.ts';
+import {
+  breakTurn,
+  enter,
+  hypercall,
+  leave,
+  outputBytes,
+  outputConsole,
+  outputResponse,
+  programKind,
+} from './host.ts';
 import { admitKeyed } from './idempotency.ts';
 import { bodyArrived, closeBody, openBody } from './incoming-body.ts';
 import { inspect } from './inspect.ts';
@@ -59,7 +68,6 @@ import { admitInSession, answerOwn, NUMBER_MARK, refuseNumber, SESSION_MARK } fr
 import { awaitsClient, forEachAway, handshakeOver, joinHandshake } from './socket-handshakes.ts';
 import { isNewLane, laneAsked, resumeLane } from './socket-resume.ts';
 import { streamKit } from './stream-kit.ts';
-import { utf8Length } from './utf8.ts';
 import { connectSocket, socketGone, socketRefused, type WebSocket, whyNotGiven } from './websocket.ts';
 import { type Cursor, readNumber } from './wire.ts';
 
@@ -72,8 +80,6 @@ const KILLED = 'interrupted';
 const TOO_LONG = 'The handler took too long and was stopped';
 const BROKEN = 'The handler took too long and was stopped, or had no memory';
 const NONE = -1;
-/** Bytes that one UTF-16 unit may become. */
-const UTF8_MOST = 3;
 /** Of a request's target, in a line on stderr. In characters. */
 const TARGET_SHOWN = 200;
 let handler: Handler | undefined;
@@ -275,9 +281,11 @@ function answer(exchange: Exchange, response: ResponseState): void {
   }
   const head = headText(response);
   const body = bodyToSend(response);
-  const bytes = bytesToSend(head, body);
+  const length = typeof body === 'string' ? 0 : arrayBufferByteLength(body);
+  const bytes = outputBytes(head, body, length, limits.responseBytes);
   if (bytes > limits.responseBytes) {
-    failTooLarge(exchange, bytes);
+    const excess = `${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine`;
+    failTooLarge(exchange, excess, 'Answer with a ReadableStream');
     return;
   }
   send(exchange, head, body);
@@ -300,6 +308,7 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
     );
     return;
   }
+  if (!headFits(exchange, headText(response))) return;
   const before = enter();
   let isConnected = closeExchange(exchange.id);
   if (handshakeOver(exchange)) isConnected = true;
@@ -320,9 +329,10 @@ function answerInParts(exchange: Exchange, response: ResponseState, stream: obje
     return;
   }
   const head = headText(response);
-  if (exchange.state.method === 'HEAD') {
+  const fits = headFits(exchange, head);
+  if (!fits || exchange.state.method === 'HEAD') {
     whenSettled((stream as { cancel(): unknown }).cancel(), () => {});
-    send(exchange, head, '');
+    if (fits) send(exchange, head, '');
     return;
   }
   const reader = events === undefined ? streamKit().readerOf(stream) : eventsReader(exchange, events, stream);
@@ -336,24 +346,25 @@ async function wholeResponse(state: ResponseState, stream: object): Promise<Resp
   return responseOver(state);
 }
 
-/** What a response weighs on its way; of texts that fit however they are encoded, an estimate from above. */
-function bytesToSend(head: string, body: string | ArrayBuffer): number {
-  const most = UTF8_MOST * (head.length + (typeof body === 'string' ? body.length : 0));
-  const bytes = typeof body === 'string' ? 0 : arrayBufferByteLength(body);
-  if (most + bytes <= limits.responseBytes) return most + bytes;
-  return utf8Length(head) + (typeof body === 'string' ? utf8Length(body) : bytes);
+/** Whether a response may leave whose body follows in parts, or that opens a WebSocket. */
+function headFits(exchange: Exchange, head: string): boolean {
+  const bytes = outputBytes(head, '', 0, limits.headBytes);
+  if (bytes <= limits.headBytes) return true;
+  const most = `${limits.headBytes} is the most before a stream or a WebSocket`;
+  failTooLarge(exchange, `${bytes} bytes in its head; ${most}`, 'Put into the body what is large');
+  return false;
 }
 
 /**
  * The machine must not be lost to a reply that no host can pass on: the client
  * gets a 500, the guest's author the mend.
  */
-function failTooLarge(exchange: Exchange, bytes: number): void {
+function failTooLarge(exchange: Exchange, excess: string, mend: string): void {
   const { method, head } = exchange.state;
   const target = stringSlice(head?.[1] ?? '', 0, TARGET_SHOWN);
   outputConsole(
     2,
-    `tandem: the response to ${method} ${target} has ${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine, so the client gets a 500. Answer with a ReadableStream`,
+    `tandem: the response to ${method} ${target} has ${excess}, so the client gets a 500. ${mend}`,
   );
   refuse(exchange, 500, 'The response is too large');
 }

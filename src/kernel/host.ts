@@ -24,6 +24,8 @@ export let controlBuffer: ArrayBuffer;
 let numbers: Float64Array;
 let words: Uint32Array;
 
+/** Bytes that one UTF-16 unit may become. */
+const UTF8_MOST = 3;
 /** Eight bytes each. */
 const FRAME_SLOTS = 512;
 const NEXT_ALARM = CONTROL.nextAlarmMs / 8;
@@ -161,20 +163,44 @@ export function outputConsole(stream: 1 | 2, all: string): void {
   leave(before);
 }
 
+/**
+ * What an output weighs on its way. Of texts that are within `bound` however they are encoded, an estimate
+ * from above. `length`: of a body that is bytes.
+ */
+export function outputBytes(head: string, body: string | ArrayBuffer, length: number, bound: number): number {
+  const most = UTF8_MOST * (head.length + (typeof body === 'string' ? body.length : 0)) + length;
+  if (most <= bound) return most;
+  const bodyBytes = typeof body === 'string' ? (hypercall(HYPERCALL.utf8Length, body) as number) : length;
+  return (hypercall(HYPERCALL.utf8Length, head) as number) + bodyBytes;
+}
+
+/**
+ * Whoever makes an output bounds it, and tells the guest what is too large. Should one forget to, its caller
+ * gets an error here: no host can pass such an output on, and it would halt.
+ */
+function requireSize(head: string, body: string | ArrayBuffer, length: number): void {
+  const bytes = outputBytes(head, body, length, limits.outputBytes);
+  if (bytes > limits.outputBytes)
+    throw new RangeError(`${bytes} bytes are too much to leave the machine at once`);
+}
+
 /** A response: `head` as abi.ts says; both parts crossable. */
 export function outputResponse(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  requireSize(head, body, length);
   if (typeof body === 'string') hypercall(HYPERCALL.respond, id, head, body);
   else hypercall(HYPERCALL.respond, id, head, body, 0, length);
 }
 
 /** About an outbound call: `head` as abi.ts says; both parts crossable. Called inside a section. */
 export function outputCall(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  requireSize(head, body, length);
   if (typeof body === 'string') hypercall(HYPERCALL.call, id, head, body);
   else hypercall(HYPERCALL.call, id, head, body, 0, length);
 }
 
 /** To a client's WebSocket: `head` as abi.ts says; both parts crossable. Called inside a section. */
 export function outputSocket(id: number, head: string, body: string | ArrayBuffer, length: number): void {
+  requireSize(head, body, length);
   if (typeof body === 'string') hypercall(HYPERCALL.socket, id, head, body);
   else hypercall(HYPERCALL.socket, id, head, body, 0, length);
 }
@@ -193,6 +219,7 @@ export function outputPart(
   start: number,
   length: number,
 ): void {
+  requireSize(head, NO_BYTES, length);
   let bytes = NO_BYTES;
   if (chunk !== undefined) {
     // By way of a buffer of our own: the guest's may be shared or resizable.

@@ -11,6 +11,10 @@ export const limits = {
    * pass (ringBytes in base/limits.ts).
    */
   responseBytes: 8 * MIB,
+  /** Head of a response whose body follows in parts, or that makes a WebSocket of its connection. */
+  headBytes: 256 * KIB,
+  /** Any one output: head and body as bounded here, and the words that the kernel adds to a head. */
+  outputBytes: 8 * MIB + 4 * KIB,
   /**
    * One message of a WebSocket, as it leaves the machine; of clients' as much
    * (socketMessageBytes in base/limits.ts).

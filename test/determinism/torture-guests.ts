@@ -8,7 +8,7 @@ export interface TortureGuest {
   readonly name: string;
   /** Top-level code. */
   readonly setup?: string;
-  /** Body of an async function (path, request); what it returns is the response's text. */
+  /** Body of an async function (path, request); what it returns is the response, or its text. */
   readonly handler: string;
   /** Paths to ask for, in order. */
   readonly paths?: readonly string[];
@@ -333,6 +333,15 @@ export const tortureGuests: readonly TortureGuest[] = [
     replies: ['The response is too large\n', 'The response is too large\n', 'Internal Server Error\n'],
   },
   {
+    name: 'heads of streams that are more than a host can pass on',
+    memoryMaximumBytes: 256 * 1024 * 1024,
+    handler: `
+      const headers = path === '/one' ? { x: 'a'.repeat(20e6) } : Array.from({ length: 500 }, (_, n) => ['x' + n, 'a'.repeat(1000)]);
+      return new Response(new ReadableStream({ pull(c) { c.close(); } }), { headers });`,
+    paths: ['/one', '/many'],
+    replies: ['The response is too large\n', 'The response is too large\n'],
+  },
+  {
     name: 'transcendental functions and number formatting',
     handler: `
       let s = 0, t = '';
@@ -352,7 +361,8 @@ export default {
   async fetch(request) {
     const path = new NativeURL(request.url).pathname;
     if (path === '/alive') return new NativeResponse('alive');
-    return new NativeResponse(await torture(path, request));
+    const made = await torture(path, request);
+    return made instanceof NativeResponse ? made : new NativeResponse(made);
   },
 };
 `;

@@ -67,7 +67,65 @@ test('the text of an error that nobody caught is cut like a line of the console'
   }
 });
 
+const HEADS: readonly (readonly [string, string, string])[] = [
+  ['of a stream', '{ x: large }', 'new Response(stream(), { headers })'],
+  [
+    'of many headers',
+    'Array.from({ length: 300 }, (_, n) => ["x-" + n, large.slice(0, 1000)])',
+    'new Response(stream(), { headers })',
+  ],
+  [
+    'of kept events',
+    "{ x: large, 'content-type': 'text/event-stream', 'tandem-events': 'news' }",
+    'new Response(stream(), { headers })',
+  ],
+  [
+    'of a WebSocket',
+    '{ x: large }',
+    'new Response(null, { status: 101, webSocket: new WebSocketPair()[0], headers })',
+  ],
+];
+
+test.each(HEADS)(
+  'a head above the bound (%s) becomes a 500 before anything has left',
+  (_, headers, response) => {
+    const guest = run(
+      `const stream = () => new ReadableStream({ cancel() { console.log('cancelled') } });
+     export default { fetch(request) {
+       const large = 'a'.repeat(Number(new URL(request.url).searchParams.get('size')));
+       const headers = ${headers};
+       return ${response};
+     } }`,
+      { memoryMaximumBytes: 256 * MIB },
+    );
+    const asked = { headers: { upgrade: 'websocket' } };
+    const reply = guest.fetch('/?size=20000000', asked);
+    expect([reply.status, reply.text]).toEqual([500, 'The response is too large\n']);
+    expect(guest.stderr).toEqual([
+      expect.stringMatching(
+        /^tandem: the response to GET \S+ has \d+ bytes in its head; 262144 is the most .*Put into the body/,
+      ),
+    ]);
+    expect(guest.stdout).toEqual(response.includes('stream()') ? ['cancelled'] : []);
+    expect([guest.streams.size, guest.sockets.length, guest.machine.openRequests]).toEqual([0, 0, 0]);
+    const small = guest.request('/?size=700', asked);
+    expect(guest.reply(small)).toBeUndefined();
+    expect(guest.streams.size + guest.sockets.length).toBe(1);
+  },
+);
+
+test('a head of a stream that a HEAD request asks for is bounded like any other', () => {
+  const guest = run(
+    `export default { fetch() { return new Response(new ReadableStream(), { headers: { x: 'a'.repeat(9e6) } }) } }`,
+    { memoryMaximumBytes: 256 * MIB },
+  );
+  expect(guest.fetch('/', { method: 'HEAD' }).status).toBe(500);
+});
+
 test('everything that the kernel lets out fits into the ring', () => {
+  for (const bytes of [limits.responseBytes, limits.callBytes, limits.headBytes, limits.socketMessageBytes])
+    expect(bytes).toBeLessThan(limits.outputBytes);
+  expect(limits.outputBytes + 1024).toBeLessThanOrEqual(hostLimits.ringBytes);
   expect(limits.responseBytes + 1024).toBeLessThanOrEqual(hostLimits.ringBytes);
   expect(3 * limits.consoleText + 1024).toBeLessThanOrEqual(hostLimits.ringBytes);
 });
