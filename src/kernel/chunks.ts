@@ -5,9 +5,12 @@ import { enter, leave } from './host.ts';
 export function takeChunk(chunks: Uint8Array[]): Uint8Array | undefined {
   if (chunks.length === 0) return undefined;
   const before = enter();
-  const chunk = chunks[0] as Uint8Array;
-  for (let index = 1; index < chunks.length; index += 1) chunks[index - 1] = chunks[index] as Uint8Array;
-  chunks.length -= 1;
-  leave(before);
-  return chunk;
+  try {
+    const chunk = chunks[0] as Uint8Array;
+    for (let index = 1; index < chunks.length; index += 1) chunks[index - 1] = chunks[index] as Uint8Array;
+    chunks.length -= 1;
+    return chunk;
+  } finally {
+    leave(before);
+  }
 }

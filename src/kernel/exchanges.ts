@@ -257,7 +257,16 @@ function stopAwaiting(exchange: Exchange): void {
   exchange.result = undefined;
 }
 
+/** The response leaves; if it cannot, the client gets a 500. */
 function answer(exchange: Exchange, response: ResponseState): void {
+  try {
+    answerWith(exchange, response);
+  } catch (error) {
+    fail(exchange, error);
+  }
+}
+
+function answerWith(exchange: Exchange, response: ResponseState): void {
   if (isUsed(response)) {
     fail(exchange, new TypeError('The body of the response has already been read or sent'));
     return;
@@ -272,11 +281,7 @@ function answer(exchange: Exchange, response: ResponseState): void {
   }
   const stream = streamToSend(response);
   if (stream !== undefined) {
-    try {
-      answerInParts(exchange, response, stream);
-    } catch (error) {
-      fail(exchange, error);
-    }
+    answerInParts(exchange, response, stream);
     return;
   }
   const head = headText(response);
@@ -309,10 +314,11 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
     return;
   }
   if (!headFits(exchange, headText(response))) return;
+  let isConnected = false;
   const before = enter();
-  let isConnected = closeExchange(exchange.id);
-  if (handshakeOver(exchange)) isConnected = true;
   try {
+    isConnected = closeExchange(exchange.id);
+    if (handshakeOver(exchange)) isConnected = true;
     if (isConnected) isConnected = connectSocket(given, exchange.id, headerList(response), exchange.lane);
   } finally {
     leave(before);
@@ -426,8 +432,8 @@ export function abandon(id: number): void {
 
 function abandonExchange(exchange: Exchange): void {
   const { id, entry } = exchange;
-  const before = enter();
   let isOver = entry === undefined;
+  const before = enter();
   try {
     if (entry !== undefined) releaseEntry(entry, exchange);
     else if (awaitsClient(exchange, () => giveUpHandshake(exchange))) isOver = false;
@@ -502,7 +508,10 @@ function listenAnew(exchange: Exchange): void {
 /** There was no memory to take it in. */
 export function refuseArriving(id: number): void {
   const before = enter();
-  const text = refusalBody('There was not enough memory for this request');
-  outputResponse(id, refusalHead(503), text, 0);
-  leave(before);
+  try {
+    const text = refusalBody('There was not enough memory for this request');
+    outputResponse(id, refusalHead(503), text, 0);
+  } finally {
+    leave(before);
+  }
 }

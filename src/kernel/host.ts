@@ -159,8 +159,11 @@ export function outputConsole(stream: 1 | 2, all: string): void {
   const text = cut(all);
   const clean = crossable(text) ? text : stringReplaceAll(toWellFormed(text), '\0', '\u2400');
   const before = enter();
-  hypercall(HYPERCALL.console, stream, clean);
-  leave(before);
+  try {
+    hypercall(HYPERCALL.console, stream, clean);
+  } finally {
+    leave(before);
+  }
 }
 
 /**
@@ -235,8 +238,11 @@ export function outputPart(
 export function outputEnd(code: number): void {
   if (hasEnded()) return;
   const before = enter();
-  controlBytes[CONTROL.ended] = 1;
-  setNextAlarm(Number.POSITIVE_INFINITY);
-  hypercall(HYPERCALL.end, code);
-  leave(before);
+  try {
+    controlBytes[CONTROL.ended] = 1;
+    setNextAlarm(Number.POSITIVE_INFINITY);
+    hypercall(HYPERCALL.end, code);
+  } finally {
+    leave(before);
+  }
 }

@@ -115,7 +115,10 @@ function taken(body: IncomingBody, bytes: number): void {
   body.untoldBytes += bytes;
   if (body.complete || !bodies.has(body.id) || body.untoldBytes < TELL_FROM_BYTES) return;
   const before = enter();
-  outputPart(PART.taken, body.id, numberToString(body.untoldBytes), undefined, 0, 0);
-  body.untoldBytes = 0;
-  leave(before);
+  try {
+    outputPart(PART.taken, body.id, numberToString(body.untoldBytes), undefined, 0, 0);
+    body.untoldBytes = 0;
+  } finally {
+    leave(before);
+  }
 }

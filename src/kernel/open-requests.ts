@@ -43,14 +43,21 @@ export function closeExchange(id: number): boolean {
 export function deliverReply(id: number, head: string, body: string | ArrayBuffer): void {
   const before = enter();
   try {
-    if (open.has(id)) {
-      outputResponse(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
-      closeExchange(id);
-    }
+    outputReply(id, head, body);
   } finally {
     leave(before);
   }
   closeBody(id);
+}
+
+/**
+ * As `deliverReply`, inside a section. A response for which there is no memory leaves its request open: there
+ * is some for the one that says so.
+ */
+export function outputReply(id: number, head: string, body: string | ArrayBuffer): void {
+  if (open.get(id) === undefined) return;
+  outputResponse(id, head, body, typeof body === 'string' ? 0 : arrayBufferByteLength(body));
+  closeExchange(id);
 }
 
 /** The head of an answer that the kernel gives in the handler's place. */

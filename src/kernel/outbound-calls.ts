@@ -50,7 +50,6 @@ export function openCall(
   listener: CallListener,
 ): OutboundCall | undefined {
   if (calls.size >= limits.openCalls) return undefined;
-  const before = enter();
   const call: OutboundCall = {
     id: lastId + 1,
     generation,
@@ -61,6 +60,7 @@ export function openCall(
     untoldBytes: 0,
     listener,
   };
+  const before = enter();
   try {
     calls.set(call.id, call);
     lastId = call.id;
@@ -102,6 +102,15 @@ function close(call: OutboundCall): void {
   setOpenCalls(calls.size);
 }
 
+function closeAlone(call: OutboundCall): void {
+  const before = enter();
+  try {
+    close(call);
+  } finally {
+    leave(before);
+  }
+}
+
 /** The call that an answer is about; undefined when it is over, or was made again since. */
 export function callAnswered(id: number, itsGeneration: number): OutboundCall | undefined {
   const call = calls.get(id);
@@ -118,9 +127,7 @@ export function headArrived(call: OutboundCall, head: string): void {
 /** A piece of the body; the bytes are the listener's from now on. */
 export function chunkArrived(call: OutboundCall, bytes: ArrayBuffer | undefined, isLast: boolean): void {
   if (!call.isAnswered) return;
-  const before = enter();
-  if (isLast) close(call);
-  leave(before);
+  if (isLast) closeAlone(call);
   if (bytes !== undefined) call.listener.chunk(bytes);
   if (isLast) call.listener.end();
 }
@@ -139,9 +146,7 @@ export function bodyTaken(call: OutboundCall, bytes: number): void {
 }
 
 export function callFailed(call: OutboundCall, reason: string): void {
-  const before = enter();
-  close(call);
-  leave(before);
+  closeAlone(call);
   call.listener.failed(reason);
 }
 

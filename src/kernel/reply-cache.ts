@@ -33,8 +33,11 @@ export function lookUp(key: string, nowMs: number): Remembered | undefined {
   if (remembered === undefined || expiryOf(remembered) * SECOND_MS > nowMs) return remembered;
   // Its turn to be dropped has not come, but its time is over.
   const before = enter();
-  forget(key, remembered);
-  leave(before);
+  try {
+    forget(key, remembered);
+  } finally {
+    leave(before);
+  }
   return undefined;
 }
 
@@ -123,9 +126,12 @@ export function dropExpired(steps: number, nowMs: number): number {
     const key = oldestKey();
     const remembered = table.get(key) as Remembered;
     const before = enter();
-    forget(key, remembered);
-    oldestExpiresS = 0;
-    leave(before);
+    try {
+      forget(key, remembered);
+      oldestExpiresS = 0;
+    } finally {
+      leave(before);
+    }
     dropped += 1;
   }
   return dropped;

@@ -32,11 +32,23 @@ export function startReplyStream(exchange: Exchange, head: string, reader: Strea
     ignore(reader.cancel(new TypeError('The client is gone')));
     return;
   }
-  const before = enter();
-  exchange.stream = stream;
-  outputPart(PART.begin, exchange.id, head, undefined, 0, 0);
-  leave(before);
+  try {
+    begin(exchange, stream, head);
+  } catch (error) {
+    ignore(reader.cancel(error));
+    throw error;
+  }
   pump(exchange, stream);
+}
+
+function begin(exchange: Exchange, stream: ReplyStream, head: string): void {
+  const before = enter();
+  try {
+    outputPart(PART.begin, exchange.id, head, undefined, 0, 0);
+    exchange.stream = stream;
+  } finally {
+    leave(before);
+  }
 }
 
 const ignore = (promise: unknown): void => {
@@ -117,11 +129,14 @@ function take(
     return;
   }
   const before = enter();
-  stream.pending = undefined;
-  stream.chunk = value as object;
-  stream.sentBytes = 0;
-  stream.state = 'resting';
-  leave(before);
+  try {
+    stream.pending = undefined;
+    stream.chunk = value as object;
+    stream.sentBytes = 0;
+    stream.state = 'resting';
+  } finally {
+    leave(before);
+  }
   pump(exchange, stream);
 }
 
@@ -133,21 +148,27 @@ function sendChunk(exchange: Exchange, stream: ReplyStream): void {
     const rest = typedArrayByteLength(chunk) - sentBytes;
     if (rest > 0 && stream.windowBytes <= 0) return;
     const before = enter();
-    const bytes = MathMin(rest, stream.windowBytes, limits.chunkBytes);
-    if (bytes > 0) outputPart(PART.chunk, exchange.id, '', chunk as Uint8Array, sentBytes, bytes);
-    stream.windowBytes -= bytes;
-    stream.sentBytes += bytes;
-    if (bytes >= rest) stream.chunk = undefined;
-    leave(before);
+    try {
+      const bytes = MathMin(rest, stream.windowBytes, limits.chunkBytes);
+      if (bytes > 0) outputPart(PART.chunk, exchange.id, '', chunk as Uint8Array, sentBytes, bytes);
+      stream.windowBytes -= bytes;
+      stream.sentBytes += bytes;
+      if (bytes >= rest) stream.chunk = undefined;
+    } finally {
+      leave(before);
+    }
   }
 }
 
 function over(exchange: Exchange, stream: ReplyStream, how: number): void {
   const before = enter();
-  stream.state = 'over';
-  stream.pending = undefined;
-  stream.chunk = undefined;
-  if (closeExchange(exchange.id)) outputPart(how, exchange.id, '', undefined, 0, 0);
-  leave(before);
+  try {
+    stream.state = 'over';
+    stream.pending = undefined;
+    stream.chunk = undefined;
+    if (closeExchange(exchange.id)) outputPart(how, exchange.id, '', undefined, 0, 0);
+  } finally {
+    leave(before);
+  }
   closeBody(exchange.id);
 }

@@ -5,9 +5,10 @@
  */
 import type { Exchange, PackedReply, ReplyEntry } from './exchange.ts';
 import { enter, leave } from './host.ts';
+import { closeBody } from './incoming-body.ts';
 import { packNothing, packReply, sizeOfReply, unpackReply } from './kept-reply.ts';
 import { limits } from './limits.ts';
-import { deliverReply } from './open-requests.ts';
+import { deliverReply, outputReply } from './open-requests.ts';
 import { SafeSet } from './primordials.ts';
 import { problemBody, problemHead } from './problem.ts';
 import { hasRoom } from './reply-room.ts';
@@ -20,14 +21,19 @@ export function settleReply(entry: ReplyEntry, head: string, body: string | Arra
   if (entry.run === undefined) return;
   const packed = packForKeeping(entry, head, body);
   const marked = head + entry.mark;
-  const before = enter();
   const { owner, run } = entry;
-  entry.keep(packed);
-  entry.run = undefined;
-  entry.owner = undefined;
-  orphans.delete(run);
-  if (owner !== undefined) deliverReply(owner.id, marked, body);
-  leave(before);
+  const before = enter();
+  try {
+    // First, since only this can fail: then another reply is the one that is kept.
+    if (owner !== undefined) outputReply(owner.id, marked, body);
+    entry.keep(packed);
+    entry.run = undefined;
+    entry.owner = undefined;
+    orphans.delete(run);
+  } finally {
+    leave(before);
+  }
+  if (owner !== undefined) closeBody(owner.id);
 }
 
 /** A reply for which there is no room leaves a mark in its place. */
@@ -55,9 +61,12 @@ export function deliverKept(exchange: Exchange, packed: PackedReply, mark = ''):
 /** `exchange` waits for the reply from now on. */
 export function waitFor(exchange: Exchange, entry: ReplyEntry): void {
   const before = enter();
-  exchange.entry = entry;
-  entry.owner = exchange;
-  leave(before);
+  try {
+    exchange.entry = entry;
+    entry.owner = exchange;
+  } finally {
+    leave(before);
+  }
 }
 
 /**

@@ -78,11 +78,14 @@ export function handshakeOver(exchange: Exchange): boolean {
   const handshake = handshakeOf(exchange);
   if (handshake === undefined) return false;
   const before = enter();
-  underWay.delete(exchange.lane?.name as string);
-  const isAway = exchange.id === AWAY;
-  if (isAway) returned(handshake);
-  leave(before);
-  return isAway;
+  try {
+    underWay.delete(exchange.lane?.name as string);
+    const isAway = exchange.id === AWAY;
+    if (isAway) returned(handshake);
+    return isAway;
+  } finally {
+    leave(before);
+  }
 }
 
 /** After a kill: those that are no open exchanges now. */

@@ -69,9 +69,12 @@ export function stopTimer(id: number): void {
   const timer = byId.get(id);
   if (timer === undefined) return;
   const before = enter();
-  byId.delete(id);
-  if (timer.place >= 0) removeAt(timer.place);
-  leave(before);
+  try {
+    byId.delete(id);
+    if (timer.place >= 0) removeAt(timer.place);
+  } finally {
+    leave(before);
+  }
 }
 
 /** The alarm rang: runs the first timer, if it is due, and sets the alarm anew. */
@@ -84,9 +87,12 @@ export function runDueTimer(): void {
     return;
   }
   const before = enter();
-  removeAt(0);
-  running = first;
-  leave(before);
+  try {
+    removeAt(0);
+    running = first;
+  } finally {
+    leave(before);
+  }
   try {
     ReflectApply(first.callback, undefined, first.args);
   } catch (error) {
@@ -119,22 +125,28 @@ function insert(timer: Timer): void {
   const before = enter();
   try {
     // What can fail for want of memory comes first; what follows only moves references.
-    const place = heap.length;
+    append(timer);
+    lastOrder += 1;
+    timer.order = lastOrder;
+    if (timer.holds) holding += 1;
+    rise(timer);
+    setNextAlarm((heap[0] as Timer).dueMs);
+  } finally {
+    leave(before);
+  }
+}
+
+function append(timer: Timer): void {
+  const place = heap.length;
+  try {
     heap[place] = timer;
     timer.place = place;
     byId.set(timer.id, timer);
   } catch (error) {
     if (timer.place >= 0) heap.length -= 1;
     timer.place = -1;
-    leave(before);
     throw error;
   }
-  lastOrder += 1;
-  timer.order = lastOrder;
-  if (timer.holds) holding += 1;
-  rise(timer);
-  setNextAlarm((heap[0] as Timer).dueMs);
-  leave(before);
 }
 
 function removeAt(place: number): void {

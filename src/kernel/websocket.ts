@@ -288,10 +288,14 @@ export function messageArrived(id: number, data: string | ArrayBuffer): void {
 export function socketClosed(id: number, code: number, reason: string, wasClean: boolean): void {
   const state = open.get(id);
   if (state === undefined) return;
+  let goesOn = false;
   const before = enter();
-  open.delete(id);
-  const goesOn = outlives(state, code);
-  leave(before);
+  try {
+    open.delete(id);
+    goesOn = outlives(state, code);
+  } finally {
+    leave(before);
+  }
   if (!goesOn) end(state, code, reason, wasClean);
 }
 

@@ -323,12 +323,15 @@ function trim(stream: EventStream): void {
     const isOld = stream.firstId <= unkept && stream.firstId < taken;
     if (!isOld && !isFull(stream)) return;
     const before = enter();
-    const bytes = stream.kept.get(stream.firstId) as Uint8Array;
-    stream.kept.delete(stream.firstId);
-    stream.keptBytes -= sizeOf(bytes);
-    allBytes -= sizeOf(bytes);
-    stream.firstId += 1;
-    leave(before);
+    try {
+      const bytes = stream.kept.get(stream.firstId) as Uint8Array;
+      stream.kept.delete(stream.firstId);
+      stream.keptBytes -= sizeOf(bytes);
+      allBytes -= sizeOf(bytes);
+      stream.firstId += 1;
+    } finally {
+      leave(before);
+    }
   }
 }
 
@@ -358,12 +361,15 @@ function tellAll(stream: EventStream, comments: string): void {
 function breakOff(stream: EventStream, reason: unknown = new TypeError('An event may be lost')): void {
   const { reader } = stream;
   const before = enter();
-  stream.state = 'over';
-  stream.reader = undefined;
-  stream.lastId += 1;
-  stream.firstId = stream.lastId + 1;
-  forgetKept(stream);
-  leave(before);
+  try {
+    stream.state = 'over';
+    stream.reader = undefined;
+    stream.lastId += 1;
+    stream.firstId = stream.lastId + 1;
+    forgetKept(stream);
+  } finally {
+    leave(before);
+  }
   failAll(stream);
   if (reader !== undefined) ignore(reader.cancel(reason));
 }

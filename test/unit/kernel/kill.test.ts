@@ -198,6 +198,43 @@ export default { fetch(request) {
   expect(guest.replies.at(-1)?.status).toBe(503);
 });
 
+const FULL = `const kept = []; const text = '\\u00e9'.repeat(400000); text.length;
+const fill = () => { try { for (;;) kept.push(new Uint8Array(100000)) } catch {} };`;
+
+test('a console call for which there is no memory leaves what follows stoppable', () => {
+  const guest = run(
+    `${FULL} export default { fetch(request) {
+      if (request.url.endsWith('/free')) { kept.length = 0; return new Response('free') }
+      fill();
+      try { console.log(text) } catch {}
+      for (let n = 0; n < 1e6; n++);
+      return new Response('not stopped') } }`,
+    { memoryMaximumBytes: 32 << 20 },
+  );
+  killed(guest, () => guest.request('/'));
+  expect(guest.replies.at(-1)?.status).toBe(503);
+  expect(guest.fetch('/free').text).toBe('free');
+});
+
+test.each([
+  ['at once', 'new Response(text)', {}],
+  ['later', 'new Promise((resolve) => setTimeout(() => resolve(new Response(text)), 1))', {}],
+  ['under a key', 'new Response(text)', { 'idempotency-key': 'k' }],
+])('a response that finds no memory on its way out (%s) becomes a 500, once', (_, response, headers) => {
+  const guest = run(
+    `${FULL} export default { fetch(request) { if (request.method === 'GET') { kept.length = 0; return new Response('free') }
+      fill();
+      return ${response} } }`,
+    { memoryMaximumBytes: 32 << 20 },
+  );
+  const id = guest.request('/', { body: 'x', headers });
+  guest.sleep(5);
+  if (guest.last?.broken === true) guest.recover();
+  expect(guest.replies.map((reply) => [reply.id, reply.status])).toEqual([[id, 500]]);
+  expect(guest.machine.openRequests).toBe(0);
+  expect(guest.fetch('/').text).toBe('free');
+});
+
 test('a guest that uses up its memory gets errors it can catch, and serves on', () => {
   const guest = run(
     `let hoard = []; export default { fetch(request) {
