@@ -22,6 +22,7 @@ import { startClock } from './performance.ts';
 import { arrayBufferByteLength } from './primordials.ts';
 import { expectEnd } from './program.ts';
 import { tellLostSockets } from './socket-state.ts';
+import { endStoppedStreams } from './stream-kit.ts';
 import { recoverTimers, runDueTimer } from './timers.ts';
 import { dropSocket, loseSockets } from './websocket.ts';
 import { acceptSocketClose, acceptSocketMessage } from './websocket-input.ts';
@@ -98,6 +99,7 @@ function dispatch(kind: number, cursor: Cursor, buffer: ArrayBuffer, end: number
       return;
     case INTERRUPT.recover:
       recoverExchanges();
+      endStoppedStreams();
       recoverTimers();
       tellLostSockets();
       settleLostCalls();

@@ -4,7 +4,8 @@
  * client slows the guest's stream and not the machine.
  *
  * After a kill a stream goes on if the kernel can know where it stands: a read that is pending is listened to
- * anew. Where the kill fell inside a read, a chunk may be lost, and the client's connection is reset instead.
+ * anew. Where the kill fell inside a read, a chunk may be lost, and the client's connection is reset instead;
+ * so it is where the kill fell on the guest's source, which ends its stream (stream-kit.ts).
  */
 import { PART, STREAM_WINDOW_BYTES } from './abi.ts';
 import type { Exchange, ReplyStream } from './exchange.ts';

@@ -27,6 +27,7 @@ interface StreamKit {
   overChunks(source: ChunkSource): object;
   exhaust(stream: object): void;
   collect(stream: object, mostBytes: number): Promise<ArrayBuffer>;
+  endStopped(): void;
 }
 
 let loaded = false;
@@ -40,3 +41,8 @@ export function streamKit(): StreamKit & Readonly<Record<string, unknown>> {
 
 /** Before the first stream is made nothing is one. */
 export const isStream = (value: unknown): value is object => loaded && load().isStream(value);
+
+/** A turn was killed: streams whose source it was that ran are over. */
+export function endStoppedStreams(): void {
+  if (loaded) load().endStopped();
+}

@@ -15,7 +15,6 @@ export {
   Error,
   Float32Array,
   Float64Array,
-  Function,
   Int8Array,
   Int16Array,
   Int32Array,
@@ -40,3 +39,4 @@ export {
   WeakMap,
   WeakSet,
 } from '../captured-globals.ts';
+export { SourceFunction as Function } from './source-calls.ts';

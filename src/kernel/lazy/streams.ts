@@ -22,6 +22,7 @@ import { typedArrayName } from '../primordials.ts';
 import type { ChunkSource, StreamReader } from '../stream-kit.ts';
 import { TextDecoder, TextEncoder } from '../text-encoding.ts';
 import { asInterface } from '../webidl.ts';
+import { takeStopped } from './source-calls.ts';
 
 export {
   ByteLengthQueuingStrategy,
@@ -104,6 +105,26 @@ export async function collect(stream: unknown, mostBytes: number): Promise<Array
     at += chunk.byteLength;
   }
   return whole.buffer;
+}
+
+const CONTROLLERS = [
+  ReadableStreamDefaultController,
+  ReadableByteStreamController,
+  TransformStreamDefaultController,
+  WritableStreamDefaultController,
+] as const;
+
+/** A turn was killed: whoever waits for a stream whose source was stopped hears that it is over. */
+export function endStopped(): void {
+  const reason = new TypeError('The source of the stream took too long and was stopped');
+  for (const stopped of takeStopped()) {
+    const kind = CONTROLLERS.find((controller) => stopped instanceof controller);
+    try {
+      kind?.prototype.error.call(stopped, reason);
+    } catch {
+      // A guest's object that only looks like one.
+    }
+  }
 }
 
 export class TextEncoderStream {

@@ -106,6 +106,37 @@ describe('a response whose body is a stream', () => {
     expect(guest.streams.size).toBe(0);
   });
 
+  it.each([
+    ['a pull', 'new ReadableStream({ pull() { spin() } })'],
+    ['a pull of bytes', "new ReadableStream({ type: 'bytes', pull() { spin() } })"],
+    ['a pull after a timer', 'new ReadableStream({ start: () => later, pull() { spin() } })'],
+    ['a pull behind a tee', 'new ReadableStream({ start: () => later, pull() { spin() } }).tee()[1]'],
+    [
+      'a transformer',
+      `new ReadableStream({ async start(c) { await later; c.enqueue(1) } }).pipeThrough(new TransformStream({ transform() { spin() } }))`,
+    ],
+    [
+      'a flush',
+      `new ReadableStream({ async start(c) { await later; c.close() } }).pipeThrough(new TransformStream({ flush() { spin() } }))`,
+    ],
+  ])('is failed when %s is stopped for running too long, in whatever job that runs', (_, stream) => {
+    const guest = serving(
+      `fetch(r) { return r.url.endsWith('/x') ? new Response('fine') : new Response(${stream}); }`,
+      `const later = new Promise((done) => setTimeout(done, 10));
+       const spin = () => { for (let n = 0; n < 1e6; n++); };`,
+    );
+    const stoppable = (turn: () => void): void => {
+      guest.killAtPoll = 20;
+      turn();
+      guest.killAtPoll = Number.POSITIVE_INFINITY;
+      if (guest.last?.broken === true) guest.recover();
+    };
+    stoppable(() => guest.request('/'));
+    stoppable(() => guest.sleep(10));
+    expect([guest.stream(1).ended, guest.machine.openRequests]).toEqual(['fail', 0]);
+    expect(guest.fetch('/x').text).toBe('fine');
+  });
+
   it('goes on after a kill that fell on something else, and is failed by one that fell on its own source', () => {
     const guest = serving(
       `fetch(r) {
