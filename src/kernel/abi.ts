@@ -71,7 +71,9 @@ export const INTERRUPT = {
   socketClosed: 31,
 } as const;
 
-/** First argument of `hypercall`. */
+/**
+ * First argument of `hypercall`. One that gives a value gives `undefined` when there is no memory for that.
+ */
 export const HYPERCALL = {
   /**
    * (op, arrayBuffer, byteOffset, byteLength): fills the range with random bytes, drawn from one logged seed.

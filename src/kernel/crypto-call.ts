@@ -1,6 +1,6 @@
 /** The host's cryptographic primitives: pure functions of bytes, so nothing of them is logged. */
 import { HYPERCALL } from './abi.ts';
-import { hypercall } from './host.ts';
+import { hypercall, requireResult } from './host.ts';
 import { arrayBufferSlice, typedArrayBuffer, typedArrayLength, typedArraySet } from './primordials.ts';
 
 const LENGTH_BYTES = 4;
@@ -28,6 +28,8 @@ export function cryptoCall(
     at += LENGTH_BYTES + size;
   }
   const output = new ArrayBuffer(mostBytes);
-  const made = hypercall(HYPERCALL.crypto, typedArrayBuffer(input), length, output, mostBytes) as number;
+  const made = requireResult<number>(
+    hypercall(HYPERCALL.crypto, typedArrayBuffer(input), length, output, mostBytes),
+  );
   return made < 0 ? undefined : arrayBufferSlice(output, 0, made);
 }

@@ -15,16 +15,7 @@ import { HYPERCALL, OWN_PATHS, PROGRAM, RESUMABLE } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import { eventsReader, recoverEvents, takeEventsAsked } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
-import {
-  breakTurn,
-  enter,
-  hypercall,
-  leave,
-  outputBytes,
-  outputConsole,
-  outputResponse,
-  programKind,
-} from './host.ts';
+import { breakTurn, enter, hypercall, leave, outputResponse, programKind, requireResult } from './host.ts';
 import { admitKeyed } from './idempotency.ts';
 import { bodyArrived, closeBody, openBody } from './incoming-body.ts';
 import { inspect } from './inspect.ts';
@@ -40,16 +31,15 @@ import {
   refusalHead,
 } from './open-requests.ts';
 import {
-  arrayBufferByteLength,
   arrayBufferSlice,
   ReflectApply,
   stringIncludes,
-  stringSlice,
   stringSplit,
   stringStartsWith,
   whenSettled,
 } from './primordials.ts';
 import { problemBody, problemHead } from './problem.ts';
+import { headFits, replyFits } from './reply-size.ts';
 import { cancelReply, failReply, recoverReply, replyDrained, startReplyStream } from './reply-stream.ts';
 import { reportRejection, reportUncaught, writeError } from './report.ts';
 import { abortRequest, clientGone, incomingState, type Request, requestOver } from './request.ts';
@@ -80,8 +70,6 @@ const KILLED = 'interrupted';
 const TOO_LONG = 'The handler took too long and was stopped';
 const BROKEN = 'The handler took too long and was stopped, or had no memory';
 const NONE = -1;
-/** Of a request's target, in a line on stderr. In characters. */
-const TARGET_SHOWN = 200;
 let handler: Handler | undefined;
 let application: unknown;
 const environment = {};
@@ -138,7 +126,7 @@ export function acceptRequest(buffer: ArrayBuffer, cursor: Cursor, end: number, 
   arriving = id;
   const headLength = readNumber(cursor);
   const bodyAt = cursor.at + headLength;
-  const text = hypercall(HYPERCALL.utf8Decode, buffer, cursor.at, headLength) as string;
+  const text = requireResult<string>(hypercall(HYPERCALL.utf8Decode, buffer, cursor.at, headLength));
   const head = stringSplit(text, '\n');
   const bytes = bodyAt < end ? arrayBufferSlice(buffer, bodyAt, end) : undefined;
   const exchange: Exchange = {
@@ -286,11 +274,8 @@ function answerWith(exchange: Exchange, response: ResponseState): void {
   }
   const head = headText(response);
   const body = bodyToSend(response);
-  const length = typeof body === 'string' ? 0 : arrayBufferByteLength(body);
-  const bytes = outputBytes(head, body, length, limits.responseBytes);
-  if (bytes > limits.responseBytes) {
-    const excess = `${bytes} bytes, head and body; ${limits.responseBytes} is the most that leaves the machine`;
-    failTooLarge(exchange, excess, 'Answer with a ReadableStream');
+  if (!replyFits(exchange.state, head, body)) {
+    refuseTooLarge(exchange);
     return;
   }
   send(exchange, head, body);
@@ -313,7 +298,10 @@ function answerWithSocket(exchange: Exchange, response: ResponseState, given: We
     );
     return;
   }
-  if (!headFits(exchange, headText(response))) return;
+  if (!headFits(exchange.state, headText(response))) {
+    refuseTooLarge(exchange);
+    return;
+  }
   let isConnected = false;
   const before = enter();
   try {
@@ -335,10 +323,11 @@ function answerInParts(exchange: Exchange, response: ResponseState, stream: obje
     return;
   }
   const head = headText(response);
-  const fits = headFits(exchange, head);
+  const fits = headFits(exchange.state, head);
   if (!fits || exchange.state.method === 'HEAD') {
     whenSettled((stream as { cancel(): unknown }).cancel(), () => {});
     if (fits) send(exchange, head, '');
+    else refuseTooLarge(exchange);
     return;
   }
   const reader = events === undefined ? streamKit().readerOf(stream) : eventsReader(exchange, events, stream);
@@ -352,26 +341,7 @@ async function wholeResponse(state: ResponseState, stream: object): Promise<Resp
   return responseOver(state);
 }
 
-/** Whether a response may leave whose body follows in parts, or that opens a WebSocket. */
-function headFits(exchange: Exchange, head: string): boolean {
-  const bytes = outputBytes(head, '', 0, limits.headBytes);
-  if (bytes <= limits.headBytes) return true;
-  const most = `${limits.headBytes} is the most before a stream or a WebSocket`;
-  failTooLarge(exchange, `${bytes} bytes in its head; ${most}`, 'Put into the body what is large');
-  return false;
-}
-
-/**
- * The machine must not be lost to a reply that no host can pass on: the client
- * gets a 500, the guest's author the mend.
- */
-function failTooLarge(exchange: Exchange, excess: string, mend: string): void {
-  const { method, head } = exchange.state;
-  const target = stringSlice(head?.[1] ?? '', 0, TARGET_SHOWN);
-  outputConsole(
-    2,
-    `tandem: the response to ${method} ${target} has ${excess}, so the client gets a 500. ${mend}`,
-  );
+function refuseTooLarge(exchange: Exchange): void {
   refuse(exchange, 500, 'The response is too large');
 }
 

@@ -11,7 +11,7 @@ import { isUsed, streamToSend } from './body.ts';
 import { bytesOf, isNullBody } from './body-state.ts';
 import { Crypto } from './crypto.ts';
 import { getFrom, listOf } from './headers.ts';
-import { crossable, hypercall } from './host.ts';
+import { crossable, hypercall, requireResult } from './host.ts';
 import { quote } from './inspect-primitive.ts';
 import { limits } from './limits.ts';
 import {
@@ -241,4 +241,4 @@ export function acceptCallFailure(buffer: ArrayBuffer, cursor: Cursor, end: numb
 }
 
 const decoded = (buffer: ArrayBuffer, at: number, length: number): string =>
-  hypercall(HYPERCALL.utf8Decode, buffer, at, length) as string;
+  requireResult<string>(hypercall(HYPERCALL.utf8Decode, buffer, at, length));

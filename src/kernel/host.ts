@@ -39,6 +39,15 @@ const REPLY_BYTES = CONTROL.replyBytes / 8;
 const REFUSED_FOR_ROOM = CONTROL.refusedForRoom / 8;
 const MAILBOX_LENGTH = CONTROL.mailboxLength / 4;
 
+/**
+ * What a hypercall gave that gives a value. There may be no memory even for that; the host has none either to
+ * say so, and what follows must not go on with `undefined`.
+ */
+export function requireResult<T>(result: unknown): T {
+  if (result === undefined) throw new RangeError('There is not enough memory');
+  return result as T;
+}
+
 /** Called once, at boot. */
 export function connect(call: Hypercall, control: ArrayBuffer): void {
   hypercall = call;
@@ -173,8 +182,9 @@ export function outputConsole(stream: 1 | 2, all: string): void {
 export function outputBytes(head: string, body: string | ArrayBuffer, length: number, bound: number): number {
   const most = UTF8_MOST * (head.length + (typeof body === 'string' ? body.length : 0)) + length;
   if (most <= bound) return most;
-  const bodyBytes = typeof body === 'string' ? (hypercall(HYPERCALL.utf8Length, body) as number) : length;
-  return (hypercall(HYPERCALL.utf8Length, head) as number) + bodyBytes;
+  const bodyBytes =
+    typeof body === 'string' ? requireResult<number>(hypercall(HYPERCALL.utf8Length, body)) : length;
+  return requireResult<number>(hypercall(HYPERCALL.utf8Length, head)) + bodyBytes;
 }
 
 /**

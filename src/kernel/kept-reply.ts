@@ -11,7 +11,7 @@
  */
 import { HYPERCALL } from './abi.ts';
 import type { PackedBytes, PackedReply } from './exchange.ts';
-import { hypercall } from './host.ts';
+import { hypercall, requireResult } from './host.ts';
 import { limits } from './limits.ts';
 import {
   arrayBufferByteLength,
@@ -40,12 +40,11 @@ const SHORT = 256;
 /** What a client said, as far as it makes a request the same as another: a retry has the same fingerprint. */
 export function fingerprintOf(method: string, target: string, body: ArrayBuffer | undefined): string {
   const text = `${method} ${target}`;
-  const fingerprint =
+  return requireResult<string>(
     body === undefined
       ? hypercall(HYPERCALL.fingerprint, text)
-      : hypercall(HYPERCALL.fingerprint, text, body, 0, arrayBufferByteLength(body));
-  if (typeof fingerprint !== 'string') throw new RangeError('out of memory');
-  return fingerprint;
+      : hypercall(HYPERCALL.fingerprint, text, body, 0, arrayBufferByteLength(body)),
+  );
 }
 
 const heads: string[] = bareArray();

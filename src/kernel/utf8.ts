@@ -3,7 +3,7 @@
  * pure hypercall where that is exact (no NUL, valid input), and by the loops below where it is not.
  */
 import { HYPERCALL } from './abi.ts';
-import { hypercall } from './host.ts';
+import { hypercall, requireResult } from './host.ts';
 import {
   bareArray,
   charCodeAt,
@@ -63,10 +63,13 @@ function decodePart(
   length: number,
   strict: boolean,
 ): string | undefined {
-  const text = hypercall(HYPERCALL.utf8Decode, buffer, offset, length) as string;
+  const text = requireResult<string>(hypercall(HYPERCALL.utf8Decode, buffer, offset, length));
   // The engine replaces what it cannot read in its own way, and takes surrogates; then the length tells.
   const suspicious = stringIncludes(text, REPLACEMENT) || !isWellFormed(text);
-  if (!suspicious && (text.length === length || hypercall(HYPERCALL.utf8Length, text) === length)) {
+  if (
+    !suspicious &&
+    (text.length === length || requireResult<number>(hypercall(HYPERCALL.utf8Length, text)) === length)
+  ) {
     return text;
   }
   return decodeByByte(new Uint8Array(buffer, offset, length), strict);
@@ -156,7 +159,7 @@ export function encodeUtf8(text: string): ArrayBuffer {
   }
   const clean = isWellFormed(text) ? text : toWellFormed(text);
   if (stringIncludes(clean, '\0')) return encodeParts(stringSplit(clean, '\0'));
-  const size = hypercall(HYPERCALL.utf8Length, clean) as number;
+  const size = requireResult<number>(hypercall(HYPERCALL.utf8Length, clean));
   const buffer = new ArrayBuffer(size);
   hypercall(HYPERCALL.utf8Encode, clean, buffer, 0, size);
   return buffer;
@@ -180,7 +183,8 @@ function encodeParts(parts: readonly string[]): ArrayBuffer {
   let at = 0;
   for (let index = 0; index < parts.length; index += 1) {
     const part = parts[index] as string;
-    if (part !== '') at += hypercall(HYPERCALL.utf8Encode, part, buffer, at, size - at) as number;
+    if (part !== '')
+      at += requireResult<number>(hypercall(HYPERCALL.utf8Encode, part, buffer, at, size - at));
     at += 1;
   }
   return buffer;
@@ -188,5 +192,5 @@ function encodeParts(parts: readonly string[]): ArrayBuffer {
 
 /** Bytes that a crossable text takes. */
 export function utf8Length(text: string): number {
-  return text === '' ? 0 : (hypercall(HYPERCALL.utf8Length, text) as number);
+  return text === '' ? 0 : requireResult<number>(hypercall(HYPERCALL.utf8Length, text));
 }

@@ -1,6 +1,6 @@
 /** What a host says about a client's WebSocket (abi.ts). */
 import { HYPERCALL } from './abi.ts';
-import { hypercall } from './host.ts';
+import { hypercall, requireResult } from './host.ts';
 import { arrayBufferSlice } from './primordials.ts';
 import { decodeUtf8 } from './utf8.ts';
 import { messageArrived, socketClosed } from './websocket.ts';
@@ -19,6 +19,6 @@ export function acceptSocketClose(buffer: ArrayBuffer, cursor: Cursor, end: numb
   const code = readNumber(cursor);
   const wasClean = readNumber(cursor) === 1;
   const { at } = cursor;
-  const reason = at < end ? (hypercall(HYPERCALL.utf8Decode, buffer, at, end - at) as string) : '';
+  const reason = at < end ? requireResult<string>(hypercall(HYPERCALL.utf8Decode, buffer, at, end - at)) : '';
   socketClosed(id, code, reason, wasClean);
 }
