@@ -4,9 +4,11 @@ import {
   charCodeAt,
   codePointAt,
   fromCharCode,
+  fromCodePoint,
   MathFloor,
   MathMax,
   stringLastIndexOf,
+  stringSlice,
 } from './primordials.ts';
 
 const BASE = 36;
@@ -16,6 +18,7 @@ const SKEW = 38;
 const DAMP = 700;
 const INITIAL_BIAS = 72;
 const INITIAL_N = 128;
+const LAST_POINT = 0x10ffff;
 
 function adapt(delta: number, count: number, first: boolean): number {
   let rest = first ? MathFloor(delta / DAMP) : delta >> 1;
@@ -95,34 +98,39 @@ function variableLength(delta: number, bias: number): string {
   }
 }
 
-/** Whether a label behind `xn--` decodes, to something that is not plain ASCII. */
-export function decodesToOther(encoded: string): boolean {
+/** The label behind `xn--`; undefined when there is none, or one that is plain ASCII. */
+export function unpunycode(encoded: string): string | undefined {
   const dash = stringLastIndexOf(encoded, '-');
-  let count = MathMax(dash, 0);
+  const points = codePoints(stringSlice(encoded, 0, MathMax(dash, 0)));
   let at = dash > 0 ? dash + 1 : 0;
   let n = INITIAL_N;
   let i = 0;
   let bias = INITIAL_BIAS;
-  if (at >= encoded.length) return false;
+  if (at >= encoded.length) return undefined;
   while (at < encoded.length) {
     const before = i;
     let weight = 1;
     for (let k = BASE; ; k += BASE) {
       const value = at < encoded.length ? digitValue(charCodeAt(encoded, at)) : -1;
       at += 1;
-      if (value < 0) return false;
+      if (value < 0) return undefined;
       i += value * weight;
       const t = threshold(k, bias);
       if (value < t) break;
       weight *= BASE - t;
     }
-    count += 1;
+    const count = points.length + 1;
     bias = adapt(i - before, count, before === 0);
     n += MathFloor(i / count);
-    i = (i % count) + 1;
-    if (n > 0x10ffff) return false;
+    i %= count;
+    if (n > LAST_POINT) return undefined;
+    for (let place = points.length; place > i; place -= 1) points[place] = points[place - 1] as number;
+    points[i] = n;
+    i += 1;
   }
-  return true;
+  let label = '';
+  for (let index = 0; index < points.length; index += 1) label += fromCodePoint(points[index] as number);
+  return label;
 }
 
 function digitValue(unit: number): number {

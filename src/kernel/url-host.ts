@@ -7,15 +7,17 @@ import {
   matches,
   NumberParseInt,
   numberToString,
+  regexpExec,
   stringEndsWith,
   stringIncludes,
   stringNormalize,
   stringReplaceAll,
   stringSlice,
   stringSplit,
+  stringStartsWith,
   stringToLowerCase,
 } from './primordials.ts';
-import { decodesToOther, punycode } from './punycode.ts';
+import { punycode, unpunycode } from './punycode.ts';
 import { C0_SET, percentDecode, percentEncode } from './url-percent.ts';
 import { UrlFailure } from './url-record.ts';
 
@@ -24,9 +26,29 @@ const FORBIDDEN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 const NON_ASCII = /[^\0-\x7f]/;
 const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?$/;
 const PUNYCODE_PREFIX = 'xn--';
-/** Full stops of other scripts, and characters that IDNA drops. */
+/** Full stops of other scripts. */
 const IDEOGRAPHIC_STOPS = ['\u3002', '\uff0e', '\uff61'];
-const IGNORED = ['\u00ad', '\u200b', '\u2060', '\ufeff', '\ufe0f', '\ufe0e'];
+/** Characters that IDNA drops: soft hyphens, selectors of variants and the like. */
+const IGNORED =
+  /[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]|[\xad\u200b\u2060\u2064\ufeff\u{1bca0}-\u{1bca3}]/u;
+/** Cherokee, whose capitals IDNA keeps. */
+const LOWERED_OTHERWISE = /[\u13a0-\u13f5]/;
+const RIGHT_TO_LEFT = String.raw`\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}`;
+/** Of scripts whose letters join. */
+const JOINING = String.raw`\u0620-\u08ff\u1807-\u18af\ua840-\ua873\u{10ac0}-\u{10fff}\u{1e900}-\u{1e95f}`;
+const ILLEGAL = [
+  // A mark at the beginning.
+  String.raw`^\p{M}`,
+  // Controls, blanks, what is no character.
+  String.raw`(?![\u200c\u200d])[\p{C}\p{Z}\ufffc\ufffd]`,
+  // A joiner that follows no mark, but for the weaker one between letters that join.
+  String.raw`(?<!\p{M})(?:\u200d|(?<![${JOINING}])\u200c|\u200c(?![\p{L}\p{M}]))`,
+  // Letters from left to right in a label that begins the other way (RFC 5893).
+  String.raw`^(?=\p{L})[${RIGHT_TO_LEFT}].*(?![${RIGHT_TO_LEFT}])[\p{Ll}\p{Lo}]`,
+].join('|');
+const NativeRegExp = RegExp;
+/** Compiled when it is first wanted: it has tables of the engine's in it, of forty kilobytes. */
+let illegal: RegExp | undefined;
 
 /** Throws a UrlFailure. */
 export function parseHost(input: string, special: boolean): string {
@@ -44,39 +66,50 @@ export function parseHost(input: string, special: boolean): string {
 }
 
 function domainToASCII(domain: string): string {
-  const lower = stringToLowerCase(domain);
-  if (!matches(NON_ASCII, domain)) {
-    if (stringIncludes(lower, PUNYCODE_PREFIX)) checkPunycode(lower);
-    return lower;
-  }
-  let text = domain;
-  for (let index = 0; index < IDEOGRAPHIC_STOPS.length; index += 1) {
-    text = stringReplaceAll(text, IDEOGRAPHIC_STOPS[index] as string, '.');
-  }
-  for (let index = 0; index < IGNORED.length; index += 1) {
-    text = stringReplaceAll(text, IGNORED[index] as string, '');
-  }
-  text = stringNormalize(stringToLowerCase(stringNormalize(text, 'NFKC')), 'NFKC');
+  const isAscii = !matches(NON_ASCII, domain);
+  const text = isAscii ? stringToLowerCase(domain) : mapped(domain);
+  if (isAscii && !stringIncludes(text, PUNYCODE_PREFIX)) return text;
   const labels = stringSplit(text, '.');
   for (let index = 0; index < labels.length; index += 1) {
     const label = labels[index] as string;
-    if (stringIncludes(label, '\ufffd')) throw new UrlFailure();
-    if (matches(NON_ASCII, label)) labels[index] = PUNYCODE_PREFIX + punycode(label);
+    if (stringStartsWith(label, PUNYCODE_PREFIX)) requireReadable(label);
+    else if (matches(NON_ASCII, label)) {
+      requireLegal(label);
+      labels[index] = PUNYCODE_PREFIX + punycode(label);
+    }
   }
   return arrayJoin(labels, '.');
 }
 
-/**
- * Labels that claim to be punycode must have something behind the prefix,
- * and only letters, digits and hyphens.
- */
-function checkPunycode(domain: string): void {
-  const labels = stringSplit(domain, '.');
-  for (let index = 0; index < labels.length; index += 1) {
-    const label = labels[index] as string;
-    if (stringSlice(label, 0, 4) !== PUNYCODE_PREFIX) continue;
-    if (!decodesToOther(stringSlice(label, 4))) throw new UrlFailure();
+/** As IDNA maps characters, but for a few that it maps in a way of its own. */
+function mapped(domain: string): string {
+  let text = domain;
+  for (let index = 0; index < IDEOGRAPHIC_STOPS.length; index += 1) {
+    text = stringReplaceAll(text, IDEOGRAPHIC_STOPS[index] as string, '.');
   }
+  let found = regexpExec(IGNORED, text);
+  while (found !== null) {
+    text = stringReplaceAll(text, found[0], '');
+    found = regexpExec(IGNORED, text);
+  }
+  // A capital sigma becomes the same small one everywhere, and not another one at the end of a word.
+  text = stringReplaceAll(stringNormalize(text, 'NFKC'), '\u03a3', '\u03c3');
+  return stringNormalize(stringToLowerCase(text), 'NFKC');
+}
+
+/** What claims to be punycode is what punycode makes of a label that is legal as it stands. */
+function requireReadable(encoded: string): void {
+  const rest = stringSlice(encoded, PUNYCODE_PREFIX.length);
+  const label = unpunycode(rest);
+  if (label === undefined || punycode(label) !== rest) throw new UrlFailure();
+  if (!matches(LOWERED_OTHERWISE, label) && mapped(label) !== label) throw new UrlFailure();
+  requireLegal(label);
+}
+
+/** The tables of UTS #46 are too large for a kernel: what this refuses they refuse, too, but they refuse more. */
+function requireLegal(label: string): void {
+  illegal ??= new NativeRegExp(ILLEGAL, 'su');
+  if (matches(illegal, label)) throw new UrlFailure();
 }
 
 function parseIPv4(domain: string): string {

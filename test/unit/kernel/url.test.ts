@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { punycode } from '../../../src/kernel/punycode.ts';
 import { evaluate, Guest } from './harness.ts';
 
 const PARTS = [
@@ -151,9 +152,72 @@ test(`the URL parser agrees with Node's on ${TABLE.length} tricky cases`, () => 
   }
 });
 
-test('a label that is a prefix and nothing else is no host', () => {
-  // By the standard (UTS #46); Node 24 and 26 take it.
-  expect(guestParse([['http://xn--/']])).toEqual(['invalid']);
+test('a label that is a prefix with nothing behind it, or with ASCII, is no host', () => {
+  // By the standard (UTS #46); Node 20 takes the second, Node 24 and 26 the first.
+  expect(guestParse([['http://xn--/'], ['http://xn--a-/']])).toEqual(['invalid', 'invalid']);
+});
+
+test.each([
+  ['punycode of a control, of a capital, of nothing', ['xn--a', 'xn--u-ccb', 'xn--ls8h=']],
+  [
+    'punycode that is not the shortest, or not of what IDNA would make of it',
+    ['xn--mnchen-3ya.xn--mnchen-3y', 'xn--strae-oqa1', 'xn--ﬁ'],
+  ],
+  ['letters from left to right in a label that begins the other way', ['אa', 'باz', 'xn--a-1hc', 'ok.אa']],
+  ['joiners that join nothing', ['\u200d', 'a\u200db', 'ب\u200c', 'xn--1ug']],
+  [
+    'controls, blanks, directions, what is no character',
+    [
+      'a\u0085',
+      'a\u200eb',
+      'a\u2028b',
+      'a\u2066b',
+      'a\ufffdb',
+      'a\uffffb',
+      'a\u{2fffe}b',
+      'a\ue000b',
+      'a\ud800b',
+      '\u0378',
+    ],
+  ],
+  ['a mark at the beginning', ['\u0301a', 'b.\u0301a']],
+])('no host has %s', (_, hosts) => {
+  const cases = hosts.map((host): Case => [`http://${host}/`]);
+  expect(guestParse(cases)).toEqual(cases.map(() => 'invalid'));
+  expect(cases.map(nodeParse)).toEqual(cases.map(() => 'invalid'));
+});
+
+/** Which marks join, and how the directions of all characters mix: what the kernel has no tables for. */
+function needsTables(labels: readonly string[]): boolean {
+  const all = labels.join('.');
+  if (/(?!\u094d)\p{M}(?:\xad|\u200b|\ufe0f)*[\u200c\u200d]/u.test(all)) return true;
+  const isLate = labels.some((text) => /^[^\u05d0-\u062a]+[\u05d0-\u062a]/.test(text));
+  return /[\u05d0-\u062a]/.test(all) && (isLate || /[-😀]|\u200c|\u200d/u.test(all));
+}
+
+test('international hosts of letters, marks, joiners and what no host has are what Node makes of them, in punycode, too', () => {
+  const character = fc.constantFrom(
+    ...'abzéßςΣЖ漢かक\u05d0\u05d1\u0628\u062a\u0629',
+    ...['क', 'क\u094d', 'ﬁ', 'Ａ', 'Ǆ', 'e\u0301', '\u0301', '\u05b0', '\u200d', '\u200c'],
+    ...['\xad', '\ufe0f', '\u200b', '\x85', '\u200f', '\u2029', '\ufdd0', '\u{1ffff}', '😀', '-'],
+  );
+  const label = fc.array(character, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(''));
+  const domain = fc.array(fc.tuple(label, fc.boolean()), { minLength: 1, maxLength: 3 });
+  const cases = fc
+    .sample(domain, { numRuns: 4000, seed: 11 })
+    .filter((labels) => !needsTables(labels.map(([text]) => text)))
+    .map((labels) =>
+      labels.map(([text, isEncoded]) =>
+        isEncoded && /[^\0-\x7f]/.test(text) ? `xn--${punycode(text).toLowerCase()}` : text,
+      ),
+    )
+    .map((labels): Case => [`http://${labels.join('.')}/`]);
+  const guest = guestParse(cases);
+  const wrong = cases
+    .map((row, index) => ({ row, guest: guest[index], node: nodeParse(row) }))
+    .filter((result) => JSON.stringify(result.guest) !== JSON.stringify(result.node));
+  expect(guest.filter((url) => url !== 'invalid').length).toBeGreaterThan(300);
+  expect(wrong).toEqual([]);
 });
 
 /**
