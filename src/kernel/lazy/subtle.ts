@@ -84,7 +84,7 @@ const USES: Readonly<Record<string, readonly string[]>> = {
   PBKDF2: ['deriveKey', 'deriveBits'],
 };
 const AES_KEY_BITS = [128, 192, 256];
-const GCM_TAG_BITS = [96, 104, 112, 120, 128];
+const GCM_TAG_BITS = [32, 64, 96, 104, 112, 120, 128];
 const AES_CODES: Readonly<Record<string, number>> = {
   'AES-GCM': CRYPTO.gcm,
   'AES-CBC': CRYPTO.cbc,
@@ -189,26 +189,65 @@ function keyFor(key: unknown, algorithm: Algorithm, usage: string): KeyState {
   return state;
 }
 
-function aes(key: KeyState, algorithm: Algorithm, data: Uint8Array, decrypts: boolean): ArrayBuffer {
-  const { name } = algorithm;
-  const initial = bytesOf(algorithm[name === 'AES-CTR' ? 'counter' : 'iv'], `${name}'s initial value`);
-  if (name !== 'AES-GCM' && initial.byteLength !== AES_BLOCK_BYTES)
-    throw failed('OperationError', `${name} wants an initial value of ${AES_BLOCK_BYTES} bytes`);
-  const extra = algorithm['additionalData'];
-  const tagBits = algorithm['tagLength'] === undefined ? 128 : Number(algorithm['tagLength']);
-  if (name === 'AES-GCM' && (!GCM_TAG_BITS.includes(tagBits) || initial.byteLength === 0))
-    throw failed('OperationError', 'AES-GCM wants an initial value and a tag of 96 to 128 bits');
-  const result = cryptoCall(
-    [AES_CODES[name] as number, decrypts ? 1 : 0, tagBits / 8],
-    [key.bytes, initial, extra === undefined ? new Uint8Array(0) : bytesOf(extra, 'additionalData'), data],
-    data.byteLength + AES_BLOCK_BYTES,
-  );
+/** One call of the primitive; `tagBytes` matters to AES-GCM alone. */
+function aesCall(
+  { bytes, algorithm }: KeyState,
+  decrypts: boolean,
+  tagBytes: number,
+  [initial, extra, data]: readonly [Uint8Array, Uint8Array, Uint8Array],
+): Uint8Array {
+  const code = [AES_CODES[algorithm.name] as number, decrypts ? 1 : 0, tagBytes];
+  const result = cryptoCall(code, [bytes, initial, extra, data], data.byteLength + AES_BLOCK_BYTES);
   if (result === undefined)
     throw failed(
       'OperationError',
       'The data cannot be decrypted: it is not what was encrypted with this key',
     );
-  return result;
+  return new Uint8Array(result);
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Only the low `length` bits of the block count; the primitive counts with all of them. So what lies behind
+ * their wrap is a call of its own, with these bits at zero.
+ */
+function aesCtr(key: KeyState, algorithm: Algorithm, initial: Uint8Array, data: Uint8Array): Uint8Array {
+  const bits = Number(algorithm['length']);
+  if (!(bits >= 1 && bits <= 8 * AES_BLOCK_BYTES))
+    throw failed('OperationError', 'AES-CTR wants a counter of 1 to 128 bits: its length says so');
+  let counted = 0n;
+  for (const byte of initial) counted = (counted << 8n) | BigInt(byte);
+  const all = 1n << BigInt(Math.trunc(bits));
+  if (BigInt(Math.ceil(data.byteLength / AES_BLOCK_BYTES)) > all)
+    throw failed('OperationError', `The data is longer than a counter of ${bits} bits`);
+  const blocks = all - (counted % all);
+  const first = Number(blocks) * AES_BLOCK_BYTES;
+  if (first >= data.byteLength) return aesCall(key, false, 0, [initial, NOTHING, data]);
+  const wrapped = initial.slice();
+  let rest = counted - (counted % all);
+  for (let at = AES_BLOCK_BYTES - 1; at >= 0; at -= 1) {
+    wrapped[at] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  const whole = new Uint8Array(data.byteLength);
+  whole.set(aesCall(key, false, 0, [initial, NOTHING, data.subarray(0, first)]));
+  whole.set(aesCall(key, false, 0, [wrapped, NOTHING, data.subarray(first)]), first);
+  return whole;
+}
+
+function aes(key: KeyState, algorithm: Algorithm, data: Uint8Array, decrypts: boolean): ArrayBuffer {
+  const { name } = algorithm;
+  const initial = bytesOf(algorithm[name === 'AES-CTR' ? 'counter' : 'iv'], `${name}'s initial value`);
+  if (name !== 'AES-GCM' && initial.byteLength !== AES_BLOCK_BYTES)
+    throw failed('OperationError', `${name} wants an initial value of ${AES_BLOCK_BYTES} bytes`);
+  if (name === 'AES-CTR') return aesCtr(key, algorithm, initial, data).buffer as ArrayBuffer;
+  const extra = algorithm['additionalData'];
+  const tagBits = algorithm['tagLength'] === undefined ? 128 : Number(algorithm['tagLength']);
+  if (name === 'AES-GCM' && (!GCM_TAG_BITS.includes(tagBits) || initial.byteLength === 0))
+    throw failed('OperationError', 'AES-GCM wants an initial value and a tag of 32, 64, or 96 to 128 bits');
+  const extraBytes = extra === undefined ? NOTHING : bytesOf(extra, 'additionalData');
+  return aesCall(key, decrypts, tagBits / 8, [initial, extraBytes, data]).buffer as ArrayBuffer;
 }
 
 function lengthInBytes(length: unknown): number {

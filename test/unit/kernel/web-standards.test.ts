@@ -3,8 +3,9 @@
  * standards, and after what the web platform tests look at. Each expression is evaluated in a guest and
  * compared with what the standard says.
  */
+import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { run } from './harness.ts';
+import { evaluate, run } from './harness.ts';
 
 type Case = readonly [claim: string, expression: string, expected: unknown];
 
@@ -305,6 +306,78 @@ describe('crypto.subtle', () => {
         '0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf',
       ],
     ]);
+  });
+
+  it('counts in AES-CTR with as many bits as it is told, wherever they wrap, as Node does', async () => {
+    const key = new Uint8Array(16).map((_, at) => at);
+    const cases = [1, 4, 8, 12, 63, 64, 127, 128].flatMap((length) =>
+      [
+        'ff'.repeat(16),
+        `${'00'.repeat(15)}fe`,
+        `${'a7'.repeat(8)}${'ff'.repeat(7)}fd`,
+        '00'.repeat(16),
+      ].flatMap((counter) => [0, 1, 16, 33, 100, 256].map((size) => ({ length, counter, size }))),
+    );
+    const node = await webcrypto.subtle.importKey('raw', key, 'AES-CTR', false, ['encrypt']);
+    const expected = await Promise.all(
+      cases.map(({ length, counter, size }) =>
+        webcrypto.subtle
+          .encrypt(
+            { name: 'AES-CTR', length, counter: Buffer.from(counter, 'hex') },
+            node,
+            new Uint8Array(size),
+          )
+          .then(
+            (made) => Buffer.from(made).toString('hex'),
+            (error: Error) => error.name,
+          ),
+      ),
+    );
+    expect(expected.filter((made) => made === 'OperationError').length).toBeGreaterThan(10);
+    const made = evaluate<string[]>(
+      `(async () => {
+        const k = await crypto.subtle.importKey('raw', new Uint8Array(16).map((_, at) => at), 'AES-CTR', false, ['encrypt', 'decrypt']);
+        const from = (text) => new Uint8Array(text.match(/../g).map((byte) => parseInt(byte, 16)));
+        const each = async ({ length, counter, size }) => {
+          const algorithm = { name: 'AES-CTR', length, counter: from(counter) };
+          const sealed = await crypto.subtle.encrypt(algorithm, k, new Uint8Array(size));
+          const opened = new Uint8Array(await crypto.subtle.decrypt(algorithm, k, sealed));
+          return opened.length === size && opened.every((byte) => byte === 0) ? hex(sealed) : 'not the same again';
+        };
+        return Promise.all(${JSON.stringify(cases)}.map((one) => each(one).catch((error) => error.name)));
+      })()`,
+      PRELUDE,
+    );
+    expect(made).toEqual(expected);
+  });
+
+  it('has AES-GCM tags of every length that the standard has, as Node does, and no other', async () => {
+    const bits = [32, 64, 96, 104, 112, 120, 128];
+    const iv = new Uint8Array(12);
+    const node = await webcrypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', false, ['encrypt']);
+    const expected = await Promise.all(
+      bits.map(async (tagLength) => {
+        const made = await webcrypto.subtle.encrypt(
+          { name: 'AES-GCM', iv, tagLength },
+          node,
+          Buffer.from('x'),
+        );
+        return Buffer.from(made).toString('hex');
+      }),
+    );
+    const made = evaluate(
+      `(async () => {
+        const k = await crypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', false, ['encrypt', 'decrypt']);
+        const each = async (tagLength) => {
+          const algorithm = { name: 'AES-GCM', iv: new Uint8Array(12), tagLength };
+          const sealed = await crypto.subtle.encrypt(algorithm, k, bytes('x'));
+          return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, k, sealed)) === 'x' && hex(sealed);
+        };
+        return [...await Promise.all(${JSON.stringify(bits)}.map(each)), await failure(() => each(40))];
+      })()`,
+      PRELUDE,
+    );
+    expect(made).toEqual([...expected, 'OperationError']);
   });
 
   it('keeps its promises about keys and forged data', () => {
