@@ -7,6 +7,7 @@ import { atob, btoa } from './base64.ts';
 import { makeConsole } from './console.ts';
 import { Crypto, subtlePart } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
+import { completeError } from './error-globals.ts';
 import { CustomEvent, Event, EventTarget } from './events.ts';
 import { fetch } from './fetch.ts';
 import { GuardedFinalizationRegistry } from './finalization.ts';
@@ -182,6 +183,7 @@ export function installGlobals(): void {
   const scope = globalThis as Record<PropertyKey, unknown>;
   removeUnknown(scope);
   hideSources();
+  completeError();
   // The engine runs a template literal as a call of this method, the kernel's and the
   // guest's alike: it stays what it is.
   ReflectDefineProperty(stringPrototype, 'concat', { writable: false, configurable: false });

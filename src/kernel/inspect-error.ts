@@ -44,13 +44,19 @@ export function errorTitle(error: Error): string {
   return nameText === '' ? messageText : `${nameText}: ${messageText}`;
 }
 
-/** The frames, each on a line that begins with four spaces; empty when there are none. */
-export function errorFrames(error: Error): string {
+/** How many frames the guest wants to see. */
+function printedFrames(): number {
+  const limit: unknown = ReflectGetOwnPropertyDescriptor(Error, 'stackTraceLimit')?.value;
+  return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY;
+}
+
+/** The first frames, each on a line that begins with four spaces; empty when there are none. */
+export function errorFrames(error: Error, most = printedFrames()): string {
   const stack = dataProperty(error, 'stack');
   if (typeof stack !== 'string') return '';
   const lines = stringSplit(stack, '\n');
   const kept: string[] = bareArray();
-  for (let index = 0; index < lines.length; index += 1) {
+  for (let index = 0; index < lines.length && kept.length < most; index += 1) {
     const line = lines[index] as string;
     const isFrame = stringStartsWith(stringTrim(line), 'at ');
     if (isFrame && !stringIncludes(line, KERNEL_FRAME) && !stringEndsWith(line, '(native)')) {

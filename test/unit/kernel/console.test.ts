@@ -70,6 +70,41 @@ console.log(new MyError('broken', { cause: new TypeError('why') })); console.log
   expect(guest.stdout[2]).toBe('Error: short');
 });
 
+test('of a deep stack the first frames are printed, as many as Error.stackTraceLimit says', () => {
+  const guest = run(`const deep = (n) => { if (n === 0) throw new Error('deep'); deep(n - 1) };
+    const print = (limit) => { Error.stackTraceLimit = limit; try { deep(40) } catch (error) { console.log(error) } };
+    console.log(Error.stackTraceLimit, Object.keys(Error).join());
+    try { deep(40) } catch (error) { console.log(error); console.log(error.stack.trim().split('\\n').length) }
+    print(3); print(0); print(Infinity); delete Error.stackTraceLimit;
+    Error.stackTraceLimit = 2; setTimeout(() => deep(40), 1);`);
+  guest.sleep(1);
+  const frames = (text = ''): number => text.split('\n').filter((line) => line.startsWith('    at ')).length;
+  const [about, first, whole, three, none, all] = guest.stdout;
+  expect([about, Number(whole) > 40]).toEqual(['10 stackTraceLimit', true]);
+  expect([first, three, none].map(frames)).toEqual([10, 3, 0]);
+  expect([none, frames(all) > 40]).toEqual(['[Error: deep]', true]);
+  expect(guest.stderr.map(frames)).toEqual([2]);
+});
+
+test('Error.captureStackTrace gives an object, or an error of a class of its own, the stack of its caller', () => {
+  const guest =
+    run(`class Own extends Error { constructor(message) { super(message); Error.captureStackTrace(this, Own) } }
+    const { stack, message } = new Own('m'); console.log(message, /^ {4}at Own \\(guest.js:1:/.test(stack), stack.includes('kernel'));
+    const holder = {}; (function here() { TypeError.captureStackTrace(holder) })();
+    console.log(holder.stack.includes('at here (guest.js:3:'), JSON.stringify({ ...Object.getOwnPropertyDescriptor(holder, 'stack'), value: 0 }));
+    for (const wrong of [1, undefined, Object.freeze({})]) try { Error.captureStackTrace(wrong) } catch (error) { console.log(error.name) }
+    console.log(String(Error.captureStackTrace).includes('[native code]'), 'prototype' in Error.captureStackTrace);`);
+  expect(guest.stderr).toEqual([]);
+  expect(guest.stdout).toEqual([
+    'm true false',
+    'true {"value":0,"writable":true,"enumerable":false,"configurable":true}',
+    'TypeError',
+    'TypeError',
+    'TypeError',
+    'true false',
+  ]);
+});
+
 test('streams, groups, counters, timers, assertions and tables', () => {
   const guest =
     run(`console.info('i'); console.debug('d'); console.error('e'); console.warn('w'); console.trace('t');
