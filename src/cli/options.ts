@@ -275,7 +275,10 @@ export const onGoLiveOption = () =>
   new Option(
     '--on-go-live <command>',
     'run by the shell of a host that has become the live one, with TANDEM_VM, TANDEM_EPOCH and TANDEM_URL; nothing waits for it',
-  );
+  ).argParser((word: string) => {
+    if (word.trim() === '') throw new InvalidArgumentError('give a command, or leave the option out');
+    return word;
+  });
 
 export const idempotencyTtlOption = () =>
   new Option(

@@ -106,7 +106,9 @@ function requireReadable(encoded: string): void {
   requireLegal(label);
 }
 
-/** The tables of UTS #46 are too large for a kernel: what this refuses they refuse, too, but they refuse more. */
+/**
+ * The tables of UTS #46 are too large for a kernel: what this refuses they refuse, too, but they refuse more.
+ */
 function requireLegal(label: string): void {
   illegal ??= new NativeRegExp(ILLEGAL, 'su');
   if (matches(illegal, label)) throw new UrlFailure();

@@ -106,6 +106,16 @@ describe('two hosts with ports of their own', () => {
   });
 });
 
+test('a host that takes clients at any address is named by the one where its peers find it', async () => {
+  const pair = new Pair({ program: program('bank.js') });
+  const primary = await pair.startPrimary(['--address', '0.0.0.0', '--log-listen', '127.0.0.2:0']);
+  await saidReady(primary, 'primary');
+  const backup = await pair.startBackup(await loggingUrlOf(primary));
+  await saidReady(backup, 'backup');
+  const { port } = new URL(primary.url);
+  expect((await liveness(backup))[1]).toBe(`http://127.0.0.2:${port}`);
+});
+
 describe('a readiness probe of Kubernetes, for which a redirect is success', () => {
   test('finds the live host alone: no backup, no spare that waits or finds nobody, and no primary that still awaits its backup', async () => {
     const everywhere = ['--address', '0.0.0.0'];

@@ -1,21 +1,33 @@
-/** What the protocol core of a host is told, from the host's options and the bounds of the system. */
+/** The protocol core of a host, and what it is told, from the host's options and the bounds of the system. */
 import { randomUUID } from 'node:crypto';
 import type { Digest } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
-import type { CoreConfig } from '../../protocol/core.ts';
-import type { HostOptions } from '../supervisor/protocol.ts';
+import { type Core, type CoreConfig, createBackup, createPrimary, createSpare } from '../../protocol/core.ts';
+import type { HostOptions, HostRole } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { hostName } from './people.ts';
 
+const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /**
- * Where clients find this host once it is live; undefined for one that inherits its
- * socket: they find the run, whoever is live.
+ * Where clients find this host once it is live; undefined for one that inherits its socket: they find the
+ * run, whoever is live. One that takes clients at any of its addresses is found where its peers find it.
  */
-export function clientUrl({ clients, advertise }: HostOptions): string | undefined {
-  return advertise ?? ('fds' in clients ? undefined : urlOf(clients.address, clients.port));
+export function clientUrl({ clients, advertise, logListen }: HostOptions): string | undefined {
+  if (advertise !== undefined || 'fds' in clients) return advertise;
+  return urlOf(ANY.has(clients.address) ? logListen.address : clients.address, clients.port);
 }
 
-export function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreConfig {
+const cores: Readonly<Record<HostRole, (config: CoreConfig) => Core>> = {
+  primary: createPrimary,
+  backup: createBackup,
+  spare: createSpare,
+};
+
+export const createCore = (host: HostOptions, image: Digest, bootHash: Digest): Core =>
+  cores[host.role](coreConfig(host, image, bootHash));
+
+function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreConfig {
   return {
     identity: { vm: host.vm, image, architecture: process.arch, bootHash },
     incarnation: randomUUID(),

@@ -17,15 +17,7 @@ import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import { imageDigest } from '../../machine/image.ts';
-import {
-  type Core,
-  type CoreConfig,
-  createBackup,
-  createPrimary,
-  createSpare,
-  describe,
-  isAwaitingAck,
-} from '../../protocol/core.ts';
+import { describe, isAwaitingAck } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
 import { Replica } from '../../replica/replica.ts';
@@ -33,7 +25,7 @@ import type { LoggingConnection } from '../channel/logging-connection.ts';
 import { encodeAbort } from '../front/request-codec.ts';
 import { AllowList } from '../outbound/allow-list.ts';
 import { OutboundCalls } from '../outbound/outbound-calls.ts';
-import type { HostRole, HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
+import type { HostStatus, SupervisorMessage } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { type HeldOutput, heldBytes, type TakenCheckpoint } from '../vcpu/messages.ts';
 import { profileSettings } from '../vcpu/profiler.ts';
@@ -43,7 +35,7 @@ import { HostArbiterPort } from './arbiter-port.ts';
 import { HostChannelPort } from './channel-port.ts';
 import { ClientDoor } from './client-door.ts';
 import { ControlDesk } from './control-desk.ts';
-import { clientUrl, coreConfig } from './core-config.ts';
+import { clientUrl, createCore } from './core-config.ts';
 import { GoLiveCommand } from './go-live-command.ts';
 import { HashDesk } from './hash-desk.ts';
 import { statusOf } from './host-status.ts';
@@ -273,7 +265,7 @@ export class Hypervisor {
   /** The machine stands: from here on the protocol decides. */
   #start(bootHash: Digest, image: Digest, bootPages: Uint8Array): void {
     const { host, arbiter, people } = this.#options;
-    const core: Core = createCore[host.role](coreConfig(host, image, bootHash));
+    const core = createCore(host, image, bootHash);
     const check = new ArbiterCheck(arbiter, host.vm, (reason) => this.#leave(reason));
     const channel = new HostChannelPort(
       {
@@ -403,10 +395,7 @@ export class Hypervisor {
     const { people, loggingUrl } = this.#options;
     if (announcement.event === 'switch-over-failed') this.#control.switchOverFailed(announcement.reason);
     if (announcement.event === 'go-live') this.#outbound.tookOver(announcement.epoch);
-    if (announcement.event === 'relieved') {
-      this.#outbound.drop();
-      this.#control.relieved();
-    }
+    if (announcement.event === 'relieved') this.#relieved();
     const say = (): void => {
       people.announce(announcement, this.#vcpu.control.position, loggingUrl, this.#times);
       this.#door.heard(announcement.event);
@@ -415,6 +404,12 @@ export class Hypervisor {
     const opensDoor = announcement.event === 'go-live' || announcement.event === 'switch-over';
     if (opensDoor && !this.#doorIsOpen) this.#atOpenDoor.push(say);
     else say();
+  }
+
+  #relieved(): void {
+    this.#outbound.drop();
+    this.#onGoLive.stop();
+    this.#control.relieved();
   }
 
   #doorOpened(): void {
@@ -478,16 +473,11 @@ export class Hypervisor {
     this.#ticker?.stop();
     this.#door.destroy();
     this.#outbound.destroy();
+    this.#onGoLive.stop();
     this.#running?.channel.closeAll(reason?.message ?? 'this host has ended');
     void this.#vcpu.stop().then(() => this.#options.over(code, reason));
   }
 }
-
-const createCore: Readonly<Record<HostRole, (config: CoreConfig) => Core>> = {
-  primary: createPrimary,
-  backup: createBackup,
-  spare: createSpare,
-};
 
 /** WebSocket close code 1013. */
 const TRY_LATER = 1013;
