@@ -10,7 +10,7 @@ import type { ChainTag } from '../log/chain.ts';
 import type { Incarnation } from './record.ts';
 
 /** Bumped with every change of meaning; unequal versions refuse each other by name. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** What must be equal on both sides before a byte of log is read (DESIGN §3, same engine). */
 export interface MachineIdentity {
@@ -32,6 +32,13 @@ export interface HelloFrame extends MachineIdentity {
   readonly host: string;
   /** A spare waits until it is needed; a backup that is not needed is refused. */
   readonly as: Joiner;
+  readonly times: Times;
+}
+
+/** In milliseconds: how often a host says that it is there, and how long it waits for the others to. */
+export interface Times {
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
 }
 
 /** How a host wants to join. */
@@ -56,7 +63,7 @@ export interface WelcomeFrame {
 /** Either way, last frame of a channel that was never welcomed. */
 export interface RefusalFrame {
   readonly kind: 'refusal';
-  /** `VERSION`, `VM`, `IMAGE`, `ARCHITECTURE`, `BOOT_HASH`, `BUSY`, `NOT_LIVE`. */
+  /** `VERSION`, `VM`, `IMAGE`, `ARCHITECTURE`, `BOOT_HASH`, `TIMES`, `BUSY`, `NOT_LIVE`. */
   readonly code: string;
   readonly message: string;
   readonly mend: string;

@@ -21,10 +21,10 @@ export function connected(core: Core, role: BackupRole, peer: PeerId): void {
   role.peer = peer;
   forgetClock(role);
   detector.watch(core);
-  const { identity, incarnation, host } = core.config;
+  const { identity, incarnation, host, heartbeatMs, suspectAfterMs: suspectMs } = core.config;
   note(core, `connected as ${peer}`);
   const said = { kind: 'hello', protocolVersion: PROTOCOL_VERSION, incarnation, host, as: role.as } as const;
-  send(core, peer, { ...said, ...identity });
+  send(core, peer, { ...said, ...identity, times: { heartbeatMs, suspectMs } });
 }
 
 /** Somebody takes this host for the primary. */

@@ -9,6 +9,7 @@
 import { position } from '../base/brands.ts';
 import { shortDigest } from '../base/digest.ts';
 import { LogBuffer } from '../log/log-buffer.ts';
+import type { CoreConfig } from './config.ts';
 import { beatNow, watch } from './detector.ts';
 import type { CheckpointTaken, PeerId } from './events.ts';
 import { feed, isFed } from './feeding.ts';
@@ -17,7 +18,6 @@ import {
   type HeartbeatFrame,
   type HelloFrame,
   type JoinedFrame,
-  type MachineIdentity,
   type PagesWantedFrame,
   PROTOCOL_VERSION,
 } from './frames.ts';
@@ -31,7 +31,7 @@ import { attempt } from './takeover.ts';
 /** A hello: refused by name, or let in at once, or as soon as this host is live and free. */
 export function hello(core: Core, role: PrimaryRole, peer: PeerId, frame: HelloFrame): void {
   const full = frame.as === 'spare' ? listFull(role) : busy(core, role);
-  const refusal = mismatch(core.config.identity, frame) ?? full;
+  const refusal = mismatch(core.config, frame) ?? full;
   if (refusal !== null) {
     refuse(core, peer, refusal);
     return;
@@ -105,7 +105,7 @@ function refuse(core: Core, peer: PeerId, refusal: Refusal): void {
 }
 
 /** What differs, with both sides named: an unequal engine would diverge sooner or later (I3). */
-function mismatch(mine: MachineIdentity, hello: HelloFrame): Refusal | null {
+function mismatch({ identity: mine, ...config }: CoreConfig, hello: HelloFrame): Refusal | null {
   const differs = (code: string, what: string, primary: unknown, backup: unknown, mend: string): Refusal => ({
     code,
     message: `the backup's ${what} is ${backup}, the primary's is ${primary}`,
@@ -133,6 +133,14 @@ function mismatch(mine: MachineIdentity, hello: HelloFrame): Refusal | null {
       shortDigest(hello.bootHash),
       mend,
     );
+  }
+  const { heartbeatMs, suspectMs } = hello.times;
+  if (heartbeatMs !== config.heartbeatMs || suspectMs !== config.suspectAfterMs) {
+    // One would be thrown out for being as slow as it was told to be.
+    const mend = 'give all hosts the same --heartbeat-ms and --suspect-ms';
+    const words = (beat: number, patience: number): string => `${beat} ms, patience ${patience} ms`;
+    const own = words(config.heartbeatMs, config.suspectAfterMs);
+    return differs('TIMES', 'heartbeat', own, words(heartbeatMs, suspectMs), mend);
   }
   return null;
 }

@@ -60,9 +60,10 @@ export function decodeFrame(bytes: Uint8Array): Result<Frame> {
 function toMessage(frame: Frame): tandem.Frame.$Properties {
   switch (frame.kind) {
     case 'hello': {
-      const { image, bootHash, as, ...rest } = frame;
+      const { image, bootHash, as, times, ...rest } = frame;
       const spare = as === 'spare' ? { spare: true } : {};
-      return { hello: { ...rest, image: digestBytes(image), bootHash: digestBytes(bootHash), ...spare } };
+      const digests = { image: digestBytes(image), bootHash: digestBytes(bootHash) };
+      return { hello: { ...rest, ...digests, ...times, ...spare } };
     }
     case 'refusal':
       return { refusal: frame };
@@ -175,6 +176,10 @@ function fromHello(hello: tandem.Hello.$Properties): Frame {
     incarnation: text('incarnation', hello.incarnation ?? '', TEXT),
     host: text('host', hello.host ?? '', TEXT),
     as: hello.spare ? 'spare' : 'backup',
+    times: {
+      heartbeatMs: count('heartbeat_ms', hello.heartbeatMs ?? 0),
+      suspectMs: count('suspect_ms', hello.suspectMs ?? 0),
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { digest, epoch, ordinal, position } from '../../src/base/brands.ts';
+import { limits } from '../../src/base/limits.ts';
 import { type Frame, type HelloFrame, PROTOCOL_VERSION } from '../../src/protocol/frames.ts';
 import { type Process, program, tandem, temporaryDirectory } from '../support/processes.ts';
 import { ask, Bank } from '../support/processes-client.ts';
@@ -284,6 +285,7 @@ describe('a peer on the logging port', () => {
     incarnation: 'impostor',
     host: 'elsewhere:1',
     as: 'backup',
+    times: { heartbeatMs: limits.heartbeatMs, suspectMs: limits.suspectAfterMs },
   };
   const beat = (at: number): Frame => ({
     kind: 'heartbeat',

@@ -210,3 +210,12 @@ test('money that is sent to another bank while primaries are killed arrives once
   );
   expect(await pair.stop()).toEqual({ code: 0, signal: null });
 });
+
+test('a program that calls whatever its clients name gives its own host no orders', async () => {
+  const pair = await run(guest('caller.js'), '--allow-net', '*').ready();
+  for (const order of ['stop', 'kill/backup', 'limits?memory-bytes=16777216']) {
+    const url = encodeURIComponent(`${pair.admin}/${order}`);
+    expect((await ask(`${pair.url}/?url=${url}`)).body).toBe('403 a guest gives no orders\n');
+  }
+  expect(await pair.status()).toMatchObject({ live: true, redundant: true });
+});

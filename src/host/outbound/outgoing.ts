@@ -14,7 +14,14 @@ export interface Outgoing {
   readonly isSafe: boolean;
 }
 
-/** About the connection, or written by Node. */
+/**
+ * On every call: by it a server knows that a guest asks, whatever name or address led to
+ * it. Admin ports refuse what has it, since a program that calls URLs of its clients'
+ * would order its own host about for them.
+ */
+export const GUEST_CALL = 'tandem-guest';
+
+/** About the connection, or written by Node or here. */
 const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -22,6 +29,7 @@ const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
   'host',
   'keep-alive',
   'proxy-connection',
+  GUEST_CALL,
   'te',
   'trailer',
   'transfer-encoding',
@@ -44,7 +52,8 @@ export function outgoing({ method, url, headers: list, body }: CallRequest): Out
   if (headBytes > limits.outboundRequestHeadBytes)
     return `URL and headers have ${headBytes} bytes, at most ${limits.outboundRequestHeadBytes} are sent`;
   if (!URL.canParse(url)) return `${url} is no URL`;
-  const headers = { 'user-agent': 'Tandem', accept: '*/*', ...guestsHeaders(list) };
+  const own = { 'user-agent': 'Tandem', accept: '*/*', [GUEST_CALL]: '1' };
+  const headers = { ...own, ...guestsHeaders(list) };
   const length = body.length > 0 || HAS_A_BODY.has(method) ? { 'content-length': String(body.length) } : {};
   return {
     url: new URL(url),

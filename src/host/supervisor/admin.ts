@@ -14,6 +14,7 @@ import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { type Position, position } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { sameToken } from '../channel/token.ts';
+import { GUEST_CALL } from '../outbound/outgoing.ts';
 import type { MemoryLimits } from '../vcpu/messages.ts';
 import { METRICS_CONTENT_TYPE, renderMetrics } from './admin-metrics.ts';
 import type { HashPoint } from './protocol.ts';
@@ -268,6 +269,7 @@ function parseTarget(path: string): URL | undefined {
 /** Why a request may come from somebody else's page; undefined when it does not. */
 function refuseForeign(request: IncomingMessage): string | undefined {
   const { host, origin } = request.headers;
+  if (request.headers[GUEST_CALL] !== undefined) return 'a guest gives no orders';
   // No name but this one can be made to point here by somebody else.
   const named = host?.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1');
   if (

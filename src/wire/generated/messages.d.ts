@@ -227,6 +227,12 @@ export namespace tandem {
         /** Hello spare. */
         spare: boolean;
 
+        /** Hello heartbeatMs. */
+        heartbeatMs: number;
+
+        /** Hello suspectMs. */
+        suspectMs: number;
+
         /**
          * Encodes the specified Hello message. Does not implicitly {@link tandem.Hello.verify|verify} messages.
          * @param message Hello message or plain object to encode
@@ -274,6 +280,12 @@ export namespace tandem {
 
             /** Hello spare */
             spare?: (boolean|null);
+
+            /** Hello heartbeatMs */
+            heartbeatMs?: (number|null);
+
+            /** Hello suspectMs */
+            suspectMs?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

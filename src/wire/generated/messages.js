@@ -488,6 +488,8 @@ export const tandem = $root.tandem = (() => {
          * @property {string|null} [incarnation] Hello incarnation
          * @property {string|null} [host] Hello host
          * @property {boolean|null} [spare] Hello spare
+         * @property {number|null} [heartbeatMs] Hello heartbeatMs
+         * @property {number|null} [suspectMs] Hello suspectMs
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -584,6 +586,22 @@ export const tandem = $root.tandem = (() => {
         Hello.prototype.spare = false;
 
         /**
+         * Hello heartbeatMs.
+         * @member {number} heartbeatMs
+         * @memberof tandem.Hello
+         * @instance
+         */
+        Hello.prototype.heartbeatMs = 0;
+
+        /**
+         * Hello suspectMs.
+         * @member {number} suspectMs
+         * @memberof tandem.Hello
+         * @instance
+         */
+        Hello.prototype.suspectMs = 0;
+
+        /**
          * Encodes the specified Hello message. Does not implicitly {@link tandem.Hello.verify|verify} messages.
          * @function encode
          * @memberof tandem.Hello
@@ -615,6 +633,10 @@ export const tandem = $root.tandem = (() => {
                 writer.uint32(/* id 7, wireType 2 =*/58).string(message.host);
             if (message.spare != null && $Object.hasOwnProperty.call(message, "spare") && message.spare !== false)
                 writer.uint32(/* id 8, wireType 0 =*/64).bool(message.spare);
+            if (message.heartbeatMs != null && $Object.hasOwnProperty.call(message, "heartbeatMs") && message.heartbeatMs !== 0)
+                writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.heartbeatMs);
+            if (message.suspectMs != null && $Object.hasOwnProperty.call(message, "suspectMs") && message.suspectMs !== 0)
+                writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.suspectMs);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -729,6 +751,24 @@ export const tandem = $root.tandem = (() => {
                             message.spare = value;
                         else
                             delete message.spare;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.heartbeatMs = value;
+                        else
+                            delete message.heartbeatMs;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.suspectMs = value;
+                        else
+                            delete message.suspectMs;
                         continue;
                     }
                 }

@@ -212,7 +212,7 @@ describe('a call', () => {
     const url = await serve(echo);
     const machine = new Machine('127.0.0.1');
     const id = machine.ask('POST', `${url}/a?b`, {
-      headers: ['x-one', '1', 'x-one', '2', 'host', 'evil', 'connection', 'x'],
+      headers: ['x-one', '1', 'x-one', '2', 'host', 'evil', 'connection', 'x', 'tandem-guest', '0'],
       body: 'ten',
     });
     const result = await machine.result(id);
@@ -222,7 +222,13 @@ describe('a call', () => {
       method: 'POST',
       url: '/a?b',
       body: 'ten',
-      headers: { 'x-one': '1, 2', host: url.slice(7), 'content-length': '3', 'user-agent': 'Tandem' },
+      headers: {
+        'x-one': '1, 2',
+        host: url.slice(7),
+        'content-length': '3',
+        'user-agent': 'Tandem',
+        'tandem-guest': '1',
+      },
     });
     expect(machine.calls.open).toBe(0);
   });

@@ -20,13 +20,15 @@ function pair(): Cluster {
   return cluster;
 }
 
+const { identity, heartbeatMs, suspectAfterMs: suspectMs } = testConfig('X');
 const hello = (changes: Partial<HelloFrame> = {}): HelloFrame => ({
   kind: 'hello',
   protocolVersion: PROTOCOL_VERSION,
-  ...testConfig('X').identity,
+  ...identity,
   incarnation: 'inc-X',
   host: 'X',
   as: 'backup',
+  times: { heartbeatMs, suspectMs },
   ...changes,
 });
 
@@ -42,6 +44,8 @@ describe('a hello that does not match', () => {
     ['image', { image: sha256('other') }, /image is [0-9a-f]{12}, the primary's is [0-9a-f]{12}/],
     ['architecture', { architecture: 'arm64' }, /CPU architecture is arm64, the primary's is x64/],
     ['boot', { bootHash: sha256('other') }, /state hash after boot is [0-9a-f]{12}/],
+    ['heartbeat', { times: { heartbeatMs: 999, suspectMs } }, /heartbeat is 999 ms, patience \d+ ms, the/],
+    ['patience', { times: { heartbeatMs, suspectMs: 9_999 } }, /patience 9999 ms, the primary's is \d+ ms/],
   ])('in its %s is refused with both sides named, and the primary serves on', (_, changes, message) => {
     const cluster = solo();
     const stranger = cluster.stranger('A');

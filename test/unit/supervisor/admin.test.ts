@@ -274,6 +274,7 @@ describe('the admin port', () => {
     ['another origin', { origin: 'https://evil.example' }],
     ['a sandboxed page', { origin: 'null' }],
     ['another port of this machine', { origin: 'http://127.0.0.1:1' }],
+    ['the guest of a host', { 'tandem-guest': '1' }],
     ['a request that the browser marks as cross-site', { 'sec-fetch-site': 'cross-site' }],
   ])('a browser page cannot kill: %s', async (_case, headers) => {
     const run = await startRun();

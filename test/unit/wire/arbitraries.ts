@@ -51,6 +51,7 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     incarnation: text,
     host: text,
     as: fc.constantFrom('backup' as const, 'spare' as const),
+    times: fc.record({ heartbeatMs: fc.nat(), suspectMs: fc.nat() }),
   }),
   fc.record({ kind: fc.constant('registered' as const), epoch: anyEpoch, incarnation: text, host: text }),
   fc.record({ kind: fc.constant('welcome' as const), epoch: anyEpoch, incarnation: text, host: text }),

@@ -232,7 +232,14 @@ describe('frames', () => {
       image: CHAIN_START,
       architecture: 'x64',
     } as const;
-    const rest = { bootHash: CHAIN_START, incarnation: 'i', host: 'h'.repeat(99), as: 'backup' } as const;
+    const times = { heartbeatMs: 50, suspectMs: 500 };
+    const rest = {
+      bootHash: CHAIN_START,
+      incarnation: 'i',
+      host: 'h'.repeat(99),
+      as: 'backup',
+      times,
+    } as const;
     const bytes = encodeFrame({ ...hello, ...rest });
     // Field 15 of the hello: one varint more, so the length behind the tag grows by two.
     const longer = Buffer.from([...bytes.slice(0, 1), 0, 0, ...bytes.slice(3), 0x78, 0x01]);
