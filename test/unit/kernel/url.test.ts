@@ -393,6 +393,7 @@ const uses = (text: string): unknown => {
   ];
 };
 
+const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 const REQUEST_GUEST = `const uses = ${uses.toString()};
   export default { fetch(request) { return Response.json(uses(request.url)); } }`;
 
@@ -420,6 +421,8 @@ test('the URL of a request is the one that Node makes of its host and target, wh
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 7 }), host, (pieces, name) => {
       const target = `/${pieces.join('')}`;
+      // Node 20 and 22 leave dots at the end of //.a/. where they are; the standard and Node 24 do not.
+      fc.pre(!DOTS.test(new URL(`http://${name}${target}`).pathname));
       const made = JSON.parse(guest.fetch(target, { headers: { host: name } }).text);
       expect(made).toEqual(uses(new URL(`http://${name}${target}`).href));
     }),
