@@ -129,8 +129,9 @@ function withoutPaths(source: string, inputs: ReadonlySet<string>): string {
 function locator(name: string, map: string): (text: string) => string {
   const sourceMap = new SourceMap(JSON.parse(map));
   const pattern = new RegExp(
-    `(?<![\\w./-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+)(?::(\\d+))?`,
-    'g',
+    // As it stands in a frame of a stack: other texts with the program's name in them are the program's own.
+    `(?<=at |\\()${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+)(?::(\\d+))?(?=\\)|$)`,
+    'gm',
   );
   const original = ([whole, line, column = '1']: RegExpExecArray): string => {
     const found = sourceMap.findEntry(Number(line) - 1, Number(column) - 1);

@@ -139,9 +139,16 @@ describe('a guest program is bundled', () => {
     // Behind esbuild's comment.
     const [place, original] = ['app.js:2:1', 'app.js:3:1'];
     const few = limits.consoleLinePlaces;
-    expect(bundle.locate(`at ${place} `.repeat(few))).toBe(`at ${original} `.repeat(few));
-    const more = `at ${original} `.repeat(few) + `at ${place} `.repeat(3);
-    expect(bundle.locate(`at ${place} `.repeat(few + 3))).toBe(more);
+    expect(bundle.locate(`at ${place}\n`.repeat(few))).toBe(`at ${original}\n`.repeat(few));
+    const more = `at ${original}\n`.repeat(few) + `at ${place}\n`.repeat(3);
+    expect(bundle.locate(`at ${place}\n`.repeat(few + 3))).toBe(more);
+  });
+
+  it('and what only looks like a place is printed as it is', async () => {
+    const bundle = await bundleGuest(join(folder({ 'app.js': "\n\nconsole.log('third line');" }), 'app.js'));
+    expect(bundle.locate('    at f (app.js:2:1)')).toBe('    at f (app.js:3:1)');
+    const own = ['{"file":"app.js:2"}', 'app.js:2:1 warning', 'see app.js:2', 'at app.js:2, they said'];
+    expect(own.map((line) => bundle.locate(line))).toEqual(own);
   });
 });
 
