@@ -43,13 +43,21 @@ function keptLine(
   style: Style,
 ): string[] {
   if (keys === 0 && sessions === 0 && refused === 0) return [];
-  const inMib = (value: number): string => (value / 2 ** 20).toFixed(1);
   const line = `remembered: ${grouped(keys)} keys, ${grouped(sessions)} sessions, ${inMib(bytes)} of ${inMib(maximumBytes)} MiB`;
   return [
     refused === 0
       ? line
       : `${line}; ${style.bad(`${grouped(refused)} requests were refused for want of room`)}`,
   ];
+}
+
+const inMib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+/** Grown to its limit, it may still have room inside: nobody but the program finds out. */
+function memoryLine({ bytes, maximumBytes }: HostStatus['memory'], style: Style): string[] {
+  if (bytes === 0) return [];
+  const line = `memory of the machine: ${inMib(bytes)} of ${inMib(maximumBytes)} MiB`;
+  return [bytes < maximumBytes ? line : style.notable(line)];
 }
 
 export function describeStatus(status: RunStatus, style: Style): string {
@@ -88,6 +96,7 @@ export function describeStatus(status: RunStatus, style: Style): string {
       openCalls === 0 ? [] : [`outbound calls of the ${role} under way: ${grouped(openCalls)}`],
     ),
     ...status.hosts.flatMap((host) => (host.role === 'primary' ? keptLine(host.kept, style) : [])),
+    ...status.hosts.flatMap(({ role, memory }) => (role === 'primary' ? memoryLine(memory, style) : [])),
     ...status.silent.map(({ role, pid, starting }) =>
       starting ? `${role} ${pid} is starting` : style.bad(`${role} ${pid} does not answer`),
     ),

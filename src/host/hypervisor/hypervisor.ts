@@ -244,6 +244,7 @@ export class Hypervisor {
       calls: this.#outbound.made,
       sockets: this.#door.front?.sockets.open ?? 0,
       kept: { ...control.kept, maximumBytes: this.#options.image.limits.replyMaximumBytes },
+      memory: control.memory,
       logBytes: this.#running?.channel.bytes ?? 0,
       image: imageDigest(this.#options.image),
     };

@@ -119,6 +119,13 @@ function hostMetrics(hosts: readonly HostReport[]): Metric[] {
       'Requests refused because there was no room to remember them.',
       ({ kept }) => kept.refused,
     ),
+    each(
+      'tandem_memory_bytes',
+      'gauge',
+      "What the machine's memory has grown to.",
+      (host) => host.memory.bytes,
+    ),
+    each('tandem_memory_maximum_bytes', 'gauge', 'What it may grow to.', (host) => host.memory.maximumBytes),
     each('tandem_log_bytes_total', 'counter', 'Bytes on the logging channel.', (host) => host.logBytes),
   ];
 }

@@ -131,6 +131,8 @@ export interface HostStatus {
    * and requests refused for want of room.
    */
   readonly kept: KeptReplies & { readonly maximumBytes: number };
+  /** What the machine's memory has grown to and may grow to, as of its last hash point; 0 before. */
+  readonly memory: { readonly bytes: number; readonly maximumBytes: number };
   /** Bytes sent or received on the logging channel. */
   readonly logBytes: number;
   readonly image: Digest;
@@ -352,6 +354,7 @@ const status: Shape<HostStatus> = {
     maximumBytes: count,
     refused: count,
   }),
+  memory: record<HostStatus['memory']>({ bytes: count, maximumBytes: count }),
   logBytes: count,
   image: hexDigest,
 };

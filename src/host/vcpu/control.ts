@@ -28,10 +28,11 @@ const CELL = {
   kept: 10,
   arrived: 14,
   copies: 16,
+  memory: 17,
 } as const;
 /** host ms, guest ms, rate: a guest clock's anchor. Two slots, so that a reader never sees half of one. */
 const CLOCK_CELLS = 3;
-const CELLS = 17;
+const CELLS = 19;
 
 /**
  * A slowed vCPU sleeps in pieces of this length at least: many short sleeps cost it more, in
@@ -101,6 +102,11 @@ export class VcpuControl {
   get kept(): KeptReplies {
     const cell = (index: number): number => this.#cell(CELL.kept + index);
     return { keys: cell(0), sessions: cell(1), bytes: cell(2), refused: cell(3) };
+  }
+
+  /** What the machine's memory has grown to and may grow to, as of its last hash point; 0 before. */
+  get memory(): { readonly bytes: number; readonly maximumBytes: number } {
+    return { bytes: this.#cell(CELL.memory), maximumBytes: this.#cell(CELL.memory + 1) };
   }
 
   /** The guest's time at host time `hostMs`, while the machine is live; null before. */
@@ -197,6 +203,11 @@ export class VcpuControl {
     [keys, sessions, bytes, refused].forEach((value, index) => {
       this.#setCell(CELL.kept + index, value);
     });
+  }
+
+  setMemory(bytes: number, maximumBytes: number): void {
+    this.#setCell(CELL.memory, bytes);
+    this.#setCell(CELL.memory + 1, maximumBytes);
   }
 
   setClock(anchor: ClockAnchor): void {

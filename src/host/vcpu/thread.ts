@@ -130,6 +130,7 @@ function attach(machine: Machine, keeper: CheckpointKeeper, session: Session): v
   outbox.attach(
     () => {
       control.setKept(machine.kept);
+      control.setMemory(machine.memory.length, machine.memoryMaximumBytes);
       return keeper.follow(session.state);
     },
     () => giveCheckpoint(keeper),
