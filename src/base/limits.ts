@@ -15,8 +15,13 @@ export const limits = {
   guestStackBytes: 256 * KIB,
   /** Stack of the vCPU thread. */
   vcpuStackMib: 16,
-  /** No interrupt falls before this poll of a turn, so shorter turns need no progress mark. */
+  /** No interrupt falls before this poll of a turn, so short turns need no progress mark. */
   firstInterruptiblePoll: 16,
+  /**
+   * Outputs of a short turn: one that has made more is a long one, however few its polls. Several thousand
+   * outputs fit before the first interruptible poll.
+   */
+  shortTurnOutputBytes: 1 * MIB,
   /** An Idempotency-Key, or a session that nobody uses, is remembered this long (flag --idempotency-ttl). */
   replyLifetimeMs: 10 * 60_000,
   /** Replies kept for them: a quarter of the memory, at most so much (flag --idempotency-mib). */
@@ -103,6 +108,11 @@ export const limits = {
   heldOutputBytes: 64 * MIB,
   /** What a held output costs beside its text: its records here, and on its way to the console's end. */
   heldOutputOverheadBytes: 512,
+  /**
+   * Outputs that leave by one event, or one that is larger: what else may leave does so from tick to tick,
+   * so that heartbeats come in between.
+   */
+  releaseBytes: 4 * MIB,
   /** Each direction of the ring between hypervisor and vCPU. */
   ringBytes: 16 * MIB,
   /**
@@ -111,7 +121,12 @@ export const limits = {
    * thousand took longer than the backup's patience.
    */
   ringRoundMessages: 128,
-
+  /** And at most so many bytes of them. */
+  ringRoundBytes: 4 * MIB,
+  /** Outputs that gather in the vCPU while it is busy with a turn, or with several short ones. */
+  gatheredOutputBytes: 256 * KIB,
+  /** An output of a turn that has been running for longer does not wait for company. */
+  gatherOutputsMs: 10,
   /** Orders and entries that wait while the ring to the vCPU is full. */
   vcpuOrdersBytes: 128 * MIB,
   /** V8's own heap in the vCPU thread; the machine's memory does not count. */

@@ -19,6 +19,8 @@ export interface ControlLimits {
 }
 
 export interface ImageLimits extends BootLimits, ControlLimits {
-  /** No interrupt falls before this poll of a turn, so that short turns need no progress mark. */
+  /** No interrupt falls before this poll of a short turn, which needs no progress mark. */
   readonly firstInterruptiblePoll: number;
+  /** A turn whose outputs have more bytes than this is a long one before that poll, too. */
+  readonly shortTurnOutputBytes: number;
 }

@@ -35,6 +35,7 @@ export const standardLimits: ImageLimits = {
   memoryMaximumBytes: limits.machineMaximumBytes,
   guestStackBytes: limits.guestStackBytes,
   firstInterruptiblePoll: limits.firstInterruptiblePoll,
+  shortTurnOutputBytes: limits.shortTurnOutputBytes,
   replyMaximumBytes: limits.replyMaximumBytes,
   replyLifetimeMs: limits.replyLifetimeMs,
 };

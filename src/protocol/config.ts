@@ -26,6 +26,8 @@ export interface CoreConfig {
   readonly joinLogBytes: number;
   /** Outputs that wait, and console output that nobody has printed yet; full: the vCPU stops. */
   readonly heldOutputBytes: number;
+  /** Outputs that leave by one event: the rest of them does so from tick to tick. */
+  readonly releaseBytes: number;
   /** Execution lag above which the vCPU is slowed step by step (FT §3.2). */
   readonly lagBoundMs: number;
   /** Log that the backup holds and has not executed; full: the vCPU stops. */

@@ -14,6 +14,7 @@ import type { Core, HeldOutput, Outputs } from './state.ts';
 export const createOutputs = (): Outputs => ({
   held: [],
   heldBytes: 0,
+  isCut: false,
   unprinted: [],
   unprintedBytes: 0,
   recorded: ordinal(0),
@@ -80,14 +81,21 @@ function releasablePosition(core: Core): Position | null {
   }
 }
 
-/** Lets out what may leave. Called after everything that could have moved the border. */
+/**
+ * Lets out what may leave. Called after everything that could have moved the border. When that is very much
+ * the rest waits for the next tick, whatever comes before: heartbeats have their turn in between.
+ */
 export function release(core: Core): void {
-  const { outputs } = core;
+  const { outputs, config } = core;
   const through = releasablePosition(core);
-  if (through === null) return;
+  if (through === null || outputs.isCut) return;
   let count = 0;
+  let bytes = 0;
   for (const output of outputs.held) {
     if (output.position > through) break;
+    outputs.isCut = bytes >= config.releaseBytes;
+    if (outputs.isCut) break;
+    bytes += output.byteLength;
     count += 1;
   }
   if (count === 0) return;
@@ -98,6 +106,13 @@ export function release(core: Core): void {
     note(core, `the guest has ended with code ${outputs.end.exitCode}`);
     emit(core, { kind: 'end-run', exitCode: outputs.end.exitCode ?? 0 });
   }
+}
+
+/** At each tick. */
+export function releaseRest(core: Core): void {
+  if (!core.outputs.isCut) return;
+  core.outputs.isCut = false;
+  release(core);
 }
 
 function leave(outputs: Outputs, output: HeldOutput): void {

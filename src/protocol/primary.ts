@@ -14,7 +14,7 @@ import * as handOver from './hand-over.ts';
 import { agreeOnHashes, hashLogged } from './hash-points.ts';
 import * as listing from './listing.ts';
 import { announce, emit, enter, halt, note, send, setDoors } from './orders.ts';
-import { hold, printed, release } from './output-rule.ts';
+import { hold, printed, release, releaseRest } from './output-rule.ts';
 import { dismiss, leaves, listening, spareSaid } from './spares.ts';
 import type { Complaint, Core, PrimaryRole } from './state.ts';
 import { isServing } from './status.ts';
@@ -126,6 +126,8 @@ function tick(core: Core, role: PrimaryRole, guestClockMs: number | null): void 
     detector.beatNow(core, peers);
   else detector.beat(core, peers);
   considerJoiner(core, role);
+  releaseRest(core);
+  handOver.considerOffering(core, role);
   flow.regulateVcpu(core, role);
   flow.regulateSpeed(core, role);
 }

@@ -45,6 +45,8 @@ export interface Outputs {
   /** In order of their ordinals. Live: they wait for an acknowledgement. Backup: copies. */
   held: HeldOutput[];
   heldBytes: number;
+  /** More may leave than by one event: nothing else does before the next tick. */
+  isCut: boolean;
   /** Console output that has left and is not known to be printed. */
   unprinted: HeldOutput[];
   unprintedBytes: number;

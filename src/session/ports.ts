@@ -7,6 +7,7 @@
 import type { Digest, Epoch, Position } from '../base/brands.ts';
 import type { LogEntry } from '../log/entry.ts';
 import type { Output } from '../machine/traps.ts';
+import type { LongTurnLimits } from './turn-state.ts';
 
 /** Where a recording session gets its nondeterminism from. */
 export interface World {
@@ -20,7 +21,7 @@ export interface World {
 
 /** What recorder and replayer look at in a machine; a simulated one has it, too. */
 export interface ObservedMachine {
-  readonly image: { readonly limits: { readonly firstInterruptiblePoll: number } };
+  readonly image: { readonly limits: LongTurnLimits };
   readonly ordinal: number;
   readonly pages: { readonly changed: readonly number[] };
   memoryMaximumBytes: number;

@@ -9,7 +9,7 @@ import type { LogEntry } from '../log/entry.ts';
 import type { Output, Traps } from '../machine/traps.ts';
 import { type ClockAnchor, GuestClock } from './guest-clock.ts';
 import type { ObservedMachine, RecordingPolicy, SessionSink, World } from './ports.ts';
-import type { TurnState } from './turn-state.ts';
+import { countOutput, endTurn, isLong, type TurnState } from './turn-state.ts';
 
 export class Recorder implements Traps {
   readonly #machine: ObservedMachine;
@@ -68,10 +68,10 @@ export class Recorder implements Traps {
 
   endTurn(polls: number): void {
     this.#closeRun();
-    if (polls >= this.#machine.image.limits.firstInterruptiblePoll) {
+    if (this.#isLong()) {
       this.#append({ kind: 'turn-end', poll: polls, ordinal: this.#machine.ordinal });
     }
-    this.#state.poll = 0;
+    endTurn(this.#state);
     this.#killed = false;
   }
 
@@ -118,7 +118,7 @@ export class Recorder implements Traps {
   poll(poll: number, masked: boolean): boolean {
     this.#state.poll = poll;
     this.#closeRun();
-    if (poll < this.#machine.image.limits.firstInterruptiblePoll) return false;
+    if (!this.#isLong()) return false;
     const kill = !masked && this.#isRunaway();
     if (kill) {
       this.#killed = true;
@@ -137,12 +137,16 @@ export class Recorder implements Traps {
 
   output(output: Output): void {
     this.#closeRun();
-    const { poll } = this.#state;
-    const long = poll >= this.#machine.image.limits.firstInterruptiblePoll;
+    const long = this.#isLong();
     // FT's log entry at the output: in a long turn an interrupt could fall between the last entry and here.
-    if (long) this.#append({ kind: 'mark', poll, ordinal: output.ordinal });
+    if (long) this.#append({ kind: 'mark', poll: this.#state.poll, ordinal: output.ordinal });
     this.#sink.output(this.#state.position, output);
+    countOutput(this.#state, output);
     if (long) this.#sink.yieldPoint();
+  }
+
+  #isLong(): boolean {
+    return isLong(this.#state, this.#machine.image.limits);
   }
 
   #isRunaway(): boolean {

@@ -9,7 +9,7 @@ import type { EntryKind, LogEntry } from '../log/entry.ts';
 import type { Output, Traps } from '../machine/traps.ts';
 import { Divergence } from './divergence.ts';
 import type { EntrySource, GoLiveOrder, ObservedMachine, SessionSink } from './ports.ts';
-import type { TurnState } from './turn-state.ts';
+import { countOutput, endTurn, isLong, type TurnState } from './turn-state.ts';
 
 /** Pages that a report of a divergence names. */
 const PAGES_NAMED = 16;
@@ -87,7 +87,7 @@ export class Replayer implements Traps {
   /** After the machine's turn: the log must say so, too, for a long turn. */
   endTurn(polls: number): void {
     if (this.#runReads > 0) throw this.#unread();
-    if (polls >= this.#machine.image.limits.firstInterruptiblePoll) {
+    if (this.#isLong()) {
       const entry = this.#source.peek();
       if (entry.kind === 'go-live') {
         this.#goLive(entry);
@@ -102,7 +102,7 @@ export class Replayer implements Traps {
         );
       }
     }
-    this.#state.poll = 0;
+    endTurn(this.#state);
     this.#sink.replayed(this.#state.position);
   }
 
@@ -136,7 +136,7 @@ export class Replayer implements Traps {
   poll(poll: number, masked: boolean): boolean {
     this.#state.poll = poll;
     if (this.#runReads > 0) throw this.#unread();
-    if (poll < this.#machine.image.limits.firstInterruptiblePoll) return false;
+    if (!this.#isLong()) return false;
     let kill = false;
     // Whatever comes next, the primary got at least this far; so it is safe to run on to
     // it, and to wait when there is nothing.
@@ -166,8 +166,8 @@ export class Replayer implements Traps {
 
   output(output: Output): void {
     if (this.#runReads > 0) throw this.#unread();
-    const { poll } = this.#state;
-    if (poll >= this.#machine.image.limits.firstInterruptiblePoll) {
+    if (this.#isLong()) {
+      const { poll } = this.#state;
       const entry = this.#source.peek();
       if (entry.kind === 'go-live') {
         this.#goLive(entry).output(output);
@@ -179,7 +179,12 @@ export class Replayer implements Traps {
       }
     }
     this.#sink.output(this.#state.position, output);
+    countOutput(this.#state, output);
     this.#sink.replayed(this.#state.position);
+  }
+
+  #isLong(): boolean {
+    return isLong(this.#state, this.#machine.image.limits);
   }
 
   /** Is this entry one that the primary logged at this poll? */

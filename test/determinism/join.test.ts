@@ -13,6 +13,7 @@ import { allPages, PAGE_BYTES, pageOf } from '../../src/machine/pages.ts';
 import { baseIn, newSharedBase } from '../../src/machine/shared-base.ts';
 import type { SessionSink } from '../../src/session/ports.ts';
 import type { Session } from '../../src/session/session.ts';
+import { restingAt } from '../../src/session/turn-state.ts';
 import { imageOf, newMachine, record, replay, watchful } from '../support/life.mjs';
 
 /** Long turns that grow the memory, between short ones. */
@@ -105,7 +106,7 @@ describe('a machine whose checkpoints are handed out', () => {
     for (const { base, memory, at } of [...inside.slice(0, 2), ...between.slice(-1)]) {
       expect(base.position).toBeLessThanOrEqual(at);
       const place = position(base.position);
-      const state = { position: place, hashedPosition: place, guestMs: base.guestClockMs, poll: 0 };
+      const state = restingAt(place, base.guestClockMs);
       const since = joined.entries.slice(base.position);
       expect(replay(image, since, { memory, state }).hash).toBe(alone.hash);
     }

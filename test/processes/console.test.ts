@@ -80,3 +80,17 @@ test('of a program that prints all the time, in one turn: across a kill in its m
   expect(story).not.toContain('divergence');
   expect(story).toContain('go-live');
 });
+
+test('of a program that prints a hundred megabytes in one turn of few polls: across a kill in its midst every line is there once', async () => {
+  const pair = await run(guest('large-lines.js')).ready();
+  await pair.waitForLine((text) => text.startsWith('line 1500 '));
+  signal(pair.primaryPid, 'SIGKILL');
+  expect(await pair.process.exited).toEqual({ code: 0, signal: null });
+  const lines = pair.printed().map(({ event }) => event.text);
+  expect(lines).toHaveLength(5_000);
+  const long = 'x'.repeat(20_000);
+  expect(lines.findIndex((text, index) => text !== `line ${index + 1} ${long}`)).toBe(-1);
+  const story = pair.story().map(({ event }) => event);
+  expect(story).not.toContain('divergence');
+  expect(story).toContain('go-live');
+}, 180_000);

@@ -54,6 +54,7 @@ export const testConfig = (name: string, changes: Partial<CoreConfig> = {}): Cor
   logBufferBytes: 4096,
   joinLogBytes: 8192,
   heldOutputBytes: 4096,
+  releaseBytes: 2048,
   handOverMs: 300,
   relayMs: 1000,
   lagBoundMs: 1000,

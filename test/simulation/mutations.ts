@@ -130,13 +130,23 @@ export const mutations: readonly Mutation[] = [
     edits: [
       edit(
         'simulator/guest/scripted-machine.ts',
-        'if (this.#polls >= this.image.limits.firstInterruptiblePoll) yield* cpu.gate();\n      if (cpu.traps.poll',
+        'if (cpu.isLong(this.#polls)) yield* cpu.gate();\n      if (cpu.traps.poll',
         'if (cpu.traps.poll',
       ),
       edit(
         'session/replayer.ts',
         '    for (let entry = this.#source.peek(); ; entry = this.#source.peek()) {',
         '    try {\n      this.#source.peek();\n    } catch {\n      return false;\n    }\n    for (let entry = this.#source.peek(); ; entry = this.#source.peek()) {',
+      ),
+    ],
+  },
+  {
+    name: 'takes a turn of many outputs for a short one when it follows',
+    edits: [
+      edit(
+        'session/replayer.ts',
+        'return isLong(this.#state, this.#machine.image.limits);',
+        'return this.#state.poll >= this.#machine.image.limits.firstInterruptiblePoll;',
       ),
     ],
   },

@@ -14,6 +14,7 @@ import { PageTree } from '../../dist/machine/page-tree.js';
 import { standardImage } from '../../dist/machine/standard-image.js';
 import { alarmInterrupt, startInterrupt } from '../../dist/session/interrupts.js';
 import { Session } from '../../dist/session/session.js';
+import { restingAt } from '../../dist/session/turn-state.js';
 
 const WALL_START_MS = Date.UTC(2026, 0, 1);
 const MAXIMUM_ALARMS = 200;
@@ -229,8 +230,7 @@ export function turnBoundaries(entries) {
 export function checkpointAfter(image, entries, count) {
   const { machine } = replay(image, entries.slice(0, count));
   const guestMs = entries.slice(0, count).reduce((sum, entry) => sum + (entry.advanceMs ?? 0), 0);
-  const at = position(count);
-  return { memory: machine.memory.slice(), state: { position: at, hashedPosition: at, guestMs, poll: 0 } };
+  return { memory: machine.memory.slice(), state: restingAt(position(count), guestMs) };
 }
 
 /** `shared`: where the base of its page tree lies. */

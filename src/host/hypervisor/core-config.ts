@@ -40,6 +40,7 @@ function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreCon
     logBufferBytes: limits.logBufferBytes,
     joinLogBytes: limits.joinLogBytes,
     heldOutputBytes: limits.heldOutputBytes,
+    releaseBytes: limits.releaseBytes,
     lagBoundMs: limits.executionLagMs,
     lagBoundBytes: limits.logBufferBytes,
     handOverMs: limits.handOverMs,

@@ -51,6 +51,7 @@ export class Outbox implements SessionSink {
   #lastPosition = 0;
   /** A recording machine's are on their way; a backup's may never be wanted. */
   #outputs: WaitingOutput[] = [];
+  #outputBytes = 0;
   readonly #copies = new OutputCopies<WaitingOutput>();
   #role: Role;
   #turns = 0;
@@ -123,6 +124,15 @@ export class Outbox implements SessionSink {
     // Somebody here may wait for it, also when the primary has let it out already.
     if (this.#role !== 'live') this.#wantCopies();
     this.#outputs.push(waiting);
+    this.#outputBytes += bytes.length;
+    if (this.#role === 'live') this.#sendOnTheWay();
+    else if (this.#outputBytes >= limits.gatheredOutputBytes) this.#writeOutputs();
+  }
+
+  /** A turn's outputs need not wait for its end: what was logged before them is all that they wait for. */
+  #sendOnTheWay(): void {
+    const isMuch = this.#outputBytes >= limits.gatheredOutputBytes;
+    if (isMuch || monotonicMs() - (this.#slowSinceMs ?? 0) >= limits.gatherOutputsMs) this.flush();
   }
 
   /**
@@ -265,6 +275,7 @@ export class Outbox implements SessionSink {
     const outputs = this.#outputs;
     if (outputs.length === 0) return false;
     this.#outputs = [];
+    this.#outputBytes = 0;
     for (const { ordinal, position, bytes } of outputs)
       this.#ring.writeQuietly(FROM_VCPU.output, ordinal, position, bytes);
     return true;

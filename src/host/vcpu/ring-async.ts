@@ -69,7 +69,7 @@ export class RingListener {
   }
 
   #takeAll(): number {
-    const taken = this.#reader.drain(this.#stoppable, limits.ringRoundMessages);
+    const taken = this.#reader.drain(this.#stoppable, limits.ringRoundMessages, limits.ringRoundBytes);
     if (taken > 0) this.#roundEnded();
     return taken;
   }

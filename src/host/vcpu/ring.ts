@@ -279,15 +279,21 @@ export class RingReader {
     return message;
   }
 
-  /** Hands over what is there, at most `maxMessages`, never blocks; returns how many there were. */
-  drain(handler: RingHandler, maxMessages: number): number {
+  /**
+   * Hands over what is there, never blocks; returns how many there were: at most `maxMessages`, and none
+   * behind the one that makes `maxBytes` full.
+   */
+  drain(handler: RingHandler, maxMessages: number, maxBytes = Number.POSITIVE_INFINITY): number {
     // The room is given back in large steps: each step may wake the writer.
     const stepBytes = this.#memory.capacityBytes >>> 3;
     let count = 0;
+    let bytes = 0;
     try {
-      while (count < maxMessages && this.hasMessage) {
+      while (count < maxMessages && bytes < maxBytes && this.hasMessage) {
         count += 1;
+        const before = this.#tail;
         this.#take(handler);
+        bytes += (this.#tail - before) >>> 0;
         if ((this.#tail - this.#published) >>> 0 >= stepBytes) this.#publish();
       }
     } finally {

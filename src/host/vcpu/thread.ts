@@ -17,7 +17,7 @@ import { Divergence } from '../../session/divergence.ts';
 import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
 import type { World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';
-import type { TurnState } from '../../session/turn-state.ts';
+import { restingAt, type TurnState } from '../../session/turn-state.ts';
 import { locatable } from '../guest-bundle.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { VcpuControl } from './control.ts';
@@ -176,8 +176,7 @@ function awaitFirstState(machine: Machine): TurnState | null {
       const order = JSON.parse(new TextDecoder().decode(message.bytes)) as InstallOrder;
       install(machine, order);
       writer.writeBlocking(FROM_VCPU.checkpointInstalled, 0, 0, text.encode(machine.stateHash()));
-      const at = position(order.position);
-      return { position: at, hashedPosition: at, guestMs: order.guestClockMs, poll: 0 };
+      return restingAt(position(order.position), order.guestClockMs);
     }
     throw new Error(`message ${message.kind} before a checkpoint`);
   }

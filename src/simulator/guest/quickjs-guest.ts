@@ -5,6 +5,7 @@ import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import { Machine } from '../../machine/machine.ts';
 import { PAGE_BYTES } from '../../machine/pages.ts';
+import { restingAt } from '../../session/turn-state.ts';
 import type { Operation } from '../check/linearizability.ts';
 import type {
   CallAnswer,
@@ -90,7 +91,7 @@ function follow(
 ): QuickjsLife {
   if (from !== null) machine.restore(from.memory);
   const at = from?.position ?? toPosition(0);
-  const state = { position: at, hashedPosition: at, guestMs: from?.guestMs ?? 0, poll: 0 };
+  const state = restingAt(at, from?.guestMs ?? 0);
   return new QuickjsLife(machine, options, { source, state, wentLive });
 }
 

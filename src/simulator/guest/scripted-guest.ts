@@ -2,6 +2,7 @@
 import { type Position, position as toPosition } from '../../base/brands.ts';
 import { sha256 } from '../../base/digest.ts';
 import { INTERRUPT } from '../../kernel/abi.ts';
+import { restingAt } from '../../session/turn-state.ts';
 import type { Operation } from '../check/linearizability.ts';
 import type {
   Guest,
@@ -60,7 +61,7 @@ function follow(
 ): ScriptedLife {
   const machine = from === null ? new ScriptedMachine(pollMs) : ScriptedMachine.from(from.memory, pollMs);
   const at = from?.position ?? toPosition(0);
-  const state = { position: at, hashedPosition: at, guestMs: from?.guestMs ?? 0, poll: 0 };
+  const state = restingAt(at, from?.guestMs ?? 0);
   return new ScriptedLife(machine, options, { source, state, wentLive });
 }
 

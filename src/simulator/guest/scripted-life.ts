@@ -10,7 +10,7 @@ import { liveInterrupt, recoverInterrupt } from '../../session/interrupts.ts';
 import type { EntrySource, GoLiveOrder } from '../../session/ports.ts';
 import { Recorder } from '../../session/recorder.ts';
 import { Replayer } from '../../session/replayer.ts';
-import { initialTurnState, type TurnState } from '../../session/turn-state.ts';
+import { initialTurnState, isLong, type TurnState } from '../../session/turn-state.ts';
 import type { Checkpoint, Life, LifeOptions, LogSource, Wait } from './guest.ts';
 import { EndOfLog, strict } from './log-source.ts';
 import { pageHashesOf } from './pages.ts';
@@ -86,6 +86,10 @@ export class ScriptedLife implements Life, Cpu {
 
   get traps(): Traps {
     return this.#mode.kind === 'recording' ? this.#mode.recorder : this.#mode.replayer;
+  }
+
+  isLong(poll: number): boolean {
+    return isLong({ ...this.#state, poll }, this.#machine.image.limits);
   }
 
   stateHash(): ReturnType<ScriptedMachine['stateHash']> {
@@ -165,7 +169,7 @@ export class ScriptedLife implements Life, Cpu {
   /** The turn may have gone live on its way, or does so at its end. */
   *#endTurn(polls: number): Generator<Wait, void, void> {
     if (this.#mode.kind === 'replaying') {
-      if (polls >= this.#machine.image.limits.firstInterruptiblePoll) yield* this.gate();
+      if (this.isLong(polls)) yield* this.gate();
       this.#mode.replayer.endTurn(polls);
     }
     if (this.mode === 'recording') this.#recorder().endTurn(polls);

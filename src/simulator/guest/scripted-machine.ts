@@ -19,6 +19,8 @@ export const SCRIPTED_PAGE_BYTES = 256;
 const CLOCK_EVERY_POLLS = 5;
 const PRINT_EVERY_POLLS = 13;
 const ENTROPY_BYTES = 4;
+/** As long as many a line: some turns are long from their first one on, some at their end, some never. */
+const SHORT_TURN_OUTPUT_BYTES = 6;
 
 /** A request inside the machine; `id` is 0 when nobody waits for the reply any more. */
 export interface ScriptedCall extends ScriptedRequest {
@@ -45,9 +47,11 @@ interface State {
   maximumBytes: number;
 }
 
-/** How a turn reaches its traps: the gate is passed before each of them. */
+/** How a turn reaches its traps: the gate is passed before each of them that may be answered from a log. */
 export interface Cpu {
   readonly traps: Traps;
+  /** At this poll, every trap may. */
+  isLong(poll: number): boolean;
   gate(): Generator<Wait, void, void>;
 }
 
@@ -60,7 +64,12 @@ const text = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
 export class ScriptedMachine implements ObservedMachine {
-  readonly image = { limits: { firstInterruptiblePoll: limits.firstInterruptiblePoll } };
+  readonly image = {
+    limits: {
+      firstInterruptiblePoll: limits.firstInterruptiblePoll,
+      shortTurnOutputBytes: SHORT_TURN_OUTPUT_BYTES,
+    },
+  };
   readonly pages = { changed: [] };
   #state: State = {
     ordinal: 0,
@@ -205,7 +214,7 @@ export class ScriptedMachine implements ObservedMachine {
     for (let done = 1; done <= polls; done += 1) {
       this.#polls += 1;
       yield { kind: 'cpu', ms: this.#pollMs };
-      if (this.#polls >= this.image.limits.firstInterruptiblePoll) yield* cpu.gate();
+      if (cpu.isLong(this.#polls)) yield* cpu.gate();
       if (cpu.traps.poll(this.#polls, false)) return true;
       if (done % CLOCK_EVERY_POLLS === 0) yield* this.#readClock(cpu);
       if (done % PRINT_EVERY_POLLS === 0) yield* this.#output('console', 1, `${call.tag} at ${done}`, cpu);
@@ -273,7 +282,7 @@ export class ScriptedMachine implements ObservedMachine {
     words: string,
     cpu: Cpu,
   ): Generator<Wait, void, void> {
-    if (this.#polls >= this.image.limits.firstInterruptiblePoll) yield* cpu.gate();
+    if (cpu.isLong(this.#polls)) yield* cpu.gate();
     const ordinal = this.#state.ordinal + 1;
     cpu.traps.output({ kind, ordinal, subject, head: text.encode(words), body: NOTHING });
     this.#state.ordinal = ordinal;

@@ -36,6 +36,8 @@ const SERVER_MS = 3;
 const EXIT_MS = 1;
 const HASH_EVERY_MS = 100;
 const MARK_EVERY_MS = 5;
+/** What may be held leaves in so many steps at least. */
+const RELEASES_OF_HELD = 4;
 /** Pages in one frame: few, so that a transfer takes several. */
 const PAGES_PER_FRAME = 8;
 
@@ -142,6 +144,7 @@ export class VirtualHost implements NetworkNode {
       suspectAfterMs: settings.suspectAfterMs,
       logBufferBytes: settings.logBufferBytes,
       heldOutputBytes: settings.heldOutputBytes,
+      releaseBytes: settings.heldOutputBytes / RELEASES_OF_HELD,
       joinLogBytes: settings.logBufferBytes * JOIN_LOG_BUFFERS,
       handOverMs: settings.suspectAfterMs,
       relayMs: settings.suspectAfterMs,

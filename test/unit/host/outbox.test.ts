@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { position } from '../../../src/base/brands.ts';
 import { limits } from '../../../src/base/limits.ts';
+import { monotonicMs } from '../../../src/base/monotonic.ts';
 import { VcpuControl } from '../../../src/host/vcpu/control.ts';
 import { decodeOutput, FROM_VCPU } from '../../../src/host/vcpu/messages.ts';
 import { Outbox } from '../../../src/host/vcpu/outbox.ts';
@@ -13,13 +14,20 @@ const head = Buffer.from('200');
 const body = Buffer.from('a body');
 const MADE: readonly OutputKind[] = ['response', 'begin', 'chunk', 'finish', 'console', 'call', 'socket'];
 
-function newOutbox(role: 'live' | 'backup'): { readonly outbox: Outbox; lettingOut(): string[] } {
+interface Boxed {
+  readonly outbox: Outbox;
+  readonly control: VcpuControl;
+  lettingOut(): string[];
+}
+
+function newOutbox(role: 'live' | 'backup'): Boxed {
   const ring = createRing(limits.ringBytes);
   const control = new VcpuControl();
   control.setOutputs({ released: 0, printed: 0 }, false);
   const reader = new RingReader(ring);
   return {
     outbox: new Outbox(new RingWriter(ring), control, role),
+    control,
     lettingOut() {
       const heard: string[] = [];
       reader.drain((kind, first, _second, bytes) => {
@@ -64,6 +72,46 @@ describe('a backup that goes live lets out all that may not have arrived', () =>
     outbox.follows(false);
     outbox.reportReplayed();
     expect(lettingOut()).toEqual(MADE.map((kind, index) => `${index + 1} ${kind} 3 6`));
+  });
+});
+
+describe('inside a turn that makes no progress marks', () => {
+  const line = Buffer.alloc(limits.gatheredOutputBytes / 4);
+  const print = (outbox: Outbox, ordinal: number): void =>
+    outbox.output(position(1), { kind: 'console', ordinal, subject: 1, head: line, body: Buffer.alloc(0) });
+  const AN_HOUR_MS = 3_600_000;
+
+  test('outputs gather up to a bound, and leave before the turn has ended', () => {
+    const { outbox, lettingOut } = newOutbox('live');
+    // As long as this test may take, the turn is young.
+    outbox.turnBegins(monotonicMs() + AN_HOUR_MS);
+    for (const ordinal of [1, 2, 3]) print(outbox, ordinal);
+    expect(lettingOut()).toEqual([]);
+    print(outbox, 4);
+    expect(lettingOut()).toHaveLength(4);
+    print(outbox, 5);
+    expect(lettingOut()).toEqual([]);
+    outbox.flush();
+    expect(lettingOut()).toHaveLength(1);
+  });
+
+  test('an output of a turn that has run for a while leaves at once: the program may compute on for long', () => {
+    const { outbox, lettingOut } = newOutbox('live');
+    outbox.turnBegins(monotonicMs() - limits.gatherOutputsMs);
+    print(outbox, 1);
+    expect(lettingOut()).toHaveLength(1);
+    print(outbox, 2);
+    expect(lettingOut()).toHaveLength(1);
+  });
+
+  test('those of a former primary, for whom clients may wait, are bounded as well', () => {
+    const { outbox, control, lettingOut } = newOutbox('live');
+    outbox.follows(true);
+    control.setOutputs({ released: 0, printed: 0 }, true);
+    for (const ordinal of [1, 2, 3]) print(outbox, ordinal);
+    expect(lettingOut()).toEqual([]);
+    print(outbox, 4);
+    expect(lettingOut()).toHaveLength(4);
   });
 });
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
+import { limits } from '../../../src/base/limits.ts';
 import { createRing, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
 import { QueuedRingWriter, RingListener } from '../../../src/host/vcpu/ring-async.ts';
 import { type Bundle, bundle } from './bundle.ts';
@@ -200,6 +201,29 @@ test('a listener that rests is woken by nobody meanwhile, finds all of it at onc
   await third;
   expect(rounds).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9], [10]]);
   listener.stop();
+});
+
+test('a listener takes so many bytes in a round, however few messages they are: sockets have their turn in between', async () => {
+  const shared = createRing(limits.ringBytes);
+  const writer = new RingWriter(shared);
+  const large = new Uint8Array(limits.ringRoundBytes / 4);
+  const rounds: number[][] = [];
+  let seen: number[] = [];
+  await new Promise<void>((resolve) => {
+    const listener = new RingListener(
+      new RingReader(shared),
+      (_kind, first) => seen.push(first),
+      () => {
+        rounds.push(seen);
+        seen = [];
+        if (rounds.flat().length < 9) return;
+        listener.stop();
+        resolve();
+      },
+    );
+    for (let index = 1; index <= 9; index += 1) writer.writeBlocking(1, index, 0, large);
+  });
+  expect(rounds).toEqual([[1, 2, 3, 4], [5, 6, 7, 8], [9]]);
 });
 
 describe('queued ring writer', () => {

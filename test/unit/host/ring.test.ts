@@ -115,6 +115,17 @@ describe('ring', () => {
     expect(performance.now() - begin).toBeGreaterThanOrEqual(20);
   });
 
+  test('a reader that wants so many bytes gets the message that makes them full, and none behind it', () => {
+    const { writer, reader } = ringFrom(1024, 0);
+    for (const kind of [1, 2, 3, 4, 5]) writer.tryWrite(kind, 0, 0, new Uint8Array(100));
+    const taken: number[] = [];
+    const drain = (maxBytes: number): number => reader.drain((kind) => taken.push(kind), 10, maxBytes);
+    expect(drain(1)).toBe(1);
+    expect(drain(200)).toBe(2);
+    expect(drain(1_000)).toBe(2);
+    expect(taken).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test('a handler that throws has taken its message, and only that', () => {
     const { writer, reader } = ringFrom(256, 0);
     writer.tryWrite(1, 0, 0);

@@ -83,6 +83,7 @@ export class Guest {
         memoryMaximumBytes: options.memoryMaximumBytes ?? 64 * MIB,
         guestStackBytes: 64 * 1024,
         firstInterruptiblePoll: 16,
+        shortTurnOutputBytes: MIB,
         replyMaximumBytes: options.replyMaximumBytes ?? 32 * MIB,
         replyLifetimeMs: options.replyLifetimeMs ?? 24 * 60 * 60 * 1000,
       },
