@@ -4,15 +4,21 @@ import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
 import {
   charCodeAt,
+  functionToString,
   JSONStringify,
   NumberParseFloat,
   NumberParseInt,
   ObjectIs,
+  ReflectGetOwnPropertyDescriptor,
+  ReflectGetPrototypeOf,
   stringIncludes,
   stringSlice,
 } from './primordials.ts';
 
 const PERCENT = 0x25;
+const toPrimitive = Symbol.toPrimitive;
+/** In the text of a function of the engine's. */
+const NATIVE = '[native code]';
 
 export function formatArguments(values: readonly unknown[]): string {
   if (values.length === 0) return '';
@@ -74,9 +80,26 @@ function substitute(letter: string, value: unknown): string {
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint' || (typeof value === 'number' && ObjectIs(value, -0))) return inspect(value);
+  if (typeof value === 'function') return ownText(value) ?? inspect(value);
   if (typeof value !== 'object' || value === null) return `${inspect(value)}`;
-  if (isErrorObject(value)) return errorTitle(value);
-  return inspect(value, 0);
+  return ownText(value) ?? (isErrorObject(value) ? errorTitle(value) : inspect(value, 0));
+}
+
+/** What the object says of itself, if it is not left to the engine. Runs the guest's code, as Node does. */
+function ownText(value: object): string | undefined {
+  try {
+    let method: unknown;
+    for (let holder: object | null = value; holder !== null && method === undefined; ) {
+      method =
+        ReflectGetOwnPropertyDescriptor(holder, toPrimitive)?.value ??
+        ReflectGetOwnPropertyDescriptor(holder, 'toString')?.value;
+      holder = ReflectGetPrototypeOf(holder);
+    }
+    const isOwn = typeof method === 'function' && !stringIncludes(functionToString(method), NATIVE);
+    return isOwn || typeof value === 'function' ? `${value as unknown as string}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Objects are not asked for their value: that would run the guest's code. */

@@ -4,19 +4,28 @@ import {
   ArrayIsArray,
   bareArray,
   MathMax,
+  mapForEach,
+  mapSize,
   ObjectKeys,
+  probe,
   SafeMap,
+  setForEach,
+  setSize,
   stringPadEnd,
   stringRepeat,
 } from './primordials.ts';
 
 const INDEX_HEADING = '(index)';
+const ITERATION_HEADING = '(iteration index)';
+const KEY_HEADING = 'Key';
 const VALUE_HEADING = 'Values';
 const MAXIMUM_ROWS = 1000;
 
 /** The table; undefined when `data` is nothing that has rows. */
 export function tableText(data: unknown, wanted: unknown): string | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
+  const entries = probe(mapSize, data) !== undefined;
+  if (entries || probe(setSize, data) !== undefined) return collectionText(data, entries);
   const rows = ObjectKeys(data);
   const headings: string[] = [INDEX_HEADING];
   const places = new SafeMap<string, number>();
@@ -48,6 +57,25 @@ export function tableText(data: unknown, wanted: unknown): string | undefined {
     cells[index] = row;
   }
   if (hasValues) addValues(headings, cells, values);
+  return draw(headings, cells);
+}
+
+/** A Map or a Set: what is in it, one to a row, in its order. */
+function collectionText(data: object, hasKeys: boolean): string {
+  const headings = hasKeys
+    ? [ITERATION_HEADING, KEY_HEADING, VALUE_HEADING]
+    : [ITERATION_HEADING, VALUE_HEADING];
+  const cells: string[][] = bareArray();
+  const add = (item: unknown, key: unknown): void => {
+    const { length } = cells;
+    if (length >= MAXIMUM_ROWS) return;
+    const row = [`${length}`];
+    if (hasKeys) row[1] = inspect(key, 0);
+    row[row.length] = inspect(item, 0);
+    cells[length] = row;
+  };
+  if (hasKeys) mapForEach(data, add);
+  else setForEach(data, (item) => add(item, undefined));
   return draw(headings, cells);
 }
 

@@ -7,9 +7,12 @@ import { describeError, isErrorObject } from './inspect-error.ts';
 import { formatPrimitive } from './inspect-primitive.ts';
 import { baseOnly, isIndex, plainShown, type Shown } from './inspect-shown.ts';
 import {
+  arrayBufferByteLength,
+  dataViewByteLength,
   dateGetTime,
   dateToISOString,
   NumberIsNaN,
+  objectHasOwn,
   objectIsPrototypeOf,
   objectToString,
   probe,
@@ -48,7 +51,7 @@ export function exoticBody(
   if (source !== undefined) return baseOnly(`/${source}/${probe(regexpFlags, value) ?? ''}`);
   const weak = weakTag(value);
   if (weak !== undefined) return baseOnly(`${name ?? weak} { <items unknown> }`);
-  if (objectIsPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]') {
+  if (isPromise(value)) {
     const body = plainShown(`${name ?? 'Promise'} {`, '}');
     body.entries[0] = '<state unknown>';
     return body;
@@ -73,6 +76,22 @@ function errorBody(context: Context, error: Error, level: number): Shown {
 
 /** Not enumerable, yet what a reader of an error wants to see. */
 const HIDDEN_IN_ERRORS = ['cause', 'errors'];
+
+/** An error with something to show behind its stack. */
+export function hasHidden(error: Error): boolean {
+  for (let index = 0; index < HIDDEN_IN_ERRORS.length; index += 1)
+    if (objectHasOwn(error, HIDDEN_IN_ERRORS[index] as string)) return true;
+  return false;
+}
+
+/** Bytes, promises, weak collections: there is something in them, though nothing to count. */
+export function isOpaque(value: object): boolean {
+  if (weakTag(value) !== undefined || isPromise(value)) return true;
+  return (probe(dataViewByteLength, value) ?? probe(arrayBufferByteLength, value)) !== undefined;
+}
+
+const isPromise = (value: object): boolean =>
+  objectIsPrototypeOf(promisePrototype, value) && objectToString(value) === '[object Promise]';
 
 function weakTag(value: object): string | undefined {
   if (probe((candidate) => weakMapHas(candidate as never, value), value) !== undefined) return 'WeakMap';

@@ -1,7 +1,7 @@
 /** What `inspect` shows of each kind of object beside its properties: braces, class, elements. */
 import { type Context, descriptorText } from './inspect-context.ts';
 import { isErrorObject } from './inspect-error.ts';
-import { exoticBody } from './inspect-exotic.ts';
+import { exoticBody, hasHidden, isOpaque } from './inspect-exotic.ts';
 import { baseOnly, constructorName, isIndex, plainShown, type Shown } from './inspect-shown.ts';
 import { isOrdinary } from './ordinary.ts';
 import {
@@ -50,6 +50,17 @@ export function bodyOf(context: Context, value: object, level: number): Shown {
     exoticBody(context, value, level, name) ??
     plainObjectBody(value, name)
   );
+}
+
+/** Whether there is something in it that is no property of its own, or that is shown though it is hidden. */
+export function hasElements(value: object): boolean {
+  if (typeof value === 'function') return false;
+  if (ArrayIsArray(value)) return value.length > 0;
+  if (isErrorObject(value)) return hasHidden(value);
+  if (isOrdinary(value)) return false;
+  if (typedArrayName(value) !== undefined) return typedArrayLength(value) > 0;
+  const size = probe(mapSize, value) ?? probe(setSize, value);
+  return size === undefined ? isOpaque(value) : size > 0;
 }
 
 function plainObjectBody(value: object, name: string | undefined): Shown {

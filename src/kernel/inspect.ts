@@ -3,10 +3,11 @@
  * a proxy or a custom inspector throws ends in a marker, never in an exception.
  */
 import { type Context, descriptorText } from './inspect-context.ts';
-import { bodyOf } from './inspect-kinds.ts';
+import { bodyOf, hasElements } from './inspect-kinds.ts';
 import { layOut } from './inspect-layout.ts';
 import { formatPrimitive, quote } from './inspect-primitive.ts';
 import { constructorName } from './inspect-shown.ts';
+import { webText } from './inspect-web.ts';
 import {
   ArrayIsArray,
   bareArray,
@@ -51,6 +52,8 @@ function formatValue(context: Context, value: unknown, level: number): string {
 function formatObject(context: Context, value: object, level: number): string {
   const custom = customText(context, value, level);
   if (custom !== undefined) return custom;
+  const web = webText(context, value, level);
+  if (web !== undefined) return web;
   for (let index = 0; index < context.path.length; index += 1) {
     if (context.path[index] !== value) continue;
     let number = context.circular.get(value);
@@ -60,9 +63,8 @@ function formatObject(context: Context, value: object, level: number): string {
     }
     return `[Circular *${number}]`;
   }
-  if (level > context.depth) return tooDeep(value);
+  if (level > context.depth && hasContents(context, value)) return tooDeep(value);
   context.path[context.path.length] = value;
-  context.current = level;
   const text = formatRaw(context, value, level);
   context.path.length -= 1;
   const number = context.circular.get(value);
@@ -93,7 +95,13 @@ function tooDeep(value: object): string {
   return name === undefined ? '[Object: null prototype]' : `[${name}]`;
 }
 
+/** What has none is shown at any depth: it is as short as its name. */
+const hasContents = (context: Context, value: object): boolean =>
+  hasElements(value) || visibleKeys(context, value).length > 0;
+
 function formatRaw(context: Context, value: object, level: number): string {
+  const before = context.current;
+  context.current = level;
   const body = bodyOf(context, value, level);
   const keys = visibleKeys(context, value);
   context.indentation += 2;
@@ -105,6 +113,8 @@ function formatRaw(context: Context, value: object, level: number): string {
   }
   context.indentation -= 2;
   if (entries.length === 0) {
+    // As flat as a primitive.
+    context.current = before;
     if (body.base !== '') return body.base;
     return `${body.open}${body.close}`;
   }

@@ -17,7 +17,7 @@ import {
 import { scalarString } from './webidl.ts';
 
 let stateOf: (url: URL) => UrlRecord;
-let isURL: (value: unknown) => value is URL;
+export let isURL: (value: unknown) => value is URL;
 
 /** The URL as the parser writes it; throws a TypeError when it is none. */
 export function parsedHref(text: string): string {

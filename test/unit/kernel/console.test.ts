@@ -1,4 +1,6 @@
 /** What the console prints is what Node prints, and no value makes it throw. */
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import { format } from 'node:util';
 import { expect, test } from 'vitest';
 import { run } from './harness.ts';
@@ -41,6 +43,25 @@ const CASES = [
   `{ f() {}, g: class {}, h: async () => {}, *i() {} }`,
   `[1.5, -2, 1e21, 0xff], ['a\\nb']`,
   `[['x'.repeat(30), 'y'.repeat(30), 'z'.repeat(30)]]`,
+  `new URL('http://u:p@a.b:81/c?d=e&f=g#h'), { u: new URL('http://a/') }, { a: { b: { c: new URL('http://a/') } } }`,
+  `[new URLSearchParams('a=1&b=2&a=3'), new URLSearchParams()], new URLSearchParams({ "it's": 'say "x"' })`,
+  `{ p: new URLSearchParams({ a: 'x'.repeat(20), b: 'y'.repeat(40) }) }, { p: new URLSearchParams({ a: 'x'.repeat(21), b: 'y'.repeat(40) }) }`,
+  `{ a: { b: { c: new URLSearchParams('a=1') } } }, { a: { b: new URLSearchParams('a=1') } }, { a: { b: new URL('http://a/?b=c') } }`,
+  `new Headers({ b: '1', a: '2' }), new Headers(), { h: new Headers([['x-y', 'y']]) }, { a: { b: { c: new Headers({ a: 'b' }) } } }`,
+  `(() => { const h = new Headers(); for (const v of ['a=1', 'b=2']) { h.append('set-cookie', v); h.append('x', v) } return h })()`,
+  `{ a: { b: { c: {} } } }, { a: { b: { c: [] } } }, { a: { b: { c: new Map() } } }, { a: { b: { c: new Set() } } }`,
+  `{ a: { b: { c: new (class X {})() } } }, { a: { b: { c: Object.create(null) } } }, { a: { b: { c: new Uint8Array() } } }`,
+  `{ a: { b: { c: () => 1 } } }, { a: { b: { c: new Date(0) } } }, { a: { b: { c: /x/ } } }, { a: { b: { c: new Number(3) } } }`,
+  `{ a: { b: { c: new Map([[1, 2]]) } } }, { a: { b: { c: Object.assign(new Date(0), { x: 1 }) } } }, { a: { b: { c: Object.assign([], { x: 1 }) } } }`,
+  `{ a: { b: { c: new Uint8Array(3) } } }, { a: { b: { c: Promise.resolve() } } }, { a: { b: { c: new WeakMap() } } }, { a: { b: { c: new ArrayBuffer(1) } } }`,
+  `{ a: { b: [{}] } }, { a: { b: { c: { d: {} } } } }, [[[[]]]], [[[[{}]]]]`,
+  `'%s %s', { toString() { return 'own' } }, new (class A { toString() { return 'inherited' } })()`,
+  `'%s %s %s', { a: 1 }, [1, [2]], new Date(0)`,
+  `'%s %s', Object.create({ toString() { return 'p' } }), { toString: 5 }`,
+  `'%s %s %s', () => 1, class Q {}, Object.assign(() => 1, { toString() { return 'fn' } })`,
+  `'%s', new (class extends Error { toString() { return 'err!' } })('m')`,
+  `'%s', new URL('http://a/')`,
+  `'%s', { [Symbol.toPrimitive]() { return 'prim' } }`,
 ];
 
 /** What Node prints; keys that are symbols, and `byteLength`, as it did before Node 22 and 24. */
@@ -68,6 +89,23 @@ console.log(new MyError('broken', { cause: new TypeError('why') })); console.log
   );
   expect(guest.stdout[1]).toMatch(/^\{\n {2}error: RangeError: inside\n {6}at .*guest\.js:2/);
   expect(guest.stdout[2]).toBe('Error: short');
+});
+
+test('a Map or a Set is a table of what is in it, as in Node', () => {
+  const tables = [
+    `new Map([['a', 1], ['b', { x: 1 }]])`,
+    `new Map([[{ k: 1 }, [1, 2]]]), ['x']`,
+    'new Map()',
+    `new Set(['p', { q: 1 }])`,
+    'new Set()',
+  ];
+  const guest = run(tables.map((table) => `console.table(${table});`).join('\n'));
+  const lines: string[] = [];
+  const stdout = new Writable({ write: (text, _, done) => done(void lines.push(String(text).trimEnd())) });
+  const node = new Console({ stdout });
+  for (const table of tables)
+    node.table(...(new Function(`return [${table}]`)() as [unknown, (readonly string[])?]));
+  expect(guest.stdout).toEqual(lines);
 });
 
 test('of a deep stack the first frames are printed, as many as Error.stackTraceLimit says', () => {
