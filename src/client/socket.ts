@@ -18,7 +18,7 @@ export interface PlatformSocket {
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
   send(data: string | Uint8Array<ArrayBuffer>): void;
-  close(): void;
+  close(code?: number): void;
 }
 export type PlatformSocketClass = new (url: string, protocols: string[]) => PlatformSocket;
 
@@ -276,7 +276,8 @@ export class TandemWebSocket extends EventTarget {
     this.#connect();
   }
 
-  #letGo(): void {
+  /** With a code the machine knows that nothing is left to say, and forgets this WebSocket at once. */
+  #letGo(code?: number): void {
     clearTimeout(this.#watch);
     clearTimeout(this.#teller);
     this.#teller = undefined;
@@ -289,14 +290,14 @@ export class TandemWebSocket extends EventTarget {
     socket.onclose = null;
     // One that is not connected yet says so once more.
     socket.onerror = () => {};
-    socket.close();
+    socket.close(code);
   }
 
   #finish(code: number, reason: string, wasClean: boolean): void {
     if (this.#readyState === STATE.closed) return;
     this.#readyState = STATE.closed;
     this.#over.abort(new Error('this WebSocket is closed'));
-    this.#letGo();
+    this.#letGo(wasClean ? NORMAL : undefined);
     if (!wasClean) this.dispatchEvent(new Event('error'));
     this.dispatchEvent(new TandemCloseEvent(code, reason, wasClean));
   }

@@ -77,10 +77,13 @@ export function useSession(id: string, nowMs: number): Session | undefined {
 /** Runs that go on lose their place: whoever waits for one still gets its reply. */
 export function closeSession(session: Session): void {
   const before = enter();
-  table.delete(session.id);
-  session.isOpen = false;
-  account('sessions', -1, -session.bytes);
-  leave(before);
+  try {
+    table.delete(session.id);
+    session.isOpen = false;
+    account('sessions', -1, -session.bytes);
+  } finally {
+    leave(before);
+  }
 }
 
 export const findSession = (id: string): Session | undefined => table.get(id);
@@ -112,12 +115,15 @@ export function beginIn(
     owner: exchange,
   };
   const before = enter();
-  session.slots[index] = slot;
-  slot.number = number;
-  slot.remembered = entry;
-  exchange.entry = entry;
-  charge(session, more);
-  leave(before);
+  try {
+    session.slots[index] = slot;
+    slot.number = number;
+    slot.remembered = entry;
+    exchange.entry = entry;
+    charge(session, more);
+  } finally {
+    leave(before);
+  }
   return entry;
 }
 
@@ -140,9 +146,12 @@ export function acknowledge(session: Session, index: number, number: number): vo
   if (slot === undefined || slot.number !== number || slot.remembered === undefined) return;
   if (isRun(slot.remembered)) return;
   const before = enter();
-  charge(session, limits.replyOverheadBytes - slotCost(slot));
-  slot.remembered = undefined;
-  leave(before);
+  try {
+    charge(session, limits.replyOverheadBytes - slotCost(slot));
+    slot.remembered = undefined;
+  } finally {
+    leave(before);
+  }
 }
 
 /** Called inside a section (host.ts). */

@@ -153,8 +153,8 @@ export function resumeLane(id: number, { origin, name, resume }: LaneAsked): voi
   const lane = state?.lane;
   // A first handshake of a client that has shown that it knows its socket is a late copy.
   const accept = resume === undefined ? lane?.accept : ACCEPT;
-  const before = enter();
   let isClosed = false;
+  const before = enter();
   try {
     if (accept === undefined || state === undefined || lane === undefined || lane.origin !== origin) {
       refuseLane(id);
@@ -226,10 +226,7 @@ export function heardInLane(state: SocketState, lane: Lane, data: string | Array
   }
   const rest = stringSlice(data, 1);
   if (stringStartsWith(data, RESUMABLE.acknowledge) && regexpExec(COUNT, rest) !== null) {
-    const before = enter();
-    const isPossible = acknowledged(lane, NumberParseInt(rest, DECIMAL));
-    leave(before);
-    if (!isPossible) breakOff(state, lane);
+    if (!takeAcknowledgement(lane, NumberParseInt(rest, DECIMAL))) breakOff(state, lane);
     else if (hasClosed(state, lane)) finish(state, lane);
     return;
   }
@@ -246,6 +243,16 @@ export function heardInLane(state: SocketState, lane: Lane, data: string | Array
     leave(before);
   }
   endAs(state, rest);
+}
+
+/** False when no such number of messages was said. */
+function takeAcknowledgement(lane: Lane, count: number): boolean {
+  const before = enter();
+  try {
+    return acknowledged(lane, count);
+  } finally {
+    leave(before);
+  }
 }
 
 /** Its client has closed it. Called inside a section. */
@@ -267,13 +274,14 @@ function retire(state: SocketState, lane: Lane): void {
  */
 function receive(lane: Lane): void {
   const before = enter();
-  lane.received += 1;
   try {
+    lane.received += 1;
     put(lane.connection, textSaid(`${RESUMABLE.acknowledge}${lane.received}`));
   } catch {
     // No memory for it: the next one says as much.
+  } finally {
+    leave(before);
   }
-  leave(before);
 }
 
 /** Its connection is gone: false when it does not outlive that. Called inside a section. */
@@ -306,9 +314,12 @@ function awaitClient(state: SocketState, lane: Lane): boolean {
 
 function giveUp(state: SocketState, lane: Lane): void {
   const before = enter();
-  remove(lane);
-  lose(state);
-  leave(before);
+  try {
+    remove(lane);
+    lose(state);
+  } finally {
+    leave(before);
+  }
   tellLostSockets();
 }
 
@@ -346,10 +357,13 @@ function drop(state: SocketState, lane: Lane): void {
 /** The client says what no client says. */
 function breakOff(state: SocketState, lane: Lane): void {
   const before = enter();
-  leaveConnection(lane, closeSaid(RESUMABLE_END.malformed, `this is no word of ${RESUMABLE.protocol}`));
-  remove(lane);
-  lose(state);
-  leave(before);
+  try {
+    leaveConnection(lane, closeSaid(RESUMABLE_END.malformed, `this is no word of ${RESUMABLE.protocol}`));
+  } finally {
+    remove(lane);
+    lose(state);
+    leave(before);
+  }
   tellLostSockets();
 }
 
@@ -360,9 +374,12 @@ const hasClosed = (state: SocketState, lane: Lane): boolean =>
 /** Runs the guest's listeners. */
 function finish(state: SocketState, lane: Lane): void {
   const before = enter();
-  leaveConnection(lane, closeSaid(NORMAL, ''));
-  remove(lane);
-  leave(before);
+  try {
+    leaveConnection(lane, closeSaid(NORMAL, ''));
+  } finally {
+    remove(lane);
+    leave(before);
+  }
   endAs(state, lane.closing);
 }
 

@@ -229,3 +229,17 @@ test('a client that is closed says so to the machine and closes its WebSockets',
   await expect.poll(() => connections[0]?.heard).toEqual(['c1000\n']);
   expect(() => client.webSocket('/')).toThrow(/client was closed/);
 });
+
+test('a connection whose WebSocket has closed in order ends with 1000, so that the machine keeps nothing for it', async () => {
+  const { url, connections } = await machine(({ socket }) => {
+    socket.send(`h${ID}\n0\n`);
+    socket.on('message', (data) => String(data).startsWith('c') && socket.send('a1'));
+  });
+  const socket = open(url);
+  await once(socket, 'open');
+  const ended = once(connections[0]!.socket, 'close');
+  const closed = closeOf(socket);
+  socket.close(3_001, 'done');
+  expect(await closed).toEqual([3_001, 'done', true]);
+  expect((await ended)[0]).toBe(1_000);
+});
