@@ -37,7 +37,7 @@ export class Profiler {
   readonly #samples: number[] = [];
   #isWritten = false;
 
-  /** `locate` leads `script:line:column` to the user's files. */
+  /** `locate` leads a frame, `at script:line:column`, to the user's files. */
   constructor(path: string, locate: (text: string) => string) {
     this.#path = path;
     this.#locate = locate;
@@ -99,7 +99,7 @@ export class Profiler {
   }
 
   #callFrame({ name, script, line, column }: GuestFrame): object {
-    const found = /^(.*):(\d+):(\d+)$/.exec(this.#locate(`${script}:${line}:${column}`));
+    const found = /^at (.*):(\d+):(\d+)$/.exec(this.#locate(`at ${script}:${line}:${column}`));
     // Lines and columns are counted from 0 there.
     return {
       functionName: name,
