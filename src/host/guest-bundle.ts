@@ -24,7 +24,7 @@ export interface GuestText {
 }
 
 export interface GuestBundle extends GuestText {
-  /** Leads `name:line:column` of the bundle back to the user's files, the first so many in a text. */
+  /** Leads the frames of a stack, `at name:line:column`, back to the user's files: the first so many. */
   locate(text: string): string;
 }
 

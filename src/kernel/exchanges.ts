@@ -15,7 +15,7 @@ import { HYPERCALL, OWN_PATHS, PROGRAM, RESUMABLE } from './abi.ts';
 import { isUsed, streamToSend } from './body.ts';
 import { eventsReader, recoverEvents, takeEventsAsked } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
-import { breakTurn, enter, hypercall, leave, outputResponse, programKind, requireResult } from './host.ts';
+import { enter, hypercall, leave, outputResponse, programKind, requireResult } from './host.ts';
 import { admitKeyed } from './idempotency.ts';
 import { bodyArrived, closeBody, openBody } from './incoming-body.ts';
 import { inspect } from './inspect.ts';
@@ -219,23 +219,15 @@ function awaitResult(exchange: Exchange, result: unknown): void {
     result,
     (value) => {
       if (!exchange.awaited) return;
-      try {
-        const response = responseStateOf(value);
-        if (response !== undefined) answer(exchange, response);
-        else failNoResponse(exchange, value);
-        stopAwaiting(exchange);
-      } catch {
-        breakTurn();
-      }
+      const response = responseStateOf(value);
+      if (response !== undefined) answer(exchange, response);
+      else failNoResponse(exchange, value);
+      stopAwaiting(exchange);
     },
     (reason) => {
       if (!exchange.awaited) return;
-      try {
-        fail(exchange, reason);
-        stopAwaiting(exchange);
-      } catch {
-        breakTurn();
-      }
+      fail(exchange, reason);
+      stopAwaiting(exchange);
     },
   );
 }

@@ -87,24 +87,6 @@ export function wantSettle(): void {
   controlBytes[CONTROL.settle] = 1;
 }
 
-let broken = false;
-
-/**
- * For what has failed for want of memory where nobody hears of it: the turn counts
- * as broken, and `recover` follows.
- */
-export function breakTurn(): void {
-  broken = true;
-  wantSettle();
-}
-
-/** For `settle`, whose own exception is what the host goes by. */
-export function throwIfBroken(): void {
-  if (!broken) return;
-  broken = false;
-  throw null;
-}
-
 export function setProgram(kind: number): void {
   controlBytes[CONTROL.program] = kind;
 }

@@ -5,16 +5,7 @@
  */
 import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
-import {
-  hasEnded,
-  leave,
-  outputConsole,
-  outputEnd,
-  programKind,
-  setProgram,
-  throwIfBroken,
-  wantSettle,
-} from './host.ts';
+import { hasEnded, leave, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
 import { limits } from './limits.ts';
 import { callsHold } from './outbound-calls.ts';
 import { bareArray, objectIsPrototypeOf, SafeMap, whenSettled } from './primordials.ts';
@@ -99,16 +90,7 @@ export function uncaughtEnds(): void {
 /** The job queue is empty. */
 export function settle(): void {
   leave(0);
-  try {
-    reportUnhandled();
-    endIfOver();
-  } finally {
-    throwIfBroken();
-  }
-}
-
-/** A plain program ends when nothing is left that could happen. */
-function endIfOver(): void {
+  reportUnhandled();
   if (programKind() === PROGRAM.serving || hasEnded() || unhandled.size > 0) return;
   if (timersHold() || callsHold()) return;
   if (evaluated) outputEnd(EXIT.done);

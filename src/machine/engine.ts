@@ -51,9 +51,6 @@ export const LAYOUT = {
   protocolGenericMagic: 1,
   /** JSObject.u.cfunc.magic, i16: tells natives from each other that share one C function. */
   functionMagic: 42,
-  /** Upper halves of JSValues that are tags; others belong to doubles. */
-  leastTag: -9,
-  greatestTag: 7,
   /** JSString.len, 31 bits, and JSStringRope.len. */
   stringLength: 4,
   stringLengthMask: 0x7fff_ffff,

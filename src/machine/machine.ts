@@ -171,11 +171,11 @@ export class Machine {
     let broken = this.#deliverPayload(payload);
     if (payload[0] === INTERRUPT.start && !broken) broken = this.#startGuest();
     const jobs = { context: this.#context, runtime: this.#runtime, jobContext: this.#jobContext };
-    if (!runJobs(this.#instance, jobs)) broken = true;
+    runJobs(this.#instance, jobs);
     while (this.#controlByte(CONTROL.settle) !== 0) {
       this.#setControlByte(CONTROL.settle, 0);
       if (!this.#enter('settle')) broken = true;
-      if (!runJobs(this.#instance, jobs)) broken = true;
+      runJobs(this.#instance, jobs);
     }
     invariant('I9', this.#instance.stackPointer === this.#restingStack, 'a turn left something on the stack');
     this.#place = 'between turns';
