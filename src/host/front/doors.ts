@@ -7,8 +7,9 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { limits } from '../../base/limits.ts';
+import { anyAddress } from '../any-address.ts';
 import { listen } from '../listen.ts';
-import { anyAddress, type RelayTarget, targetOf } from './relay.ts';
+import { type RelayTarget, targetOf } from './relay.ts';
 
 /**
  * Descriptors of one bound socket that nobody in this host listens on, one for

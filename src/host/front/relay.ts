@@ -19,12 +19,6 @@ export interface RelayTarget {
   readonly port: number;
 }
 
-/** A host that listens everywhere is found on this machine. */
-export const anyAddress: ReadonlyMap<string, string> = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-]);
-
 /** The live host's, by its URL. */
 export function targetOf(url: string): RelayTarget | undefined {
   if (!URL.canParse(url)) return undefined;

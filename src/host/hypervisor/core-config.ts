@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Digest } from '../../base/brands.ts';
 import { limits } from '../../base/limits.ts';
 import { type Core, type CoreConfig, createBackup, createPrimary, createSpare } from '../../protocol/core.ts';
+import { anyAddress } from '../any-address.ts';
 import type { HostOptions, HostRole } from '../supervisor/protocol.ts';
 import { urlOf } from '../supervisor/socket.ts';
 import { hostName } from './people.ts';
-
-const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /**
  * Where clients find this host once it is live; undefined for one that inherits its socket: they find the
@@ -15,7 +14,7 @@ const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  */
 export function clientUrl({ clients, advertise, logListen }: HostOptions): string | undefined {
   if (advertise !== undefined || 'fds' in clients) return advertise;
-  return urlOf(ANY.has(clients.address) ? logListen.address : clients.address, clients.port);
+  return urlOf(anyAddress.has(clients.address) ? logListen.address : clients.address, clients.port);
 }
 
 const cores: Readonly<Record<HostRole, (config: CoreConfig) => Core>> = {

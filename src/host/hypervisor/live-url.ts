@@ -5,8 +5,7 @@
 import type { Arbiter } from '../../arbiter/port.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
-
-const ANYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '[::]']);
+import { anyAddress } from '../any-address.ts';
 
 export class LiveUrl {
   readonly #arbiter: Arbiter;
@@ -45,5 +44,9 @@ export class LiveUrl {
 function isReachable(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, port } = new URL(url);
-  return (protocol === 'http:' || protocol === 'https:') && !ANYWHERE.has(hostname) && port !== '0';
+  return (
+    (protocol === 'http:' || protocol === 'https:') &&
+    !anyAddress.has(hostname.replace(/^\[|\]$/g, '')) &&
+    port !== '0'
+  );
 }

@@ -11,6 +11,7 @@
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { TandemError } from '../../base/errors.ts';
+import { anyAddress } from '../any-address.ts';
 
 /** Node's own TCP handle, as far as it is used here. */
 interface TcpHandle {
@@ -64,9 +65,7 @@ export function bindClientSocket(address: string, port: number): ClientSocket {
 
 /** An address with its port as a URL that a person can open: "any address" becomes this machine. */
 export function urlOf(address: string, port: number): string {
-  if (address === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  if (address === '::') return `http://[::1]:${port}`;
-  return `http://${hostAndPort(address, port)}`;
+  return `http://${hostAndPort(anyAddress.get(address) ?? address, port)}`;
 }
 
 /** `127.0.0.1:0`, `[::1]:7000`. */
