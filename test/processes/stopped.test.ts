@@ -58,8 +58,9 @@ async function stopFor(host: Host, ms: number): Promise<void> {
 }
 
 /**
- * Stops one host of a new pair for a short time, and sends the primary a note that it then knows. For how long
- * it was silent, or not running, by the word of a host that suspected it or itself: nothing when all is well.
+ * Stops one host of a new pair for a short time, and sends the primary a note that it then knows. For how
+ * long one was silent, or not running, by the word of a host that suspects it or itself: nothing when all is
+ * well.
  */
 async function stoppedShortly(
   role: 'primary' | 'backup',
