@@ -4,6 +4,7 @@ import type { HostStatus } from '../host/supervisor/protocol.ts';
 import type { RunStatus } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
+import { fitted } from './help-text.ts';
 import { adminOption, jsonOption } from './options.ts';
 import { formatMs, grouped, type Style, styleFor, table } from './style.ts';
 
@@ -15,7 +16,7 @@ export function statusCommand(done: Done): Command {
     )
     .addOption(adminOption())
     .addOption(jsonOption('the same as GET /status of the admin port'))
-    .addHelpText('after', HELP)
+    .addHelpText('after', fitted(HELP))
     .action(async (flags: { readonly admin: string; readonly json?: true }) => {
       const status = await new AdminClient(flags.admin).status();
       process.stdout.write(
