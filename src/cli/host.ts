@@ -3,7 +3,6 @@ import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { HostOptions, HostRole } from '../host/supervisor/protocol.ts';
 import type { Done } from './command.ts';
-import { fitted } from './help-text.ts';
 import {
   ARBITER_HELP,
   allowNetOption,
@@ -63,7 +62,7 @@ export function hostCommand(done: Done): Command {
   return new Command('host')
     .summary('one host of a pair, for machines of their own')
     .description(
-      'Runs one host. Its peer is another `tandem host`, usually on another machine; both name the same virtual machine and ' +
+      'Runs one host. Its peer is another `tandem host`, usually on another machine; both name the same virtual machine and\n' +
         'the same arbiter, and show the same token. On one machine `tandem run` does all this by itself.',
     )
     .addOption(
@@ -141,7 +140,7 @@ export function hostCommand(done: Done): Command {
     )
     .addOption(onGoLiveOption())
     .addOption(new Option('--supervised', 'started by a supervisor, over an IPC channel').hideHelp())
-    .addHelpText('after', fitted(`${HELP}\n${ARBITER_HELP}`))
+    .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (flags: Flags) => {
       // Of a supervised one it is known; a folder that has gone since must not keep a new backup away.
       if (!flags.supervised) checkProfile(flags.profile, flags.program);

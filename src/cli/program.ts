@@ -9,7 +9,6 @@ import { TandemError } from '../base/errors.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { hashCommand } from './hash.ts';
-import { fitted } from './help-text.ts';
 import { hostCommand } from './host.ts';
 import { killCommand } from './kill.ts';
 import { limitsCommand } from './limits.ts';
@@ -38,12 +37,12 @@ export async function runCli(words: readonly string[], environment: CliEnvironme
 function buildProgram(environment: CliEnvironment, done: Done): Command {
   const program = new Command('tandem')
     .description(
-      'Runs JavaScript programs that survive the death of their machine: a primary executes the program, a backup ' +
+      'Runs JavaScript programs that survive the death of their machine: a primary executes the program, a backup\n' +
         'replays its inputs in lockstep, and when the primary dies the backup goes on where it stood.',
     )
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', fitted(EXAMPLES))
+    .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
     // Said once, with all other errors.
     .configureOutput({ outputError: () => {} })

@@ -4,7 +4,6 @@ import { TandemError } from '../base/errors.ts';
 import type { GuestBundle } from '../host/guest-bundle.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
-import { fitted } from './help-text.ts';
 import {
   ARBITER_HELP,
   allowNetOption,
@@ -53,7 +52,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
   return new Command('run')
     .summary('serve a program on a primary and a backup')
     .description(
-      'Starts a primary, a backup and a spare as separate processes on this machine and replaces whichever dies. ' +
+      'Starts a primary, a backup and a spare as separate processes on this machine and replaces whichever dies.\n' +
         "The program's output goes to stdout, what happens to the pair to stderr.",
     )
     .argument(
@@ -88,7 +87,7 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
     .option('--profile <file>', 'a CPU profile of the program (.cpuprofile), written at its end')
     .addOption(jsonOption('one JSON object a line on stdout, each with an "event"'))
     .option('-v, --verbose', 'also what the hosts log')
-    .addHelpText('after', fitted(`${HELP}\n${ARBITER_HELP}`))
+    .addHelpText('after', `${HELP}\n${ARBITER_HELP}`)
     .action(async (program: string, flags: Flags) => done(await run(program, flags, environment)));
 }
 

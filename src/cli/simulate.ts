@@ -9,7 +9,6 @@ import type { Workload } from '../simulator/draw.ts';
 import type { Guest } from '../simulator/guest/guest.ts';
 import type { Plan } from '../simulator/plan.ts';
 import type { Done } from './command.ts';
-import { fitted } from './help-text.ts';
 import { allowNetOption, jsonOption, parseRuns, parseSeed } from './options.ts';
 import { SimulateOutput } from './simulate-output.ts';
 import { checkGuest, readPlan } from './simulate-plan.ts';
@@ -29,9 +28,9 @@ export function simulateCommand(done: Done): Command {
   return new Command('simulate')
     .summary('the protocol, or a program on it, under seeded faults')
     .description(
-      'Plays whole clusters in virtual time: hosts, network, arbiter, clocks and clients, with faults drawn from a seed: ' +
-        'crashes, stopped processes, partitions, broken connections, slow hosts, jumping clocks, lost answers. Every step is ' +
-        'checked against the invariants of src/README.md. The same seed plays the same run, byte for byte. ' +
+      'Plays whole clusters in virtual time: hosts, network, arbiter, clocks and clients, with faults drawn from a seed:\n' +
+        'crashes, stopped processes, partitions, broken connections, slow hosts, jumping clocks, lost answers. Every step is\n' +
+        'checked against the invariants of src/README.md. The same seed plays the same run, byte for byte.\n' +
         'Without a program a small scripted guest runs, thousands of times a minute. With one, the real machine runs it.',
     )
     .argument('[program]', 'a JavaScript or TypeScript module with a fetch handler')
@@ -62,7 +61,7 @@ export function simulateCommand(done: Done): Command {
     .addOption(allowNetOption())
     .option('--trace', 'print what happened in the last run')
     .addOption(jsonOption('one JSON object a line: failure with its plans, then end with the table of hits'))
-    .addHelpText('after', fitted(HELP))
+    .addHelpText('after', HELP)
     .action(async (program: string | undefined, flags: Flags) => done(await simulateSeeds(program, flags)));
 }
 

@@ -4,7 +4,6 @@ import type { HostStatus } from '../host/supervisor/protocol.ts';
 import type { RunStatus } from '../host/supervisor/report.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Done } from './command.ts';
-import { fitted } from './help-text.ts';
 import { adminOption, jsonOption } from './options.ts';
 import { formatMs, grouped, type Style, styleFor, table } from './style.ts';
 
@@ -16,7 +15,7 @@ export function statusCommand(done: Done): Command {
     )
     .addOption(adminOption())
     .addOption(jsonOption('the same as GET /status of the admin port'))
-    .addHelpText('after', fitted(HELP))
+    .addHelpText('after', HELP)
     .action(async (flags: { readonly admin: string; readonly json?: true }) => {
       const status = await new AdminClient(flags.admin).status();
       process.stdout.write(
