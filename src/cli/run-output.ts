@@ -1,5 +1,5 @@
 /** What `tandem run` shows: lines for people, or one JSON object a line for programs. */
-import { LineWriter } from '../host/line-writer.ts';
+import { LineWriter } from '../host/console/line-writer.ts';
 import type { Reporter, RunEvent, RunNotice } from '../host/supervisor/report.ts';
 import { formatMs, type Style, styleFor } from './style.ts';
 

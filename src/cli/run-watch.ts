@@ -4,8 +4,8 @@
  * changes nothing; the one before it goes on.
  */
 import type { TandemError } from '../base/errors.ts';
-import type { GuestBundle } from '../host/guest-bundle.ts';
-import type { GuestWatch } from '../host/guest-watch.ts';
+import type { GuestBundle } from '../host/guest/bundle.ts';
+import type { GuestWatch } from '../host/guest/watch.ts';
 import type { SupervisorOptions } from '../host/supervisor/options.ts';
 import type { Reporter, RunEvent, RunNotice } from '../host/supervisor/report.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
@@ -40,7 +40,7 @@ export class WatchedRun {
   /** Starts the first run and watches. Throws what `startSupervisor` throws. */
   async start(guest: GuestBundle): Promise<void> {
     await this.#run(guest);
-    const { watchGuest } = await import('../host/guest-watch.ts');
+    const { watchGuest } = await import('../host/guest/watch.ts');
     this.#watch = await watchGuest(this.#options.program, guest, {
       changed: (bundle, files) => this.#changed(bundle, files),
       failed: (error) => this.#refused(error),

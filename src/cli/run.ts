@@ -1,7 +1,7 @@
 /** `tandem run`: a supervised pair on this machine. */
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
-import type { GuestBundle } from '../host/guest-bundle.ts';
+import type { GuestBundle } from '../host/guest/bundle.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
@@ -179,7 +179,7 @@ async function run(program: string, flags: Flags, environment: CliEnvironment): 
 }
 
 async function bundleFor(program: string): Promise<GuestBundle> {
-  const { bundleGuest } = await import('../host/guest-bundle.ts');
+  const { bundleGuest } = await import('../host/guest/bundle.ts');
   return bundleGuest(program);
 }
 

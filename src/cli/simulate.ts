@@ -168,7 +168,7 @@ async function subjectOf(program: string | undefined, flags: Flags): Promise<Sub
 /** The real machine with the user's program, and what clients ask of it. */
 async function programOf(program: string, { workload, allowNet }: Flags): Promise<Subject> {
   const [{ bundleGuest }, { loadKernel }, { guestsOf }, workloads] = await Promise.all([
-    import('../host/guest-bundle.ts'),
+    import('../host/guest/bundle.ts'),
     import('../machine/kernel-source.ts'),
     import('./simulated-program.ts'),
     import('../simulator/workload.ts'),

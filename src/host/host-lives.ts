@@ -10,12 +10,12 @@ import { limits } from '../base/limits.ts';
 import type { HaltReason } from '../protocol/effects.ts';
 import { LOG_PATH } from './channel/logging-connection.ts';
 import { Seeker } from './channel/seeker.ts';
+import type { Visitors } from './channel/visitors.ts';
 import { Hypervisor } from './hypervisor/hypervisor.ts';
 import type { HypervisorOptions } from './hypervisor/options.ts';
 import type { PageShelf } from './hypervisor/page-shelf.ts';
 import type { SupervisorMessage } from './supervisor/protocol.ts';
 import { warmUp } from './vcpu/warm-up.ts';
-import type { Visitors } from './visitors.ts';
 
 export interface LivesOptions {
   readonly hypervisor: Omit<HypervisorOptions, 'calls' | 'shelf' | 'over'>;

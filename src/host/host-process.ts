@@ -11,8 +11,9 @@ import { standardImage } from '../machine/standard-image.ts';
 import { checkedLoggingUrl, LoggingServer } from './channel/logging-channel.ts';
 import { LOG_PATH } from './channel/logging-connection.ts';
 import { newToken, readToken } from './channel/token.ts';
-import { bundleGuest, type GuestBundle } from './guest-bundle.ts';
-import { readGuest } from './guest-file.ts';
+import { Visitors } from './channel/visitors.ts';
+import { bundleGuest, type GuestBundle } from './guest/bundle.ts';
+import { readGuest } from './guest/file.ts';
 import { HostLives } from './host-lives.ts';
 import { type HostConsole, ownConsole } from './hypervisor/console.ts';
 import { clientUrl } from './hypervisor/core-config.ts';
@@ -25,7 +26,6 @@ import type { HostOptions, SupervisorMessage } from './supervisor/protocol.ts';
 import { bindClientSocket } from './supervisor/socket.ts';
 import { VcpuThreads } from './vcpu/vcpu-threads.ts';
 import { kernelFor } from './vcpu/warm-up.ts';
-import { Visitors } from './visitors.ts';
 
 const MIB = 1024 * 1024;
 

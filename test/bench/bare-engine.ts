@@ -5,7 +5,7 @@
  * which is also that of the thread that computes.
  */
 import { getQuickJS, type QuickJSContext, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
-import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { bundleGuest } from '../../src/host/guest/bundle.ts';
 import { inlineFunctions } from '../../src/machine/engine.ts';
 import { takeOrders } from './orders.ts';
 

@@ -6,7 +6,7 @@
 import { randomFillSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { decodeResponseHead, encodeRequest } from '../../src/host/front/request-codec.ts';
-import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { bundleGuest } from '../../src/host/guest/bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
 import { loadKernel } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';

@@ -5,7 +5,7 @@
  * wall time. Arguments: the guest's path.
  */
 import { randomFillSync } from 'node:crypto';
-import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { bundleGuest } from '../../src/host/guest/bundle.ts';
 import { loadEngine } from '../../src/machine/engine.ts';
 import { loadKernel } from '../../src/machine/kernel-source.ts';
 import { Machine } from '../../src/machine/machine.ts';

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encodeRequest } from '../../src/host/front/request-codec.ts';
-import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { bundleGuest } from '../../src/host/guest/bundle.ts';
 import { encodeCallBody, encodeCallFailed, encodeCallHead } from '../../src/host/outbound/call-codec.ts';
 import { encodeSocketClosed, encodeSocketMessage } from '../../src/host/sockets/socket-codec.ts';
 import type { Input } from '../support/life.mjs';

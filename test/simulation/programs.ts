@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { guestsOf } from '../../src/cli/simulated-program.ts';
-import { bundleGuest } from '../../src/host/guest-bundle.ts';
+import { bundleGuest } from '../../src/host/guest/bundle.ts';
 import type { Workload } from '../../src/simulator/draw.ts';
 import type { Guest } from '../../src/simulator/guest/guest.ts';
 import type { Plan } from '../../src/simulator/plan.ts';

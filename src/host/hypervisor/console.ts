@@ -4,8 +4,8 @@
  * a host on its own prints them itself.
  */
 import type { Ordinal } from '../../base/brands.ts';
-import { LineWriter } from '../line-writer.ts';
-import { PrintedLines } from '../printed-lines.ts';
+import { LineWriter } from '../console/line-writer.ts';
+import { PrintedLines } from '../console/printed-lines.ts';
 import type { ConsoleStream } from '../supervisor/protocol.ts';
 
 export interface HostConsole {

@@ -3,7 +3,7 @@ import type { Arbiter } from '../../arbiter/port.ts';
 import type { Engine } from '../../machine/engine.ts';
 import type { Image } from '../../machine/image.ts';
 import type { HaltReason } from '../../protocol/effects.ts';
-import type { GuestBundle } from '../guest-bundle.ts';
+import type { GuestBundle } from '../guest/bundle.ts';
 import type { HostOptions } from '../supervisor/protocol.ts';
 import type { VcpuThreads } from '../vcpu/vcpu-threads.ts';
 import type { OutgoingCalls } from './channel-port.ts';

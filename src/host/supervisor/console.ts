@@ -9,7 +9,7 @@
  * instead of filling this process's memory.
  */
 import { type Ordinal, ordinal } from '../../base/brands.ts';
-import { PrintedLines } from '../printed-lines.ts';
+import { PrintedLines } from '../console/printed-lines.ts';
 import type { ConsoleStream } from './protocol.ts';
 
 /**

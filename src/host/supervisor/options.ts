@@ -1,5 +1,5 @@
 /** What a run is told, complete (defaults live in `cli/`), and what of it each host is told. */
-import type { GuestText } from '../guest-bundle.ts';
+import type { GuestText } from '../guest/bundle.ts';
 import { CLIENT_SOCKET_FD, CLIENT_SOCKET_FDS, type HostOptions, type HostRole } from './protocol.ts';
 import type { Reporter } from './report.ts';
 

@@ -18,8 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TandemError } from '../../base/errors.ts';
-import type { GuestText } from '../guest-bundle.ts';
-import { writeGuest } from '../guest-file.ts';
+import type { GuestText } from '../guest/bundle.ts';
+import { writeGuest } from '../guest/file.ts';
 
 const PREFIX = 'tandem-run-';
 const OWNER_FILE = 'supervisor.pid';

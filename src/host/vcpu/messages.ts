@@ -7,7 +7,7 @@ import type { StoredBoot } from '../../machine/boot-record.ts';
 import type { ImageLimits } from '../../machine/image-limits.ts';
 import type { Output, OutputKind } from '../../machine/traps.ts';
 import type { RecordingPolicy } from '../../session/ports.ts';
-import type { GuestText } from '../guest-bundle.ts';
+import type { GuestText } from '../guest/bundle.ts';
 
 /** Hypervisor to vCPU. */
 export const TO_VCPU = {

@@ -8,7 +8,7 @@
  */
 import { limits } from '../../base/limits.ts';
 import type { GuestFrame } from '../../machine/guest-stack.ts';
-import type { GuestText } from '../guest-bundle.ts';
+import type { GuestText } from '../guest/bundle.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { VcpuSettings } from './messages.ts';
 

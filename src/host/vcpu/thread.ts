@@ -18,7 +18,7 @@ import { alarmInterrupt, startInterrupt } from '../../session/interrupts.ts';
 import type { World } from '../../session/ports.ts';
 import { Session } from '../../session/session.ts';
 import { restingAt, type TurnState } from '../../session/turn-state.ts';
-import { locatable } from '../guest-bundle.ts';
+import { locatable } from '../guest/bundle.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { VcpuControl } from './control.ts';
 import { LogInbox, StopOrder } from './log-inbox.ts';

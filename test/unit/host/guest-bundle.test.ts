@@ -8,9 +8,9 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TandemError } from '../../../src/base/errors.ts';
 import { limits } from '../../../src/base/limits.ts';
-import { bundleGuest, type GuestBundle } from '../../../src/host/guest-bundle.ts';
-import { readGuest, writeGuest } from '../../../src/host/guest-file.ts';
-import { watchGuest } from '../../../src/host/guest-watch.ts';
+import { bundleGuest, type GuestBundle } from '../../../src/host/guest/bundle.ts';
+import { readGuest, writeGuest } from '../../../src/host/guest/file.ts';
+import { watchGuest } from '../../../src/host/guest/watch.ts';
 import { run } from '../kernel/harness.ts';
 
 function folder(files: Readonly<Record<string, string>>): string {

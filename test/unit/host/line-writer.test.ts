@@ -2,8 +2,8 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ordinal } from '../../../src/base/brands.ts';
+import { LineWriter } from '../../../src/host/console/line-writer.ts';
 import { ownConsole } from '../../../src/host/hypervisor/console.ts';
-import { LineWriter } from '../../../src/host/line-writer.ts';
 import { withLimits } from './client-front-harness.ts';
 
 function sinkOf(fd: number) {

@@ -4,7 +4,7 @@
  */
 import { isBuiltin } from 'node:module';
 import type { BuildFailure, Message } from 'esbuild';
-import { TandemError } from '../base/errors.ts';
+import { TandemError } from '../../base/errors.ts';
 
 /** Errors that are shown with their places; the rest are counted. */
 const SHOWN = 5;

@@ -5,9 +5,9 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { describe as describeEvent } from '../../../src/cli/run-output.ts';
-import { styleFor } from '../../../src/cli/style.ts';
-import { createRunDirectory, runtimePlace } from '../../../src/host/supervisor/run-directory.ts';
+import { describe as describeEvent } from '../../../../src/cli/run-output.ts';
+import { styleFor } from '../../../../src/cli/style.ts';
+import { createRunDirectory, runtimePlace } from '../../../../src/host/supervisor/run-directory.ts';
 import { startRun } from './run.ts';
 
 const isRunning = (pid: number) => {

@@ -4,8 +4,8 @@
  * and none of them waits for a bundler.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { TandemError } from '../base/errors.ts';
-import { type GuestBundle, type GuestText, locatable } from './guest-bundle.ts';
+import { TandemError } from '../../base/errors.ts';
+import { type GuestBundle, type GuestText, locatable } from './bundle.ts';
 
 export function writeGuest(path: string, { name, source, mayServe, map }: GuestText): void {
   const text: GuestText = { name, source, mayServe, map };

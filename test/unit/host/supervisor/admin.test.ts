@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { AdminClient } from '../../../src/cli/admin-client.ts';
-import { describeStatus } from '../../../src/cli/status.ts';
-import { styleFor } from '../../../src/cli/style.ts';
-import type { RunStatus } from '../../../src/host/supervisor/report.ts';
+import { AdminClient } from '../../../../src/cli/admin-client.ts';
+import { describeStatus } from '../../../../src/cli/status.ts';
+import { styleFor } from '../../../../src/cli/style.ts';
+import type { RunStatus } from '../../../../src/host/supervisor/report.ts';
 import { type Run, startRun } from './run.ts';
 
 interface Answer {

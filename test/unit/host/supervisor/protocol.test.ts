@@ -1,12 +1,12 @@
 /** The IPC messages: what fits is taken as it is, everything else is nothing. */
 import { describe, expect, test } from 'vitest';
-import { digest, epoch, ordinal, position } from '../../../src/base/brands.ts';
+import { digest, epoch, ordinal, position } from '../../../../src/base/brands.ts';
 import {
   decodeHostMessage,
   decodeSupervisorMessage,
   type HostMessage,
   type SupervisorMessage,
-} from '../../../src/host/supervisor/protocol.ts';
+} from '../../../../src/host/supervisor/protocol.ts';
 
 const hash = digest('ab'.repeat(32));
 const fromHost: HostMessage[] = [

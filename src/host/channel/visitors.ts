@@ -2,8 +2,8 @@
  * Peers that come before this host's machine stands: they wait at the door, with what they say. A backup may
  * boot faster than its primary, and a host that comes back as a spare boots again.
  */
-import type { ChannelPath } from './channel/logging-channel.ts';
-import type { LoggingConnection } from './channel/logging-connection.ts';
+import type { ChannelPath } from './logging-channel.ts';
+import type { LoggingConnection } from './logging-connection.ts';
 
 export type Adopt = (connection: LoggingConnection, path: ChannelPath) => void;
 

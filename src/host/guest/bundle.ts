@@ -8,9 +8,9 @@ import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild';
-import { TandemError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import { bundleError } from './guest-errors.ts';
+import { TandemError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { bundleError } from './errors.ts';
 
 /** A bundle as it is handed from one process to another. */
 export interface GuestText {

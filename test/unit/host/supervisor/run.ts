@@ -1,9 +1,9 @@
 /** Starts a real supervisor on fixture hosts and waits for what it reports. */
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { SupervisorOptions } from '../../../src/host/supervisor/options.ts';
-import type { RunEvent, RunNotice } from '../../../src/host/supervisor/report.ts';
-import { type Supervisor, startSupervisor } from '../../../src/host/supervisor/supervisor.ts';
+import type { SupervisorOptions } from '../../../../src/host/supervisor/options.ts';
+import type { RunEvent, RunNotice } from '../../../../src/host/supervisor/report.ts';
+import { type Supervisor, startSupervisor } from '../../../../src/host/supervisor/supervisor.ts';
 
 export type Seen = RunEvent | RunNotice;
 

@@ -8,8 +8,8 @@
  * oldest are dropped, and how many is said.
  */
 import { write } from 'node:fs';
-import { limits } from '../base/limits.ts';
-import { monotonicMs } from '../base/monotonic.ts';
+import { limits } from '../../base/limits.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 
 interface Line {
   readonly text: string;

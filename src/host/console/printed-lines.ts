@@ -2,7 +2,7 @@
  * How far a console is printed. Lines go to two descriptors, and each takes them at its own pace; what may be
  * forgotten is all up to a line, so they are counted without gaps: one that waits holds up the count.
  */
-import { type Ordinal, ordinal } from '../base/brands.ts';
+import { type Ordinal, ordinal } from '../../base/brands.ts';
 
 interface Line {
   readonly ordinal: Ordinal;

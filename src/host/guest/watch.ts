@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { BuildFailure, BuildResult } from 'esbuild';
-import { TandemError } from '../base/errors.ts';
-import { bundleOf, type GuestBundle, type GuestText, optionsFor } from './guest-bundle.ts';
-import { bundleError } from './guest-errors.ts';
+import { TandemError } from '../../base/errors.ts';
+import { bundleOf, type GuestBundle, type GuestText, optionsFor } from './bundle.ts';
+import { bundleError } from './errors.ts';
 
 export interface GuestWatch {
   /** Watches no more. */
