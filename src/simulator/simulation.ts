@@ -4,6 +4,7 @@
  * a backup, and have answered every client (I8).
  */
 import { InvariantViolation, invariant } from '../base/assert.ts';
+import { TandemError } from '../base/errors.ts';
 import type { Announcement } from '../protocol/effects.ts';
 import { isOver, isServing, type Status } from '../protocol/status.ts';
 import { Checks } from './check/checks.ts';
@@ -61,10 +62,19 @@ export function simulate(plan: Plan, guest: Guest): Outcome {
   try {
     run.play();
   } catch (error) {
+    if (error instanceof NotServing) throw error;
     violation = { ...describeError(error), atMs: run.nowMs };
     run.trace.note('broken', `${violation.invariant}: ${violation.detail}`);
   }
   return { violation, ...run.report() };
+}
+
+/** Of a program that ends no invariant is broken: nobody is to be live, or answered, from then on. */
+class NotServing extends TandemError {
+  constructor(exitCode: number) {
+    const mend = 'name one that stays: export default { fetch(request) { … } }; tandem run shows why it ends';
+    super('NOT_SERVING', `the program serves no requests: it ended with code ${exitCode}`, mend, 2);
+  }
 }
 
 /** What is no broken invariant is a host that could not go on. */
@@ -259,8 +269,10 @@ class Simulation implements Witness {
     this.#checks.halted(host, reason);
   }
 
-  /** A backup that is off: its host ends, or waits for its supervisor. */
+  /** A backup that is off: its host ends, or waits for its supervisor. Or the program has ended. */
   ended(host: VirtualHost): void {
+    const { end } = host.core.outputs;
+    if (end !== null) throw new NotServing(end.exitCode ?? 0);
     if (!this.#plan.settings.supervised) this.#agenda.after(EXIT_MS, () => host.kill(false));
   }
 

@@ -16,12 +16,15 @@ const bank = fileURLToPath(new URL('../../guest-programs/bank.js', import.meta.u
 const program = (name: string): string =>
   fileURLToPath(new URL(`../../guest-programs/${name}.js`, import.meta.url));
 
-/** A file with a workload that says one thing wrongly. */
-function wrong(what: object): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'tandem-')), 'wrong.json');
-  writeFileSync(file, JSON.stringify({ requests: [{ target: '/' }], ...what }));
+function written(name: string, text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'tandem-')), name);
+  writeFileSync(file, text);
   return file;
 }
+
+/** A file with a workload that says one thing wrongly. */
+const wrong = (what: object): string =>
+  written('wrong.json', JSON.stringify({ requests: [{ target: '/' }], ...what }));
 
 interface Ended {
   readonly code: number | null;
@@ -232,6 +235,11 @@ describe('tandem simulate', () => {
     ],
     [['--machine', 'scripted', bank], /a scripted machine runs no program/],
     [['nowhere.js'], /no such file/],
+    [[written('idle.js', 'export default {};')], /serves no requests: it ended with code 0/],
+    [
+      [written('broken.js', 'export default { fetch() {} };\nthrow new Error("at once");')],
+      /serves no requests: it ended with code 1/,
+    ],
     [[bank, '--workload', cli], /not JSON/],
     [
       [bank, '--workload', wrong({ sockets: [{ target: '/', say: 'x' }] })],

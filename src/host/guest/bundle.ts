@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild';
 import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
@@ -35,6 +35,7 @@ export interface GuestBundle extends GuestText {
 export async function bundleGuest(path: string): Promise<GuestBundle> {
   const file = resolve(workingDirectory(), path);
   await checkReadable(path);
+  checkProgram(path);
   const esbuild = await import('esbuild');
   try {
     return bundleOf(file, await esbuild.build(optionsFor(file)));
@@ -64,12 +65,29 @@ function workingDirectory(): string {
   }
 }
 
+/** What esbuild reads as a program; of a file without an ending it takes the same view. */
+const PROGRAM = /^(\.[cm]?[jt]s|\.[jt]sx)?$/;
+
+/** Data that is bundled where it is imported would run as a program that does nothing. */
+function checkProgram(path: string): void {
+  const ending = extname(path);
+  if (PROGRAM.test(ending)) return;
+  throw new TandemError(
+    'GUEST_UNREADABLE',
+    `${path} is no program: its name ends in ${ending}`,
+    PROGRAM_WANTED,
+    2,
+  );
+}
+
+const PROGRAM_WANTED = 'name a JavaScript or TypeScript file, for example guest-programs/bank.js';
+
 async function checkReadable(path: string): Promise<void> {
   await readFile(resolve(path)).catch((error: NodeJS.ErrnoException) => {
     throw new TandemError(
       'GUEST_UNREADABLE',
       error.code === 'ENOENT' ? `no such file: ${path}` : `cannot read ${path}: ${error.message}`,
-      'name a JavaScript or TypeScript file, for example guest-programs/bank.js',
+      PROGRAM_WANTED,
       2,
     );
   });

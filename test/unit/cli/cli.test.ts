@@ -10,6 +10,7 @@ import { temporaryDirectory } from '../../support/processes.ts';
 
 const TANDEM = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const BANK = fileURLToPath(new URL('../../../guest-programs/bank.js', import.meta.url));
+const WORKLOAD = BANK.replace('.js', '.workload.json');
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
 const HELLO = fileURLToPath(new URL('./fixtures/hello.js', import.meta.url));
 const FOREVER = fileURLToPath(new URL('./fixtures/forever.js', import.meta.url));
@@ -210,6 +211,7 @@ describe('usage', () => {
       [`${BANK}/x.js`, /^tandem: cannot read .*bank\.js\/x\.js: ENOTDIR/m],
       [`${'x'.repeat(300)}.js`, /^tandem: cannot read x+\.js: ENAMETOOLONG/m],
       [dirname(BANK), /^tandem: cannot read .*guest-programs: EISDIR/m],
+      [WORKLOAD, /^tandem: .*bank\.workload\.json is no program: its name ends in \.json\n {2}name a /m],
     ] as const) {
       const host = [
         'host',
