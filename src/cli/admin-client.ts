@@ -153,7 +153,7 @@ export class AdminClient {
   #notTandem(what: string): TandemError {
     return new TandemError(
       'NOT_AN_ADMIN_PORT',
-      `${this.#url} ${what}`,
+      `${this.#url} is no admin port of a run: it ${what}`,
       'name the admin port of a run with --admin URL',
     );
   }

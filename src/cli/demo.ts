@@ -8,8 +8,8 @@ export function demoCommand(environment: CliEnvironment, done: Done): Command {
   return new Command('demo')
     .summary('the story in the terminal: run, load, kill -9, go on, count')
     .description(
-      'Starts a pair, lets clients work, kills the primary with SIGKILL, shows the backup taking over, and counts.\n' +
-        'Exit code 0 only if every statement it makes was true.',
+      'Starts a pair, lets clients work, kills the primary with SIGKILL, shows the backup taking over, ' +
+        'and counts. Exit code 0 only if every statement it makes was true.',
     )
     .addOption(jsonOption('one JSON object a line: facts, checks, and a verdict at the end'))
     .addHelpText(

@@ -10,9 +10,9 @@ export function hashCommand(done: Done): Command {
   return new Command('hash')
     .summary('both state hashes at one position')
     .description(
-      "Takes the state hash of both machines at one position of the log: a hash over all of a machine's memory.\n" +
-        'Right after a failover a run waits up to 5 s for its new backup.\n' +
-        'Exit code 0 when they are equal, 1 when not or when there is no backup to compare with.',
+      "Takes the state hash of both machines at one position of the log: a hash over all of a machine's " +
+        'memory. Right after a failover a run waits up to 5 s for its new backup. Exit code 0 when they are ' +
+        'equal, 1 when not or when there is no backup to compare with.',
     )
     .addOption(adminOption())
     .addOption(tokenOption())

@@ -62,8 +62,9 @@ export function hostCommand(done: Done): Command {
   return new Command('host')
     .summary('one host of a pair, for machines of their own')
     .description(
-      'Runs one host. Its peer is another `tandem host`, usually on another machine; both name the same virtual machine and\n' +
-        'the same arbiter, and show the same token. On one machine `tandem run` does all this by itself.',
+      'Runs one host. Its peer is another `tandem host`, usually on another machine; both name the same ' +
+        'virtual machine and the same arbiter, and show the same token. On one machine `tandem run` does ' +
+        'all this by itself.',
     )
     .addOption(
       new Option('--role <role>', 'what this host begins as')
@@ -150,7 +151,8 @@ export function hostCommand(done: Done): Command {
 }
 
 const HELP = `
-Two machines share a directory for the arbiter, which is made once: mkdir -p /shared/tandem
+Two machines share a directory for the arbiter, which is made once: mkdir -p
+/shared/tandem
 
 Examples:
   tandem host --role primary --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\
@@ -161,11 +163,14 @@ and on a third, which takes the place of whichever is lost:
   tandem host --role spare   --program guest-programs/bank.js --vm bank-1 --arbiter file:/shared/tandem \\
     --address 0.0.0.0 --log-listen 10.0.0.3:7000 --token-file token --join ws://10.0.0.1:7000,ws://10.0.0.2:7000
 
-A spare registers with whichever of the hosts is live and waits. When it is needed, it becomes the backup; when it loses the live
-host, it looks for the next one; when it cannot go on with what it has, it comes back as a spare.
+A spare registers with whichever of the hosts is live and waits. When it is
+needed, it becomes the backup; when it loses the live host, it looks for the
+next one; when it cannot go on with what it has, it comes back as a spare.
 
-With --admin 127.0.0.1:8081 a host answers \`tandem status\` and, while it is live, \`tandem hash\`, \`stop\`, \`switch-over\` and \`limits\` for
-the pair. On an address of a network everybody may read there; orders show the token, by their own --token-file.`;
+With --admin 127.0.0.1:8081 a host answers \`tandem status\` and, while it is
+live, \`tandem hash\`, \`stop\`, \`switch-over\` and \`limits\` for the pair. On an
+address of a network everybody may read there; orders show the token, by their
+own --token-file.`;
 
 interface Endpoint {
   readonly address: string;

@@ -8,8 +8,9 @@ export function killCommand(done: Done): Command {
   return new Command('kill')
     .summary('SIGKILL to the primary or the backup')
     .description(
-      'Kills one host of the pair as a failing machine would: SIGKILL, no last word. After the primary the backup goes live;\n' +
-        'after the backup the primary goes on alone. Either way a new backup is brought in.',
+      'Kills one host of the pair as a failing machine would: SIGKILL, no last word. After the primary ' +
+        'the backup goes live; after the backup the primary goes on alone. Either way a new backup is ' +
+        'brought in.',
     )
     .addArgument(new Argument('<role>', 'whom').choices(['primary', 'backup']))
     .addOption(adminOption())

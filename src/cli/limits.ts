@@ -10,8 +10,10 @@ export function limitsCommand(done: Done): Command {
   return new Command('limits')
     .summary("show or change the limit of the machine's memory")
     .description(
-      'The change is an entry of the log, so the backup makes it at the same place. A limit below what the memory has already\n' +
-        'keeps it from growing; memory is never taken away. Without an option, the present limit is shown.',
+      'Shows what the memory of the machine may grow to, or changes it on both hosts. The change is an ' +
+        'entry of the log, so the backup makes it at the same place. A limit below what the memory has ' +
+        'already keeps it from growing; memory is never taken away. Without an option, the present limit is ' +
+        'shown.',
     )
     .addOption(new Option('--memory-mib <mib>', 'what the memory may grow to').argParser(parseMib))
     .addOption(adminOption())

@@ -20,7 +20,8 @@ export function logsCommand(done: Done): Command {
   return new Command('logs')
     .summary('what happened to the pair lately')
     .description(
-      'Prints events of the run and what its hosts logged, the oldest first. Only the latest lines are kept.',
+      'Prints events of the run and what its hosts logged, the oldest first. Only the latest lines are ' +
+        'kept.',
     )
     .option('-f, --follow', 'go on as more happens, until Ctrl-C or the end of the run')
     .addOption(adminOption())

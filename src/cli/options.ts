@@ -112,7 +112,9 @@ export function parseHttpUrl(word: string): string {
   const text = /^\d+$/.test(word) ? `http://127.0.0.1:${word}` : isEndpoint ? `http://${word}` : word;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new InvalidArgumentError(`give a URL, for instance ${DEFAULT_ADMIN_URL}`);
+    throw new InvalidArgumentError(
+      `give a URL, ADDRESS:PORT or a port of this machine, for instance ${DEFAULT_ADMIN_URL}`,
+    );
   }
   return text.replace(/\/+$/, '');
 }
@@ -165,12 +167,17 @@ export const arbiterOption = (otherwise = '') =>
 
 export const ARBITER_HELP = `
 Arbiters; all hosts of a pair name the same one:
-  file:/shared/tandem                a directory that is there and that all of them see: on one machine, or on NFS mounted
-                                     hard,actimeo=0; below the mount point, so that it is missing while the disk is
-  etcd:http://e1:2379,http://e2:2379 the members of an etcd, 3.4 or newer; ?prefix=/KEYS puts its keys elsewhere than /tandem
+  file:/shared/tandem
+      a directory that is there and that all of them see: on one machine, or on
+      NFS mounted hard,actimeo=0; below the mount point, so that it is missing
+      while the disk is
+  etcd:http://e1:2379,http://e2:2379
+      the members of an etcd, 3.4 or newer; ?prefix=/KEYS puts its keys elsewhere
+      than /tandem
   etcd:https://USER@HOST:2379?ca=FILE&cert=FILE&key=FILE
-                                     each of these where it is wanted; the password is in TANDEM_ETCD_PASSWORD
-  memory:                            inside one process, for tests: no other host can take over`;
+      each of these where it is wanted; the password is in TANDEM_ETCD_PASSWORD
+  memory:
+      inside one process, for tests: no other host can take over`;
 
 export const heartbeatOption = () =>
   new Option('--heartbeat-ms <ms>', 'a heartbeat that often').argParser(parseMs).default(limits.heartbeatMs);

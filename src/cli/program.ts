@@ -37,8 +37,9 @@ export async function runCli(words: readonly string[], environment: CliEnvironme
 function buildProgram(environment: CliEnvironment, done: Done): Command {
   const program = new Command('tandem')
     .description(
-      'Runs JavaScript programs that survive the death of their machine: a primary executes the program, a backup\n' +
-        'replays its inputs in lockstep, and when the primary dies the backup goes on where it stood.',
+      'Runs JavaScript programs that survive the death of their machine: a primary executes the program, ' +
+        'a backup replays its inputs in lockstep, and when the primary dies the backup goes on where it ' +
+        'stood.',
     )
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

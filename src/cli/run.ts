@@ -52,8 +52,8 @@ export function runCommand(environment: CliEnvironment, done: Done): Command {
   return new Command('run')
     .summary('serve a program on a primary and a backup')
     .description(
-      'Starts a primary, a backup and a spare as separate processes on this machine and replaces whichever dies.\n' +
-        "The program's output goes to stdout, what happens to the pair to stderr.",
+      'Starts a primary, a backup and a spare as separate processes on this machine and replaces ' +
+        "whichever dies. The program's output goes to stdout, what happens to the pair to stderr.",
     )
     .argument(
       '<program>',
@@ -99,12 +99,18 @@ Examples:
   tandem run app.js --address 0.0.0.0               clients from other machines
   tandem run app.tsx --watch                        starts anew when a file of it changes; its state is gone then
 
-Ctrl-C does what \`tandem stop\` does: nobody new comes in, open requests are answered, both machines end at one place
-and are compared there. Once more, and it does not wait. Exit code: 0 when a serving program was stopped,
-that of a plain program when it ended (13 when it waited for what could never come, as Node's), 1 when no host was
-left or a plain program was stopped, 2 for wrong usage, a program that cannot be read for instance.
-When nobody reads stdout any more, a plain program is stopped (1); a serving one goes on, and its lines are dropped.
-While the disk under stdout is full, lines wait for room for 10 s.
+Ctrl-C does what \`tandem stop\` does: nobody new comes in, open requests are
+answered, both machines end at one place and are compared there. Once more, and
+it does not wait.
+
+Exit code: 0 when a serving program was stopped; that of a plain program when it
+ended (13 when it waited for what could never come, as Node's); 1 when no host
+was left, a plain program was stopped, or the program does not parse; 2 for wrong
+usage, a program that cannot be read for instance.
+
+When nobody reads stdout any more, a plain program is stopped (1); a serving one
+goes on, and its lines are dropped. While the disk under stdout is full, lines
+wait for room for 10 s.
 
 Events of --json: ${JSON_EVENTS.always.join(', ')};
 with --watch also ${JSON_EVENTS.watch.join(' and ')}.`;

@@ -28,10 +28,11 @@ export function simulateCommand(done: Done): Command {
   return new Command('simulate')
     .summary('the protocol, or a program on it, under seeded faults')
     .description(
-      'Plays whole clusters in virtual time: hosts, network, arbiter, clocks and clients, with faults drawn from a seed:\n' +
-        'crashes, stopped processes, partitions, broken connections, slow hosts, jumping clocks, lost answers. Every step is\n' +
-        'checked against the invariants of src/README.md. The same seed plays the same run, byte for byte.\n' +
-        'Without a program a small scripted guest runs, thousands of times a minute. With one, the real machine runs it.',
+      'Plays whole clusters in virtual time: hosts, network, arbiter, clocks and clients, with faults ' +
+        'drawn from a seed: crashes, stopped processes, partitions, broken connections, slow hosts, jumping ' +
+        'clocks, lost answers. Every step is checked against the invariants of src/README.md. The same seed ' +
+        'plays the same run, byte for byte. Without a program a small scripted guest runs, thousands of ' +
+        'times a minute. With one, the real machine runs it.',
     )
     .argument('[program]', 'a JavaScript or TypeScript module with a fetch handler')
     .addOption(
@@ -72,12 +73,15 @@ Examples:
   tandem simulate guest-programs/bank.js --runs 200   does this program keep its promises across failovers?
   tandem simulate app.js --workload app.workload.json
 
-A workload is {"requests": [{"method", "target", "body", "keyed", "weight", "account"}, …]}, and may have clients with
-WebSockets ("sockets") and readers of event streams ("events"): see test/README.md.
-A failure prints its seed, the command that plays it again, and the smallest plan that still fails.
-There is no network: servers that --allow-net names answer each fetch with an empty 200, others are refused. A program
-that asks a refused one for ever need not answer its clients; the last lines say so, and the rest is checked as always.
-Exit code: 0 when every invariant held, 1 when one broke, 2 for wrong usage. Ctrl-C ends it with what was found so far.`;
+A workload is {"requests": [{"method", "target", "body", "keyed", "weight",
+"account"}, …]}, and may have clients with WebSockets ("sockets") and readers of
+event streams ("events"): see test/README.md. A failure prints its seed, the
+command that plays it again, and the smallest plan that still fails. There is no
+network: servers that --allow-net names answer each fetch with an empty 200,
+others are refused. A program that asks a refused one for ever need not answer
+its clients; the last lines say so, and the rest is checked as always. Exit
+code: 0 when every invariant held, 1 when one broke, 2 for wrong usage. Ctrl-C
+ends it with what was found so far.`;
 
 /** Failures after which a campaign ends: more of them are rarely news. */
 const FAILURES_AT_MOST = 3;

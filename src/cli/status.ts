@@ -11,7 +11,8 @@ export function statusCommand(done: Done): Command {
   return new Command('status')
     .summary('roles, positions, lag and the last equal hash')
     .description(
-      'Prints what the pair is doing. Exit code 0 when the primary is ready for clients, 1 when not or nobody answers.',
+      'Prints what the pair is doing. Exit code 0 when the primary is ready for clients, 1 when not or ' +
+        'nobody answers.',
     )
     .addOption(adminOption())
     .addOption(jsonOption('the same as GET /status of the admin port'))
@@ -27,10 +28,12 @@ export function statusCommand(done: Done): Command {
 
 const HELP = `
 Columns:
-  recorded, received, acknowledged, replayed   positions in the log: written by the primary, in the backup's memory,
-                                               known to be there, executed
-  lag                                          how far the backup's execution is behind
-  held                                         outputs that wait for an acknowledgement (the output rule)
+  recorded       position in the log that the primary has written
+  received       that the backup has in its memory
+  acknowledged   that the primary knows the backup to have
+  replayed       that the backup has executed
+  lag            how far its execution is behind: positions / milliseconds
+  held           outputs that wait for an acknowledgement (the output rule)
 
 Examples:
   tandem status

@@ -10,9 +10,10 @@ export function stopCommand(done: Done): Command {
   return new Command('stop')
     .summary('end a run in good order')
     .description(
-      'Nobody new is let in, open requests are answered, then both machines are switched off at one position of the log and\n' +
-        'compared there. Exit code 0 when they were equal, 1 when not or when there was no backup to compare with: the run\n' +
-        'ends all the same. Ctrl-C in the terminal of `tandem run` does the same.',
+      'Ends the run in good order: nobody new is let in, open requests are answered, then both machines ' +
+        'are switched off at one position of the log and compared there. Exit code 0 when they were equal, ' +
+        '1 when not or when there was no backup to compare with: the run ends all the same. Ctrl-C in the ' +
+        'terminal of `tandem run` does the same.',
     )
     .addOption(adminOption())
     .addOption(tokenOption())

@@ -9,10 +9,11 @@ export function switchOverCommand(done: Done): Command {
   return new Command('switch-over')
     .summary('primary and backup change roles')
     .description(
-      'For work on a machine: its host becomes the backup, the other one the primary. No reply is lost and none is repeated;\n' +
-        'requests wait for some milliseconds. Connections in the middle of a body, and WebSockets, are closed: clients ask again.\n' +
-        'Clients that stay connected to the old primary are served through it for a while.\n' +
-        'Exit code 1 when there is no backup in sync, or the roles could not be changed; then all is as it was.',
+      'The host of the primary becomes the backup, the other one the primary: for work on a machine. No ' +
+        'reply is lost and none is repeated; requests wait for some milliseconds. Connections in the middle ' +
+        'of a body, and WebSockets, are closed: clients ask again. Clients that stay connected to the old ' +
+        'primary are served through it for a while. Exit code 1 when there is no backup in sync, or the ' +
+        'roles could not be changed; then all is as it was.',
     )
     .addOption(adminOption())
     .addOption(tokenOption())
