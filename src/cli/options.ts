@@ -172,8 +172,8 @@ Arbiters; all hosts of a pair name the same one:
       NFS mounted hard,actimeo=0; below the mount point, so that it is missing
       while the disk is
   etcd:http://e1:2379,http://e2:2379
-      the members of an etcd, 3.4 or newer; ?prefix=/KEYS puts its keys elsewhere
-      than /tandem
+      the members of an etcd, 3.4 or newer; ?prefix=/KEYS puts its keys
+      elsewhere than /tandem
   etcd:https://USER@HOST:2379?ca=FILE&cert=FILE&key=FILE
       each of these where it is wanted; the password is in TANDEM_ETCD_PASSWORD
   memory:

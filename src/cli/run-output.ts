@@ -28,7 +28,7 @@ const CONTRACT = {
 const eventsOf = (when: 'always' | 'watch'): readonly string[] =>
   Object.entries(CONTRACT).flatMap(([event, its]) => (its === when ? [event] : []));
 
-/** The events of `--json`, and those that `--watch` adds. */
+/** The events of `--json`, and those that `--watch` adds: what help and README.md list. */
 export const JSON_EVENTS = { always: eventsOf('always'), watch: eventsOf('watch') } as const;
 
 export function jsonReporter(readerGone: (reason: string) => void): RunOutput {

@@ -24,7 +24,7 @@ import {
   sparesOption,
   suspectOption,
 } from './options.ts';
-import { JSON_EVENTS, jsonReporter, type RunOutput, wordsReporter } from './run-output.ts';
+import { jsonReporter, type RunOutput, wordsReporter } from './run-output.ts';
 import { WatchedRun } from './run-watch.ts';
 
 interface Flags {
@@ -105,15 +105,16 @@ it does not wait.
 
 Exit code: 0 when a serving program was stopped; that of a plain program when it
 ended (13 when it waited for what could never come, as Node's); 1 when no host
-was left, a plain program was stopped, or the program does not parse; 2 for wrong
-usage, a program that cannot be read for instance.
+was left, a plain program was stopped, or the program does not parse; 2 for
+wrong usage, a program that cannot be read for instance.
 
 When nobody reads stdout any more, a plain program is stopped (1); a serving one
 goes on, and its lines are dropped. While the disk under stdout is full, lines
 wait for room for 10 s.
 
-Events of --json: ${JSON_EVENTS.always.join(', ')};
-with --watch also ${JSON_EVENTS.watch.join(' and ')}.`;
+Events of --json: ready, console, failure-detected, go-live, switch-over,
+redundant, divergence, stopped, halt, end; with --watch also restart and
+not-restarted.`;
 
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkTimes(flags);

@@ -150,6 +150,9 @@ describe('usage', () => {
     const { code, stdout } = await tandem(command, '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples?[^\n]*:\n +tandem /);
+    // As wide as a terminal usually is, but for commands, which are there to be copied.
+    const wide = stdout.split('\n').filter((line) => line.length > 80);
+    expect(wide.filter((line) => !/^ +(tandem |--)/.test(line))).toEqual([]);
   });
 
   test('run --help and README.md list the events of --json, all of them', async () => {
