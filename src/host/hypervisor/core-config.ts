@@ -41,7 +41,7 @@ function coreConfig(host: HostOptions, image: Digest, bootHash: Digest): CoreCon
     heldOutputBytes: limits.heldOutputBytes,
     releaseBytes: limits.releaseBytes,
     lagBoundMs: limits.executionLagMs,
-    lagBoundBytes: limits.logBufferBytes,
+    lagBoundBytes: limits.executionLagBytes,
     handOverMs: limits.handOverMs,
     relayMs: limits.relayMs,
     arbiterRetryFirstMs: limits.arbiterRetryFirstMs,
