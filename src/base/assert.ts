@@ -1,6 +1,6 @@
 /**
- * Assertions that stay on in production. A broken invariant is a bug of ours, so the host stops (DESIGN:
- * fail-stop, I9) instead of going on with a state nobody understands. A peer's misbehaviour and an operator's
+ * Assertions that stay on in production. A broken invariant is a bug of ours, so the host stops (fail-stop,
+ * I9) instead of going on with a state nobody understands. A peer's misbehaviour and an operator's
  * mistake are not assertions: the first is an event of the protocol, the second a `TandemError`.
  */
 

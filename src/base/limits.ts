@@ -4,7 +4,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const limits = {
-  // The machine. These belong to the image: primary and backup must agree on them (DESIGN §3).
+  // The machine. These belong to the image: primary and backup must agree on them.
   /** Linear memory at boot. */
   machineInitialBytes: 16 * MIB,
   /** Linear memory at most (flag --memory-mib). */

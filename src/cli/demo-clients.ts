@@ -1,6 +1,6 @@
 /**
  * The demo's clients: ordinary HTTP, one account each, one deposit at a time. A deposit whose
- * answer does not come is asked for again with the same Idempotency-Key (DESIGN §5), so it
+ * answer does not come is asked for again with the same Idempotency-Key, so it
  * counts once however often it was sent.
  */
 import { randomInt, randomUUID } from 'node:crypto';

@@ -12,7 +12,7 @@ import type { Incarnation } from './record.ts';
 /** Bumped with every change of meaning; unequal versions refuse each other by name. */
 export const PROTOCOL_VERSION = 5;
 
-/** What must be equal on both sides before a byte of log is read (DESIGN §3, same engine). */
+/** What must be equal on both sides before a byte of log is read. */
 export interface MachineIdentity {
   readonly vm: string;
   /** Digest of the image: module, kernel, guest, limits. */

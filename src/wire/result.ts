@@ -1,4 +1,4 @@
-/** What a decoder returns: a peer's nonsense is a value, never an exception (DESIGN §5). */
+/** What a decoder returns: a peer's nonsense is a value, never an exception. */
 
 export interface WireError {
   /**

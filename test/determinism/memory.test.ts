@@ -1,5 +1,5 @@
 /**
- * A guest at the end of its memory (DESIGN §3, limits): every client gets an answer, the
+ * A guest at the end of its memory: every client gets an answer, the
  * machine lives, and both sides do the same.
  */
 import { describe, expect, it } from 'vitest';

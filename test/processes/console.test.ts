@@ -1,5 +1,5 @@
 /**
- * The console is an output like any other (FT §2.2; DESIGN §5, Console): across kills every line is printed
+ * The console is an output like any other (FT §2.2): across kills every line is printed
  * once, in order and whole, lines of 200 KB as well. The supervisor is the terminal's end; a line that a
  * dying host had begun to send is not printed half.
  */

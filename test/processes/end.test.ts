@@ -1,6 +1,6 @@
 /**
  * Ends: of a run that is stopped, of a program that is done, of a supervisor that dies. Whatever ends it, no
- * process stays behind, and a program's own end is the run's (DESIGN §7).
+ * process stays behind, and a program's own end is the run's.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

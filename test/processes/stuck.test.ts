@@ -1,5 +1,5 @@
 /**
- * A guest inside a native call that never polls (DESIGN §3, runaway turns): nothing can interrupt it, so the
+ * A guest inside a native call that never polls: nothing can interrupt it, so the
  * host says so. Clients and load balancers get 503 within a second or so, the status names the turn, nobody
  * is suspected, and the machine goes on when the call comes back.
  */

@@ -1,7 +1,7 @@
 /**
  * Both ends of the logging channel (FT §2.2). The primary is the WebSocket server, so that the
  * log flows unmasked; a backup connects and shows the pair's token. Nobody else gets further
- * than an HTTP status (DESIGN §5, Log).
+ * than an HTTP status.
  *
  * Absent on purpose: when to connect again, and what a lost connection means, is the protocol's to say.
  */

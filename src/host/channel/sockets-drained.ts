@@ -1,7 +1,7 @@
 /**
  * For a host that was not running for a while (SIGSTOP, a sleeping laptop, a stalled disk): its peer's
  * heartbeats lie unread in its sockets, and Node runs a late timer before it reads them. Suspecting anybody
- * then would be suspecting one's own pause (FT §2.3; DESIGN §5, Detection).
+ * then would be suspecting one's own pause (FT §2.3).
  */
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The doors of a host (DESIGN §5): from its first suspicion it accepts nobody. A closed door leaves new
+ * The doors of a host: from its first suspicion it accepts nobody. A closed door leaves new
  * connections in the queue of the bound socket, where the next live host finds them; so this closes its
  * descriptor instead of accepting and refusing. Node cannot duplicate a descriptor, so a host that shall open
  * again inherits several of the one socket.

@@ -1,6 +1,6 @@
 /**
  * The guest's console on its way out. Under a supervisor lines go to it, framed by the IPC
- * channel and numbered by the machine, so that none is torn or doubled (DESIGN §5, Console);
+ * channel and numbered by the machine, so that none is torn or doubled;
  * a host on its own prints them itself.
  */
 import type { Ordinal } from '../../base/brands.ts';

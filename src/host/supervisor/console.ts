@@ -1,5 +1,5 @@
 /**
- * The console's end (DESIGN §5, Console). Every line carries the ordinal that the machine gave it, so
+ * The console's end. Every line carries the ordinal that the machine gave it, so
  * a line that a dying primary printed and that the new one offers again is dropped here: across a
  * kill nothing is lost or printed twice.
  *

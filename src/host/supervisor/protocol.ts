@@ -3,7 +3,7 @@
  * started. Each message is one line of JSON, so a line that SIGKILL tore in the middle is never seen at all.
  *
  * The supervisor decides nothing about leadership: the arbiter does (FT §2.3). It starts processes, is the
- * console's end (DESIGN §5, Console) and tells people and programs what happened. Everything that arrives
+ * console's end and tells people and programs what happened. Everything that arrives
  * is checked field by field against the tables at the end of this file; what does not fit is ignored by
  * the receiver, with a line in its log.
  */

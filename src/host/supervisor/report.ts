@@ -1,5 +1,5 @@
 /**
- * What a run tells the outside: the events of the contract (DESIGN §7), notices that only people need, the
+ * What a run tells the outside: the events of `--json`, notices that only people need, the
  * answers of the admin port. Words and colours are the command line's; here are facts.
  */
 import type { Digest, Epoch, Ordinal, Position } from '../../base/brands.ts';

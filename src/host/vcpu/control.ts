@@ -1,7 +1,7 @@
 /**
  * What the two threads of a host know of each other without a message: a page of shared words. The hypervisor
  * stops or slows the vCPU here, also in the middle of a turn (FT §3.2), and reads here what the vCPU is doing
- * even while a guest computes for minutes (DESIGN §4).
+ * even while a guest computes for minutes.
  */
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { KeptReplies } from '../../machine/machine.ts';

@@ -1,6 +1,6 @@
 /**
  * The hypervisor's ends of the rings (ring.ts). That thread serves sockets and heartbeats and may never
- * block, however busy the vCPU is (DESIGN §4): it is woken by `Atomics.waitAsync`, takes messages in rounds
+ * block, however busy the vCPU is: it is woken by `Atomics.waitAsync`, takes messages in rounds
  * between which sockets have their turn, and keeps what a full ring does not take in a bounded queue (I10).
  * Neither end keeps the process alive.
  */

@@ -1,9 +1,9 @@
 /// <reference lib="es2024.sharedmemory" />
 /**
- * A byte ring in shared memory, from one thread to one other: the only way in which the hypervisor and
- * the vCPU of a host talk, and so the two ends of FT's log buffer inside one machine (FT §3.2; DESIGN
- * §4). The vCPU blocks on it and never returns to its event loop; the hypervisor must never block
- * (ring-async.ts). The ring does not grow (I10).
+ * A byte ring in shared memory, from one thread to one other: the only way in which the hypervisor and the
+ * vCPU of a host talk, and so the two ends of FT's log buffer inside one machine (FT §3.2). The vCPU blocks
+ * on it and never returns to its event loop; the hypervisor must never block (ring-async.ts). The ring does
+ * not grow (I10).
  *
  * Layout: 256 bytes of control words, one to a cache line, then `capacity` bytes. A message is a header of 24
  * bytes (length and kind as u32, two float64 of the caller's) and its bytes, padded to 8; it may wrap around

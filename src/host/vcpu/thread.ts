@@ -1,8 +1,8 @@
 /**
- * The vCPU thread: runs the machine, may be busy for minutes, and never returns to its event loop (DESIGN
- * §4). It takes inputs, entries and orders from one ring and gives entries, outputs and reports to the
- * other. Everything that goes wrong here ends the thread with a reason: a machine that could not execute
- * faithfully executes nothing more (I9).
+ * The vCPU thread: runs the machine, may be busy for minutes, and never returns to its event loop. It takes
+ * inputs, entries and orders from one ring and gives entries, outputs and reports to the other. Everything
+ * that goes wrong here ends the thread with a reason: a machine that could not execute faithfully executes
+ * nothing more (I9).
  */
 import { randomFillSync } from 'node:crypto';
 import { workerData } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
  * The console's end: takes lines by their ordinals, shows each once and in order, and tells all hosts how far
- * it is (DESIGN: the supervisor is the terminal's end).
+ * it is (in a run the supervisor is the terminal's end).
  */
 import { invariant } from '../../base/assert.ts';
 import { ordinal } from '../../base/brands.ts';

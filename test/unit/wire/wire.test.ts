@@ -158,6 +158,21 @@ describe('frames', () => {
     );
   });
 
+  test('around its entries a batch costs 16 to 20 bytes, in epochs from 128 on one more', () => {
+    const around = (atEpoch: number, length: number): number => {
+      const own = epoch(atEpoch);
+      const bytes = new Uint8Array(length);
+      const chainTag = chainTagOf(CHAIN_START);
+      return (
+        encodeFrame({ kind: 'batch', epoch: own, recordedIn: own, chainTag, entryCount: 1, bytes }).length -
+        length
+      );
+    };
+    expect(around(2, 10)).toBe(16);
+    expect(around(2, limits.batchBytes)).toBe(20);
+    expect(around(128, 10)).toBe(17);
+  });
+
   test('a large batch in two pieces is the same message, and its entries are not copied', () => {
     const payload = Buffer.alloc(limits.batchPieceBytes, 7);
     const bytes = encodeEntry({ kind: 'interrupt', advanceMs: 7, payload });
