@@ -1,6 +1,6 @@
 /**
- * The embedded arbiter: a directory that both hosts can reach (FT §2.3: "a virtual disk on shared
- * storage"). Each VM has a directory in it, each epoch a file: `epoch-0000000003.json`. link(2) is
+ * The embedded arbiter: a directory that both hosts can reach (FT §2.3: "an atomic test-and-set
+ * operation on the shared storage"). Each VM has a directory in it, each epoch a file: `epoch-0000000003.json`. link(2) is
  * the test-and-set: it makes the name or fails because the name is there, and the file behind the
  * name is already complete and on the disk.
  *

@@ -1,6 +1,6 @@
 /**
  * The image: everything that decides what a machine is before its first log entry. Two hosts whose images
- * have the same digest boot machines with the same memory (FT §2: "the same initial state").
+ * have the same digest boot machines with the same memory (FT §2.1: "the same initial state").
  */
 import type { Digest } from '../base/brands.ts';
 import { sha256 } from '../base/digest.ts';

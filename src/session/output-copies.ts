@@ -1,5 +1,5 @@
 /**
- * A backup's copies of the outputs that it has executed (FT §2.2: the backup's output is dropped by its
+ * A backup's copies of the outputs that it has executed (FT §2: the backup's output is dropped by its
  * hypervisor). Whoever takes over has to let out again what may not have arrived, so they are kept until it
  * is known that they have; and they are kept where they were made, since most of them are never wanted.
  *
