@@ -21,7 +21,14 @@ import { BodyTime } from './body-time.ts';
 import type { ClientFrontOptions, ClientFrontPorts } from './client-ports.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import { Doors } from './doors.ts';
-import { type Connection, type Exchange, type HttpExchange, isHalfWay } from './exchange.ts';
+import {
+  answersOn,
+  type Connection,
+  type Exchange,
+  type HttpExchange,
+  isHalfWay,
+  newConnection,
+} from './exchange.ts';
 import { FastConnection } from './fast-connection.ts';
 import { type FastReply, fastReply, fastReplyInPlace } from './fast-reply.ts';
 import type { FastRequest } from './fast-request.ts';
@@ -78,6 +85,8 @@ export class ClientFront {
       .on('request', (request, response) => this.#onRequest(request, response, false))
       .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head))
       .on('checkContinue', (request, response) => this.#onRequest(request, response, true))
+      // One that nobody knows may be left alone (RFC 9110 §10.1.1).
+      .on('checkExpectation', (request, response) => this.#onRequest(request, response, false))
       .on('clientError', (error: NodeJS.ErrnoException, socket) => {
         refuseBroken(this.#connections.get(socket), error, socket);
       });
@@ -303,7 +312,7 @@ export class ClientFront {
   }
 
   #onConnection(socket: Socket): void {
-    const connection: Connection = { socket, open: new Set(), late: !this.#doors.areOpen, isEnding: false };
+    const connection = newConnection(socket, !this.#doors.areOpen);
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -335,6 +344,13 @@ export class ClientFront {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || connection.isEnding) return;
+    if (connection.answering.size > 0) {
+      // Node has let go of a connection on which answers are owed. Nobody who means it asks so soon.
+      socket.destroy();
+      return;
+    }
     if (asksForWebSocket(request)) this.#onRequest(request, responseOn(request, socket), false, head);
     else readWithoutUpgrade(this.#http.read, request, socket, head);
   }
@@ -358,6 +374,7 @@ export class ClientFront {
   ): void {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined || connection.isEnding) return;
+    answersOn(connection, response);
     if (connection.open.size >= limits.pipelinedRequests) {
       // Its refusal would queue behind the responses that it does not wait for.
       request.socket.destroy();
@@ -378,9 +395,9 @@ export class ClientFront {
   #admit(exchange: HttpExchange, time: BodyTime, expectsContinue: boolean): Refusal | undefined {
     const isLate = exchange.connection.late && !this.#doors.areOpen;
     if (isLate || this.#drained !== undefined) return refusals.doorsClosed;
-    const { request } = exchange;
+    const { request, connection } = exchange;
     const declared = declaredBodyBytes(request);
-    if (declared === 0) return this.#deliver(exchange, EMPTY);
+    if (declared === 0 && connection.coming === 0) return this.#deliver(exchange, EMPTY);
     if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
       return refusals.encoding;
     }
@@ -396,7 +413,9 @@ export class ClientFront {
     };
     if (declared !== undefined && declared > limits.requestBodyBytes) return tooLarge();
     if (expectsContinue) exchange.response.writeContinue();
+    connection.coming += 1;
     receiveBody(request, this.#budget, (result) => {
+      connection.coming -= 1;
       const refusal =
         result === 'too-large'
           ? tooLarge()
@@ -418,8 +437,11 @@ export class ClientFront {
     const upload = Upload.begin(exchange.request, this.#budget, time);
     if (upload === undefined) return refusals.queueFull;
     if (expectsContinue) exchange.response.writeContinue();
+    const { connection } = exchange;
     let requestId = 0;
+    connection.coming += 1;
     const enter = (body: Uint8Array): boolean => {
+      connection.coming -= 1;
       requestId = this.#nextRequestId;
       const refusal = this.#deliver(exchange, body);
       if (refusal !== undefined) refuse(exchange, refusal);
@@ -428,9 +450,11 @@ export class ClientFront {
     upload.start({
       whole: enter,
       open: () => {
+        // It was broken, and its client has been told.
+        if (connection.isEnding) return false;
         if (this.#intake.kind !== 'deliver') {
           // Half-way through a body when the roles began to change: only whole ones can wait, or be relayed.
-          exchange.connection.socket.destroy();
+          connection.socket.destroy();
           return false;
         }
         exchange.upload = upload;
@@ -439,7 +463,7 @@ export class ClientFront {
       piece: (bytes, isLast) => {
         if (this.#openRequests.has(requestId)) this.#ports.tell(encodeBodyChunk(requestId, bytes, isLast));
       },
-      tooLarge: () => this.#giveUp(requestId, exchange.connection),
+      tooLarge: () => this.#giveUp(requestId, connection),
     });
     return undefined;
   }

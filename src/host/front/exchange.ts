@@ -11,8 +11,34 @@ export interface Connection {
   readonly open: Set<number>;
   /** Came in through a door that could not be shut: refused while it should be. */
   readonly late: boolean;
+  /** Responses of Node's that have not left whole. */
+  readonly answering: Set<ServerResponse>;
+  /** Requests whose bodies have not come in whole: who comes behind them enters behind them. */
+  coming: number;
   /** Its last response is under way, a refusal or a relayed one: what else the client sends is for nobody. */
   isEnding: boolean;
+}
+
+export const newConnection = (socket: Socket, late: boolean): Connection => ({
+  socket,
+  open: new Set(),
+  late,
+  answering: new Set(),
+  coming: 0,
+  isEnding: false,
+});
+
+/** A response of Node's begins; it is one of its connection's until it has left, or never will. */
+export function answersOn({ answering }: Connection, response: ServerResponse): void {
+  answering.add(response);
+  response.once('close', () => answering.delete(response));
+}
+
+/** Whether what is written now would be taken for the answer to another request than the incoming one. */
+export function owesAnswers({ open, answering }: Connection): boolean {
+  const isOwed = ({ req, socket, writableEnded }: ServerResponse): boolean =>
+    req.complete && (socket === null || !writableEnded);
+  return open.size > 0 || [...answering].some(isOwed);
 }
 
 interface AnyExchange {

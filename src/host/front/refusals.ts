@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 import { REFUSAL_HEADER } from '../../kernel/abi.ts';
-import type { Connection, HttpExchange } from './exchange.ts';
+import { type Connection, type HttpExchange, owesAnswers } from './exchange.ts';
 import { type BodyEnd, declaredBodyBytes, discardBody } from './request-body.ts';
 
 export interface Refusal {
@@ -117,8 +117,7 @@ export function refuseBroken(
 ): void {
   if (connection === undefined || connection.isEnding) return;
   connection.isEnding = true;
-  // An answer written now would be taken for that to an earlier request.
-  const mayAnswer = connection.open.size === 0 && socket.writable && error.code !== 'ECONNRESET';
+  const mayAnswer = !owesAnswers(connection) && socket.writable && error.code !== 'ECONNRESET';
   if (!mayAnswer) {
     socket.destroy();
     return;

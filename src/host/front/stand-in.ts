@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { limits } from '../../base/limits.ts';
 import { OWN_PATHS } from '../../kernel/abi.ts';
 import type { CrossOrigin } from './cross-origin.ts';
+import { newConnection } from './exchange.ts';
 import { answerLive, asksForLive, LIVE_HEADER, plainTarget } from './own-paths.ts';
 import { type Refusal, refusals, refuse } from './refusals.ts';
 
@@ -69,7 +70,7 @@ export class StandIn {
     if (this.#crossOrigin.handled(request, response)) return;
     request.url = plainTarget(request.url ?? '/');
     const { socket } = request;
-    const connection = { socket, open: new Set<number>(), late: true, isEnding: false };
+    const connection = newConnection(socket, true);
     void this.#ports.liveUrl().then((url) => {
       if (response.destroyed) return;
       response.shouldKeepAlive = false;

@@ -5,9 +5,22 @@
  */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { declaredBodyBytes } from '../front/request-body.ts';
 
-export const asksForWebSocket = ({ method, headers }: IncomingMessage): boolean =>
-  method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+/** One with a body does not: whatever follows its head would be both body and frames. */
+export const asksForWebSocket = (request: IncomingMessage): boolean =>
+  request.method === 'GET' &&
+  request.headers.upgrade?.toLowerCase() === 'websocket' &&
+  declaredBodyBytes(request) === 0;
+
+const WISH: ReadonlySet<string> = new Set(['upgrade', 'http2-settings']);
+
+/** Whatever else a `Connection` says holds for the request. */
+const withoutWish = (value: string): string =>
+  value
+    .split(',')
+    .filter((name) => !WISH.has(name.trim().toLowerCase()))
+    .join();
 
 /** Lets Node `read` the request again, without the wish. It has taken its parser off the connection. */
 export function readWithoutUpgrade(
@@ -20,8 +33,9 @@ export function readWithoutUpgrade(
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    if (!/^(?:upgrade|connection|http2-settings)$/i.test(name))
-      lines.push(`${name}: ${rawHeaders[index + 1] ?? ''}`);
+    const value = rawHeaders[index + 1] ?? '';
+    const isConnection = name.toLowerCase() === 'connection';
+    if (!WISH.has(name.toLowerCase())) lines.push(`${name}: ${isConnection ? withoutWish(value) : value}`);
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
   read(socket);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { limits } from '../../../src/base/limits.ts';
 import {
   answerOk,
@@ -80,6 +80,52 @@ describe('bad input', () => {
     socket.write(`${get('/')}garbage\r\n\r\n`);
     expect(await restOf(socket)).toBe('');
     await until(() => aborted.length === 1);
+  });
+
+  test.each(['websocket', 'h2c'])(
+    'a wish for %s behind an open request ends the connection, and nothing else',
+    async (protocol) => {
+      const { port, requests, aborted, until } = await startFront((request, front) => {
+        if (request.target !== '/held') answerOk(request, front);
+      });
+      const wish = get('/left', 'Connection: Upgrade', `Upgrade: ${protocol}`);
+      for (const expectation of [[], ['Expect: much']]) {
+        const socket = await connect(port);
+        socket.write(get('/held', 'Expect: 100-continue') + expectation.map((line) => get('/', line)) + wish);
+        expect(await restOf(socket)).not.toMatch(/HTTP\/1.1 [^1]/);
+      }
+      await until(() => aborted.length === 2);
+      expect(requests.map(({ target }) => target)).toEqual(['/held', '/held', '/']);
+      expect(statusOf(await exchange(port, getAndClose('/next')))).toBe(200);
+    },
+  );
+
+  test('garbage behind a request that has just come whole is not answered in its place', async () => {
+    const { port } = await startFront();
+    const post = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab';
+    expect(await exchange(port, `${post}garbage\r\n\r\n`)).toBe('');
+  });
+
+  test('a body that breaks off in garbage is refused, and its request never enters', async () => {
+    const { front, port, requests, told } = await startFront();
+    withLimits({ uploadGatherMs: 1, lingerMs: 100 });
+    const response = await exchange(
+      port,
+      'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n',
+    );
+    expect(statusOf(response)).toBe(400);
+    await vi.waitFor(() => expect(front.connections).toBe(0));
+    expect([requests, told]).toEqual([[], []]);
+  });
+
+  test('an upgrade behind answers that have left is heard', async () => {
+    const { port, requests } = await startFront();
+    const socket = await connect(port);
+    socket.write(get('/', 'Expect: much'));
+    expect(statusOf(await nextChunk(socket))).toBe(200);
+    socket.write(get('/left', 'Connection: Upgrade', 'Upgrade: websocket'));
+    expect(await restOf(socket)).toMatch(/ok \/left$/);
+    expect(requests.at(-1)?.target).toBe('/left');
   });
 
   test('a slow head and a slow body end with 408', async () => {

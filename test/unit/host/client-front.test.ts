@@ -106,6 +106,20 @@ describe('requests', () => {
     expect(response.match(/ok \/\d/g)).toEqual(['ok /1', 'ok /2', 'ok /3']);
   });
 
+  test('pipelined requests enter in their order, with a body or without', async () => {
+    const { port, requests } = await startFront();
+    const put = (path: string, ...lines: string[]): string => get(path, ...lines).replace('GET', 'PUT');
+    const sent = [
+      `${put('/1', 'Content-Length: 2')}ab`,
+      get('/2'),
+      get('/3'),
+      `${put('/4', 'Transfer-Encoding: chunked')}2\r\nab\r\n0\r\n\r\n`,
+      getAndClose('/5'),
+    ];
+    expect(await exchange(port, sent.join(''))).toMatch(/1.*ok \/2.*ok \/3.*ok \/4.*ok \/5$/s);
+    expect(requests.map(({ target }) => target)).toEqual(['/1', '/2', '/3', '/4', '/5']);
+  });
+
   test('a client that pipelines without end and never gets an answer is cut off (I10)', async () => {
     const { port, requests, aborted, until } = await startFront(() => {});
     const socket = await connect(port);
@@ -123,6 +137,29 @@ describe('requests', () => {
       expect(requests[index]).toMatchObject({ target: path, headers: [['host', 'h']] });
     }
     socket.destroy();
+  });
+
+  test('an upgrade that nobody serves takes nothing else with it: a body, or the wish to close', async () => {
+    const { port, requests } = await startFront();
+    for (const protocol of ['h2c', 'websocket']) {
+      const head = get(
+        '/',
+        'Connection: close, Upgrade, x-hop',
+        `Upgrade: ${protocol}`,
+        'Content-Length: 5',
+        'X-Hop: 1',
+      );
+      const response = await exchange(port, `${head}hello`);
+      expect(statusOf(response)).toBe(200);
+      const { headers, body } = requests.at(-1)!;
+      expect({ headers, body: Buffer.from(body).toString() }).toEqual({
+        headers: [
+          ['host', 'h'],
+          ['content-length', '5'],
+        ],
+        body: 'hello',
+      });
+    }
   });
 
   test('a wish for a WebSocket is the one that the guest hears of; its refusal ends the connection', async () => {
