@@ -200,6 +200,10 @@ export const limits = {
   wholeRequestBytes: 1 * MIB,
   /** A body of unknown length has this long to come in whole; then it is taken piece by piece. */
   uploadGatherMs: 20,
+  /** Of a body in pieces, smaller ones wait for company as long. */
+  bodyPieceBytes: 1 * KIB,
+  /** Chunks of all bodies in one turn of the event loop: then heartbeats come in between. */
+  bodyChunksAtOnce: 4_096,
   /** A body that comes piece by piece has so much at most. */
   uploadBytes: 1024 * MIB,
   /** Of such a body so much has to come in each interval in which it is read: some 500 bytes a second. */

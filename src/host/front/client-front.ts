@@ -18,6 +18,7 @@ import type { PartKind } from '../../machine/traps.ts';
 import { ClientSockets, type Handshake } from '../sockets/client-sockets.ts';
 import { asksForWebSocket, readWithoutUpgrade, responseOn } from '../sockets/upgrade.ts';
 import { BodyTime } from './body-time.ts';
+import { BodyTurns } from './body-turns.ts';
 import type { ClientFrontOptions, ClientFrontPorts } from './client-ports.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import { Doors } from './doors.ts';
@@ -35,7 +36,7 @@ import type { FastRequest } from './fast-request.ts';
 import { type Intake, KeptRequests, putAside } from './intake.ts';
 import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
-import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken } from './refusals.ts';
+import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken, SLOW } from './refusals.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { replyByNode } from './reply-whole.ts';
 import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
@@ -44,8 +45,6 @@ import { UnreadReplies } from './unread-replies.ts';
 import { mayComeInParts, Upload } from './upload.ts';
 
 const EMPTY = new Uint8Array(0);
-/** As Node calls it. */
-const SLOW = { name: 'Error', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' } as const;
 /** WebSocket close codes. */
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
@@ -58,6 +57,7 @@ export class ClientFront {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
+  readonly #bodyTurns = new BodyTurns();
   readonly #unread: UnreadReplies;
   readonly #crossOrigin: CrossOrigin;
   #drained: (() => void) | undefined;
@@ -380,6 +380,7 @@ export class ClientFront {
       request.socket.destroy();
       return;
     }
+    this.#bodyTurns.watch(request);
     const time = new BodyTime(request, () => refuseBroken(connection, SLOW, request.socket));
     if (this.#crossOrigin.handled(request, response)) return;
     request.url = plainTarget(request.url ?? '/');

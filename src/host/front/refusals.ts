@@ -77,10 +77,13 @@ export const bodyRefusals: Readonly<Record<BodyEnd, Refusal | undefined>> = {
   cut: undefined,
 };
 
+/** As Node calls it. */
+export const SLOW = { name: 'Error', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' } as const;
+
 const clientErrorRefusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['HPE_HEADER_OVERFLOW', refusals.headTooLarge],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', refusals.chunkExtensions],
-  ['ERR_HTTP_REQUEST_TIMEOUT', refusals.slow],
+  [SLOW.code, refusals.slow],
 ]);
 
 export function refuse({ request, response, connection }: HttpExchange, refusal: Refusal): void {

@@ -5,8 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
-
-const EMPTY = new Uint8Array(0);
+import { GatheredBytes } from './gathered-bytes.ts';
 
 /**
  * `cut`: the client has gone; there is nobody to answer. `stalled`: nothing came for
@@ -74,7 +73,7 @@ export function receiveBody(
   budget: BodyBudget,
   done: (result: Uint8Array | BodyEnd) => void,
 ): void {
-  const chunks: Uint8Array[] = [];
+  const received = new GatheredBytes();
   let receivedBytes = 0;
   const finish = (result: Uint8Array | BodyEnd): void => {
     request.off('data', onData).off('end', onEnd).off('close', onClose);
@@ -88,13 +87,10 @@ export function receiveBody(
     else if (!budget.take(chunk.length, onStalled)) finish('no-room');
     else {
       receivedBytes += chunk.length;
-      chunks.push(chunk);
+      received.add(chunk);
     }
   };
-  const onEnd = (): void => {
-    const [only] = chunks;
-    finish(chunks.length <= 1 ? (only ?? EMPTY) : Buffer.concat(chunks, receivedBytes));
-  };
+  const onEnd = (): void => finish(received.take());
   const onClose = (): void => finish('cut');
   request.on('data', onData).on('end', onEnd).on('close', onClose);
 }

@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { OWN_PATHS } from '../../kernel/abi.ts';
+import { BodyTurns } from './body-turns.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { newConnection } from './exchange.ts';
 import { answerLive, asksForLive, LIVE_HEADER, plainTarget } from './own-paths.ts';
@@ -21,6 +22,7 @@ export interface StandInPorts {
 export class StandIn {
   readonly #at: { readonly host: string; readonly port: number };
   readonly #crossOrigin: CrossOrigin;
+  readonly #bodyTurns = new BodyTurns();
   readonly #ports: StandInPorts;
   #server: Server | undefined;
   #saidWhyNot = false;
@@ -67,6 +69,7 @@ export class StandIn {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#bodyTurns.watch(request);
     if (this.#crossOrigin.handled(request, response)) return;
     request.url = plainTarget(request.url ?? '/');
     const { socket } = request;

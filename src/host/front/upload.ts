@@ -1,12 +1,14 @@
 /**
  * A request's body that enters the machine piece by piece (kernel/incoming-body.ts): a large one, or one of
  * which nobody knows how large it will be. No more than a window of it is inside that the guest has not taken
- * in; then the client's socket is not read.
+ * in; then the client's socket is not read. How a client cuts its body into chunks is its own affair: each
+ * piece costs the machine a turn, so small ones wait a moment for company.
  */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';
 import { STREAM_WINDOW_BYTES } from '../../kernel/abi.ts';
 import type { BodyTime } from './body-time.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { type BodyBudget, declaredBodyBytes, discardBody } from './request-body.ts';
 
 /**
@@ -19,6 +21,9 @@ export function mayComeInParts(request: IncomingMessage): boolean {
   const declared = declaredBodyBytes(request);
   return declared === undefined || declared > limits.wholeRequestBytes;
 }
+
+/** As much as a socket is read at a time. */
+const PIECE_BYTES_AT_MOST = 64 * 1024;
 
 /** What becomes of it. */
 export interface UploadEnds {
@@ -36,9 +41,11 @@ export class Upload {
   readonly #budget: BodyBudget;
   readonly #time: BodyTime;
   #ends: UploadEnds | undefined;
-  /** Pieces that wait to see whether the body needs parts; undefined once it does. */
-  #early: Uint8Array[] | undefined = [];
-  #earlyTimer: NodeJS.Timeout | undefined;
+  /** What waits to see whether the body needs parts, or for more of it. */
+  readonly #gathered = new GatheredBytes();
+  #isInParts = false;
+  /** Runs while something waits, or would. */
+  #gatherTimer: NodeJS.Timeout | undefined;
   #insideBytes = 0;
   #receivedBytes = 0;
   #isOver = false;
@@ -59,7 +66,7 @@ export class Upload {
     this.#ends = ends;
     this.#time.reads();
     if (declaredBodyBytes(this.#request) === undefined) {
-      this.#earlyTimer = setTimeout(() => this.#open(), limits.uploadGatherMs);
+      this.#gatherTimer = setTimeout(() => this.#open(), limits.uploadGatherMs);
     } else this.#open();
     this.#request
       .on('data', (chunk: Uint8Array) => this.#came(chunk))
@@ -69,8 +76,10 @@ export class Upload {
 
   /** The guest has taken in so many bytes. */
   taken(bytes: number): void {
+    const wasFull = this.#insideBytes >= STREAM_WINDOW_BYTES;
     this.#insideBytes -= bytes;
-    if (this.#isOver || this.#insideBytes >= STREAM_WINDOW_BYTES) return;
+    // Others have reasons of their own not to read it for a moment (body-turns.ts).
+    if (this.#isOver || !wasFull || this.#insideBytes >= STREAM_WINDOW_BYTES) return;
     this.#request.resume();
     this.#time.reads();
   }
@@ -92,11 +101,11 @@ export class Upload {
     if (this.#receivedBytes > limits.uploadBytes) {
       this.stop();
       this.#ends?.tooLarge();
-    } else if (this.#early === undefined) this.#ends?.piece(chunk, false);
-    else {
-      this.#early.push(chunk);
-      if (this.#insideBytes >= STREAM_WINDOW_BYTES) this.#open();
+      return;
     }
+    this.#gathered.add(chunk);
+    if (!this.#isInParts && this.#insideBytes >= STREAM_WINDOW_BYTES) this.#open();
+    else if (this.#isInParts) this.#considerPiece();
     if (this.#insideBytes < STREAM_WINDOW_BYTES) return;
     this.#request.pause();
     this.#time.rests();
@@ -104,30 +113,39 @@ export class Upload {
 
   #ended(): void {
     if (this.#isOver) return;
-    const early = this.#early;
     this.#over();
-    if (early === undefined) this.#ends?.piece(EMPTY, true);
-    else this.#ends?.whole(Buffer.concat(early));
+    const rest = this.#gathered.take();
+    if (this.#isInParts) this.#ends?.piece(rest, true);
+    else this.#ends?.whole(rest);
   }
 
   #open(): void {
-    const early = this.#early;
-    if (early === undefined || this.#isOver) return;
-    this.#early = undefined;
-    clearTimeout(this.#earlyTimer);
-    if (this.#ends?.open() !== true) {
-      this.stop();
-      return;
-    }
-    for (const chunk of early) this.#ends.piece(chunk, false);
+    if (this.#isInParts || this.#isOver) return;
+    this.#isInParts = true;
+    clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = undefined;
+    if (this.#ends?.open() === true) this.#considerPiece();
+    else this.stop();
+  }
+
+  /** The first small one leaves at once; what comes within a moment behind it waits until that is over. */
+  #considerPiece(): void {
+    const { bytes } = this.#gathered;
+    if (bytes === 0 || (bytes < limits.bodyPieceBytes && this.#gatherTimer !== undefined)) return;
+    clearTimeout(this.#gatherTimer);
+    const all = this.#gathered.take();
+    for (let from = 0; from < all.length; from += PIECE_BYTES_AT_MOST)
+      this.#ends?.piece(all.subarray(from, from + PIECE_BYTES_AT_MOST), false);
+    this.#gatherTimer = setTimeout(() => {
+      this.#gatherTimer = undefined;
+      this.#considerPiece();
+    }, limits.uploadGatherMs);
   }
 
   #over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#earlyTimer);
+    clearTimeout(this.#gatherTimer);
     this.#budget.giveBack(STREAM_WINDOW_BYTES);
   }
 }
-
-const EMPTY = new Uint8Array(0);

@@ -249,6 +249,18 @@ describe('a request in parts', () => {
     for (const one of [socket, slow.socket]) one.destroy();
   });
 
+  test('costs what its bytes do, however a client cuts it: chunks of a byte come to the machine together', async () => {
+    const started = await asked('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n');
+    const { socket, until } = started;
+    await until(() => pieces(started) === 'x');
+    socket.write('1\r\ny\r\n'.repeat(50_000));
+    socket.write('0\r\n\r\n');
+    await until(() => pieces(started).length === 50_001);
+    expect(pieces(started)).toBe(`x${'y'.repeat(50_000)}`);
+    expect(toldOf(started, INTERRUPT.bodyChunk).length).toBeLessThan(500);
+    socket.destroy();
+  });
+
   test('that is answered before it has come in reads its answer', async () => {
     const { front, socket } = await asked(`${head(1_000_000)}${'a'.repeat(10_000)}`);
     front.respond(1_000, '403', bytes('no'));
