@@ -286,6 +286,10 @@ export const limits = {
   // Clients' WebSockets.
   /** A message of a client's; longer ones end the connection with 1009. */
   socketMessageBytes: 1 * MIB,
+  /** Messages of all clients in one turn of the event loop: then heartbeats come in between. */
+  socketMessagesAtOnce: 4_096,
+  /** And those that the vCPU has not taken yet: some tenths of a second, for which others wait. */
+  socketMessagesInRing: 4_096,
   /** What a client has not read of what was sent to it: beyond that its connection is reset. */
   socketUnreadBytes: 8 * MIB,
   /** A client that has not answered the last ping by the time of the next one is gone. */

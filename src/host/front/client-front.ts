@@ -71,7 +71,7 @@ export class ClientFront {
     this.#ports = ports;
     this.#unread = new UnreadReplies((line) => ports.log(line));
     this.sockets = new ClientSockets({
-      deliver: (payload) => ports.deliver(payload),
+      deliver: (payload) => ports.deliverMessage(payload),
       take: (id) => this.#takeHandshake(id),
       lost: (id) => ports.aborted(id),
     });

@@ -17,6 +17,8 @@ export interface ClientFrontOptions {
 export interface ClientFrontPorts {
   /** A `request` interrupt for the machine, handed over. False: the input queue is full. */
   deliver(...payload: readonly Uint8Array[]): boolean;
+  /** What a client says on its WebSocket, handed over. False: so much of that waits already. */
+  deliverMessage(payload: Uint8Array): boolean;
   /** The client of a delivered request is gone before its response. */
   aborted(requestId: number): void;
   /** What the readiness path answers. */

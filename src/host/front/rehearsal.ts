@@ -26,6 +26,7 @@ export async function rehearse(): Promise<void> {
         queueMicrotask(() => front.respond(id, HEAD, BODY));
         return true;
       },
+      deliverMessage: () => true,
       aborted: () => {},
       isLive: () => true,
       tell: () => {},

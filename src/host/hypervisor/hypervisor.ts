@@ -81,6 +81,7 @@ export class Hypervisor {
       host,
       {
         deliver: (...payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliver(...payload),
+        deliverMessage: (payload) => !this.#vcpu.isStuck(monotonicMs()) && this.#vcpu.deliverMessage(payload),
         aborted: (requestId) => this.#vcpu.mustDeliver(encodeAbort(requestId)),
         isLive: () => this.#isLive(),
         liveUrl: async () => (this.#hasPrimary() ? liveUrl.get() : undefined),

@@ -52,6 +52,10 @@ export class ClientSockets {
   #heldSinceMs: number | undefined;
   /** In all since the last ping, but for what `#heldSinceMs` says. */
   #heldMs = 0;
+  /** Messages of all clients in this turn of the event loop. */
+  #heard = 0;
+  /** Nobody is read for the rest of it. */
+  #isTurnFull = false;
 
   constructor(ports: SocketPorts) {
     this.#ports = ports;
@@ -60,7 +64,7 @@ export class ClientSockets {
       (isHeld) => {
         if (!isHeld) this.#countHeld();
         this.#heldSinceMs = isHeld ? monotonicMs() : undefined;
-        for (const { socket } of this.#clients.values()) hold(socket, isHeld);
+        this.#holdAll();
       },
     );
     this.#server = new WebSocketServer({
@@ -138,15 +142,16 @@ export class ClientSockets {
     const client: Client = { socket, isAlive: true };
     this.#clients.set(id, client);
     this.#ticker ??= setInterval(() => this.#ping(), limits.socketPingMs).unref();
-    hold(socket, this.#inputs.isWaiting);
+    hold(socket, this.#isHeld);
     socket.on('pong', () => {
       client.isAlive = true;
     });
     socket.on('message', (data, isBinary) => {
       client.isAlive = true;
+      if (this.#clients.get(id) !== client) return;
       // By default `ws` gives one Buffer.
-      if (this.#clients.get(id) === client)
-        this.#inputs.say(encodeSocketMessage(id, !isBinary, data as Buffer));
+      this.#inputs.say(encodeSocketMessage(id, !isBinary, data as Buffer));
+      this.#countHeard();
     });
     // A close follows.
     socket.on('error', () => {});
@@ -156,6 +161,33 @@ export class ClientSockets {
       const wasClean = code !== LOST;
       this.#inputs.say(encodeSocketClosed(id, code === 0 ? NO_CODE : code, wasClean, reason));
     });
+  }
+
+  get #isHeld(): boolean {
+    return this.#isTurnFull || this.#inputs.isWaiting;
+  }
+
+  #holdAll(): void {
+    for (const { socket } of this.#clients.values()) hold(socket, this.#isHeld);
+  }
+
+  /**
+   * A turn reads megabytes of each socket, which may be messages of a byte: beyond a bound nobody is read
+   * any more in this turn, so that heartbeats come in between.
+   */
+  #countHeard(): void {
+    this.#heard += 1;
+    if (this.#heard === 1) setImmediate(() => this.#nextTurn());
+    if (this.#heard !== limits.socketMessagesAtOnce) return;
+    this.#isTurnFull = true;
+    this.#holdAll();
+  }
+
+  #nextTurn(): void {
+    this.#heard = 0;
+    if (!this.#isTurnFull) return;
+    this.#isTurnFull = false;
+    this.#holdAll();
   }
 
   #ping(): void {

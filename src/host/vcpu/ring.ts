@@ -190,6 +190,17 @@ export class RingWriter {
     return waiting.async ? waiting.value : undefined;
   }
 
+  /** Where the next message begins: a counter of bytes that wraps around at 32 bits. */
+  get writtenThrough(): number {
+    return this.#head;
+  }
+
+  /** What was written up to here the reader has taken. */
+  get takenThrough(): number {
+    this.#tail = Atomics.load(this.#memory.control, TAIL);
+    return this.#tail;
+  }
+
   #write(kind: number, first: number, second: number, chunks: readonly Uint8Array[]): boolean {
     const byteLength = totalBytes(chunks);
     const size = messageBytes(byteLength);

@@ -33,6 +33,7 @@ import {
 import { createRing, type RingHandler, RingReader, RingWriter } from './ring.ts';
 import { QueuedRingWriter, RingListener } from './ring-async.ts';
 import { Round, type RoundListener } from './round.ts';
+import { UnreadMessages } from './unread-messages.ts';
 import { VcpuThreads } from './vcpu-threads.ts';
 
 /** What the vCPU reports. All calls come from the hypervisor's event loop. */
@@ -72,6 +73,7 @@ export class Vcpu {
   readonly control = new VcpuControl();
   readonly #worker: Worker;
   readonly #writer: QueuedRingWriter;
+  readonly #unread: UnreadMessages;
   readonly #listener: VcpuListener;
   readonly #ring: RingListener;
   readonly #checkpoint: SharedArrayBuffer;
@@ -103,7 +105,9 @@ export class Vcpu {
       percent: options.percent,
       profile: options.profile,
     };
-    this.#writer = new QueuedRingWriter(new RingWriter(toVcpu), limits.vcpuOrdersBytes);
+    const writer = new RingWriter(toVcpu);
+    this.#writer = new QueuedRingWriter(writer, limits.vcpuOrdersBytes);
+    this.#unread = new UnreadMessages(writer);
     const reader = new RingReader(fromVcpu);
     const received: RingHandler = (kind, first, second, bytes) => this.#received(kind, first, second, bytes);
     this.#ring = new RingListener(
@@ -148,6 +152,13 @@ export class Vcpu {
   deliver(...payload: readonly Uint8Array[]): boolean {
     if (!this.#writer.offer(TO_VCPU.input, 0, 0, ...payload)) return false;
     this.#busyPoll.delivered();
+    return true;
+  }
+
+  /** A message of a client's WebSocket: false, too, while many wait already. Borrows `payload`. */
+  deliverMessage(payload: Uint8Array): boolean {
+    if (!this.#unread.hasRoom || !this.deliver(payload)) return false;
+    this.#unread.written();
     return true;
   }
 

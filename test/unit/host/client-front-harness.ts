@@ -45,6 +45,7 @@ export async function startFront(
         wake();
         return true;
       },
+      deliverMessage: () => takes(),
       aborted(id) {
         aborted.push(id);
         wake();

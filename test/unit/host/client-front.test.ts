@@ -345,6 +345,7 @@ describe('doors', () => {
     const { port } = await startFront();
     const ports = {
       deliver: () => true,
+      deliverMessage: () => true,
       aborted: () => {},
       tell: () => {},
       isLive: () => true,

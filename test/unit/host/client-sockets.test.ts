@@ -3,13 +3,14 @@
  * is told, and what ends a connection.
  */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { limits } from '../../../src/base/limits.ts';
 import { ClientFront } from '../../../src/host/front/client-front.ts';
 import { INTERRUPT } from '../../../src/kernel/abi.ts';
 import { readNumber } from '../../../src/kernel/wire.ts';
+import { withLimits } from './client-front-harness.ts';
 
 interface Told {
   readonly what: 'message' | 'closed';
@@ -24,6 +25,7 @@ class Machine {
   readonly asked: number[] = [];
   hasRoom = true;
   refused = 0;
+  heard = (): void => {};
   readonly front: ClientFront;
   #url = '';
   readonly #watchers = new Set<() => void>();
@@ -32,7 +34,8 @@ class Machine {
     this.front = new ClientFront(
       { clients: { address: '127.0.0.1', port: 0 }, firstRequestId: 1, allowOrigins: [] },
       {
-        deliver: (payload) => (this.hasRoom ? this.#take(payload) : this.#refuse()),
+        deliver: (payload) => this.#take(payload),
+        deliverMessage: (payload) => (this.hasRoom ? this.#take(payload) : this.#refuse()),
         aborted: (id) => {
           this.lost.push(id);
           this.#look();
@@ -103,6 +106,7 @@ class Machine {
         words: [...numbers, Buffer.from(bytes.subarray(cursor.at)).toString()].join(' ').trim(),
       });
     }
+    this.heard();
     this.#look();
     return true;
   }
@@ -131,6 +135,28 @@ test('messages come in the order in which they were sent, also those that find t
   const said = machine.told.filter((told) => told.id === id).map(({ words }) => words);
   expect(said).toEqual([...Array.from({ length: 50 }, (_, count) => `1 ${count}`), '4000 1 done']);
 });
+
+test('messages of all clients in one turn of the event loop are bounded, and every one comes', async () => {
+  withLimits({ socketMessagesAtOnce: 64 });
+  const machine = await new Machine().open();
+  const clients = [await machine.connected(), await machine.connected(), await machine.connected()];
+  let inThisTurn = 0;
+  let turns = 0;
+  machine.heard = () => {
+    if (inThisTurn === 0) setImmediate(() => (inThisTurn = 0));
+    inThisTurn += 1;
+    if (inThisTurn === 1) turns += 1;
+  };
+  const flood = Buffer.concat(
+    Array.from({ length: 20_000 }, () => Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61])),
+  );
+  for (const { socket } of clients) socketBelow(socket).write(flood);
+  await machine.until(() => machine.told.length === 60_000);
+  // What has been read of a socket already, 64 KiB at most, is not held back.
+  expect(turns).toBeGreaterThanOrEqual((60_000 * 7) / 65_536);
+});
+
+const socketBelow = (socket: WebSocket): Socket => (socket as unknown as { _socket: Socket })._socket;
 
 test('a client that resumes hears of its host with each ping, in a word that no browser hides; others do not', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../src/base/assert.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { createRing, type RingMessage, RingReader, RingWriter } from '../../../src/host/vcpu/ring.ts';
+import { UnreadMessages } from '../../../src/host/vcpu/unread-messages.ts';
 
 /** A ring whose byte counters begin anywhere, so that their own wrap-around at 2^32 is met, too. */
 function ringFrom(capacityBytes: number, counter: number): { writer: RingWriter; reader: RingReader } {
@@ -22,6 +24,29 @@ const steps = fc.array(fc.oneof(message, fc.constant('read' as const), fc.consta
   maxLength: 200,
 });
 const counter = fc.integer({ min: -(2 ** 28), max: 2 ** 28 }).map((eighths) => (eighths * 8) | 0);
+
+test('messages that wait in the ring are bounded by their number, wherever its counters wrap around', () => {
+  const most = limits.socketMessagesInRing;
+  for (const start of [0, -(2 ** 31), 2 ** 31 - 64, -64]) {
+    const { writer, reader } = ringFrom(2 ** 20, start);
+    const unread = new UnreadMessages(writer);
+    const write = (): void => {
+      expect(writer.tryWrite(1, 0, 0, Buffer.alloc(8))).toBe(true);
+      unread.written();
+    };
+    for (let count = 0; count < most; count += 1) {
+      expect(unread.hasRoom).toBe(true);
+      write();
+    }
+    expect(unread.hasRoom).toBe(false);
+    reader.drain(() => {}, 3);
+    for (let count = 0; count < 3; count += 1) {
+      expect(unread.hasRoom).toBe(true);
+      write();
+    }
+    expect(unread.hasRoom).toBe(false);
+  }
+});
 
 describe('ring', () => {
   test('what is read is what was written, in order, wherever messages wrap around', () => {
