@@ -260,7 +260,8 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
     return;
   }
   if (frame.kind === 'succeeded' && role.handOver?.phase === 'offered') {
-    if (core.status !== 'claiming-solo') handOver.stepDown(core, role, frame.epoch, frame.url);
+    // Also against a claim of one's own: that one is on the very epoch which the other host has.
+    handOver.stepDown(core, role, frame.epoch, frame.url);
     return;
   }
   if (frame.epoch > core.epoch) {
