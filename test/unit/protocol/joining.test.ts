@@ -233,9 +233,12 @@ describe('listing', () => {
   test("waits while lines from before the checkpoint are not printed: their only copy is the primary's", () => {
     const cluster = solo();
     cluster.setPrinter('blocked');
-    cluster.input('A', 'print line');
+    cluster.input('A', 'print line', 'print another');
     cluster.startBackup('B', 'A');
     cluster.advance(200);
+    expect(cluster.describe('A').status).toBe('listing');
+    cluster.give(cluster.host('A'), { kind: 'outputs-printed', throughOrdinal: ordinal(1) });
+    cluster.advance(50);
     expect(cluster.describe('A').status).toBe('listing');
     cluster.setPrinter('prints');
     cluster.advance(10);
@@ -275,6 +278,23 @@ describe('under a load that outruns the transfer', () => {
     expect(cluster.describe('A').status).toBe('protected');
     cluster.advance(200);
     expect(cluster.describe('A').vcpu).toBe('running');
+  });
+
+  test('log that a joiner is still to be sent is kept, though the vCPU keeps a newer checkpoint', () => {
+    const cluster = new Cluster();
+    const room = 1_000_000;
+    cluster.startPrimary('A', { joinLogBytes: room, logBufferBytes: room, lagBoundBytes: room });
+    cluster.advance(20);
+    cluster.input('A', 'turn begins');
+    // More batches than are sent before the first is acknowledged.
+    for (let batch = 0; batch < 600; batch += 1) cluster.input('A', 'work');
+    cluster.startBackup('B', 'A');
+    while (!cluster.log.some((line) => line.includes('has the checkpoint'))) cluster.advance(1);
+    cluster.input('A', 'turn ends');
+    cluster.advance(100);
+    expect(cluster.describe('A').status).toBe('protected');
+    const { log, acknowledged } = cluster.describe('A').positions;
+    expect(acknowledged).toBe(log);
   });
 
   test('a joiner that takes too long is given up, and the vCPU runs again', () => {

@@ -84,3 +84,18 @@ test('an output that is larger than a step leaves all the same', () => {
   cluster.advance(20);
   expect(releases()).toEqual([1]);
 });
+
+test('a program has ended when its last line is printed, and not before', () => {
+  const { cluster } = hostWithOutputs();
+  const host = cluster.host('A');
+  cluster.setPrinter('blocked');
+  cluster.input('A', 'print one');
+  cluster.end('A', 3);
+  cluster.advance(10);
+  expect(cluster.describe('A')).toMatchObject({ status: 'protected', outputs: { held: 0 } });
+  const last = host.core.outputs.released;
+  cluster.give(host, { kind: 'outputs-printed', throughOrdinal: ordinal(last - 1) });
+  expect(cluster.describe('A').status).toBe('protected');
+  cluster.give(host, { kind: 'outputs-printed', throughOrdinal: last });
+  expect(cluster.describe('A').status).toBe('ended');
+});

@@ -129,6 +129,19 @@ describe('a backup that suspects its primary', () => {
     cluster.give(backup, { kind: 'claim-answered', claimId: 'inc-B/99', answer: { kind: 'won' } });
     expect(orders()).toEqual([]);
     expect(backup.core.status).toBe('sealed');
+    answer(cluster, backup, read(record()));
+    orders();
+    cluster.give(backup, { kind: 'claim-answered', claimId: 'inc-B/99', answer: { kind: 'won' } });
+    expect(orders()).toEqual([]);
+    expect(backup.core.status).toBe('claiming-epoch');
+  });
+
+  test('a refusal that shows its own claim id has won: the claim came twice, and the first answer was lost', () => {
+    const { cluster, backup, orders } = sealedBackup();
+    answer(cluster, backup, read(record()));
+    orders();
+    answer(cluster, backup, { claim: { kind: 'lost', record: backup.core.attempt?.next ?? null } });
+    expect(orders().map(({ kind }) => kind)).toEqual(['go-live']);
   });
 });
 
