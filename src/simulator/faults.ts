@@ -11,8 +11,8 @@ import type { Status } from '../protocol/status.ts';
 import type { Settings } from './settings.ts';
 
 export type FaultEffect =
-  /** power: nobody is told, and what was on its way is lost. */
-  | { readonly kind: 'crash'; readonly how: 'process' | 'power' }
+  /** power: nobody is told, and what was on its way is lost. asked: SIGTERM, it says goodbye. */
+  | { readonly kind: 'crash'; readonly how: 'process' | 'power' | 'asked' }
   /** SIGSTOP, and SIGCONT after a while. */
   | { readonly kind: 'pause'; readonly forMs: number }
   /** Between the host and all others. in, out: as this host sees it. */
@@ -72,7 +72,7 @@ function spell(prng: Prng, { suspectAfterMs }: Settings): number {
 }
 
 export const FAULTS: Readonly<Record<FaultKind, Draw>> = {
-  crash: (prng) => ({ kind: 'crash', how: prng.pick(['process', 'process', 'power']) }),
+  crash: (prng) => ({ kind: 'crash', how: prng.pick(['process', 'process', 'power', 'asked']) }),
   pause: (prng, settings) => ({ kind: 'pause', forMs: spell(prng, settings) }),
   partition: (prng, settings) => ({
     kind: 'partition',

@@ -239,6 +239,10 @@ class Simulation implements Witness {
     this.#checks.releasing(host, output);
   }
 
+  arrived(host: VirtualHost, output: GuestOutput): void {
+    this.#checks.arrived(host, output);
+  }
+
   claiming(...[host, next]: Parameters<Witness['claiming']>): void {
     this.#checks.claiming(host, next);
   }

@@ -16,7 +16,8 @@ import { History } from './history.ts';
 /** A host that halts for one of these is a bug of ours, not of the world's. */
 const NEVER: ReadonlySet<string> = new Set(['DIVERGED', 'VCPU_FAILED', 'CHECKPOINT_BROKEN']);
 /** A correct host never gives another cause for these. */
-const NEVER_SAID = /CHAIN_BROKEN|WRONG_POSITION|WRONG_STATE|NO_SUCH_PAGE|NOT_PROTOBUF|OUT_OF_TURN/;
+const NEVER_SAID =
+  /CHAIN_BROKEN|WRONG_POSITION|WRONG_STATE|NO_SUCH_PAGE|NOT_PROTOBUF|OUT_OF_TURN|NEWER_EPOCH/;
 const SEALED: ReadonlySet<Status> = new Set(['sealed', 'claiming-epoch', 'going-live']);
 /** What the vCPU had made before it was told to stop is above a bound by no more than this. */
 const OVERSHOOT_BYTES = 1024;
@@ -65,6 +66,12 @@ export class Checks {
     this.history.released(host.name, host.core.epoch, output);
   }
 
+  /** I1: after a switch-over clients that stayed get what the new primary has let out, and no more. */
+  arrived({ name }: VirtualHost, { ordinal, text }: GuestOutput): void {
+    const left = this.history.outputs.get(ordinal);
+    invariant('I1', left?.text === text, `${name} hands out output ${ordinal}, which nobody has let out`);
+  }
+
   /** Whoever is proposed may be live in the next moment (I4): it must hold everything that has left. */
   claiming(host: VirtualHost, next: ArbiterRecord): void {
     for (const incarnation of next.inSync) {
@@ -97,8 +104,9 @@ export class Checks {
 
   halted(host: VirtualHost, { code, message }: HaltReason): void {
     invariant(code === 'DIVERGED' ? 'I3' : 'I9', !NEVER.has(code), `${host.name} halts: ${message}`);
+    const isWanted = code === 'STOPPED';
     const isOwner = this.#record?.incarnation === host.name;
-    invariant('I8', !isOwner, `${host.name} halts in an epoch of its own: ${message}`);
+    invariant('I8', isWanted || !isOwner, `${host.name} halts in an epoch of its own: ${message}`);
   }
 
   /** A suspicion must have a cause outside the host that has it. */

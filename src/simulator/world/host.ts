@@ -53,6 +53,8 @@ export interface Witness {
   recorded(host: VirtualHost, parent: LogHead, entryCount: number, bytes: Uint8Array): void;
   /** Just before an output leaves. */
   releasing(host: VirtualHost, output: GuestOutput): void;
+  /** Its copy of an output is one that arrived; a client that is still connected here gets it. */
+  arrived(host: VirtualHost, output: GuestOutput): void;
   claiming(host: VirtualHost, next: ArbiterRecord): void;
   asking(host: VirtualHost, what: 'read' | 'claim'): void;
   announced(host: VirtualHost, announcement: Announcement): void;
@@ -335,7 +337,10 @@ export class VirtualHost implements NetworkNode {
       },
       outputs: {
         release: (_, output) => this.#release(output),
-        arrived: (output) => this.front?.answer(output, null),
+        arrived: (output) => {
+          witness.arrived(this, output);
+          this.front?.answer(output, null);
+        },
       },
       doors: {
         open: () => {

@@ -89,7 +89,8 @@ export class Injector {
   #perform(host: VirtualHost, effect: FaultEffect): void {
     switch (effect.kind) {
       case 'crash':
-        host.kill(effect.how === 'power');
+        if (effect.how === 'asked') host.whenAwake(() => this.#ask(host));
+        else host.kill(effect.how === 'power');
         return;
       case 'pause':
         host.pause();
@@ -147,6 +148,11 @@ export class Injector {
       default:
         unreachable(effect);
     }
+  }
+
+  /** Others may have died while it was asleep. */
+  #ask(host: VirtualHost): void {
+    if (this.#around.mayCrash(host)) host.event('stop-asked', { reason: 'SIGTERM' });
   }
 
   #partition(host: VirtualHost, direction: 'both' | 'in' | 'out', forMs: number): void {
