@@ -102,7 +102,8 @@ export const optionsFor = (file: string): BuildOptions => ({
   outdir: dirname(file),
   format: 'esm',
   platform: 'browser',
-  mainFields: ['module', 'main'],
+  // As bundlers for Workers have it: a package's `browser` leaves out what it needs Node for.
+  mainFields: ['browser', 'module', 'main'],
   conditions: ['worker', 'browser'],
   // Lowers what QuickJS does not parse (`using`, decorators).
   target: 'es2023',

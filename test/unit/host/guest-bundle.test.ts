@@ -65,6 +65,22 @@ describe('a guest program is bundled', () => {
     expect(printed(bundle)).toEqual(['left right json <html> # md select a{} txt']);
   });
 
+  it('from what packages have for browsers, another main file or files in the place of those for Node', async () => {
+    const files = {
+      'app.ts': "import { one } from 'one'; import { two } from 'two'; console.log(one, two);",
+      'node_modules/one/package.json': '{"name":"one","main":"node.js","browser":"browser.js"}',
+      'node_modules/one/node.js': "exports.one = require('fs').constants;",
+      'node_modules/one/browser.js': 'exports.one = "no files";',
+      'node_modules/two/package.json':
+        '{"name":"two","module":"main.js","browser":{"./node.js":"./browser.js","stream":false}}',
+      'node_modules/two/main.js': "import './node.js'; import 'stream'; export { two } from './node.js';",
+      'node_modules/two/node.js': "export { constants as two } from 'fs';",
+      'node_modules/two/browser.js': 'export const two = "no streams";',
+    };
+    const bundle = await bundleGuest(join(folder(files), 'app.ts'));
+    expect(printed(bundle)).toEqual(['no files no streams']);
+  });
+
   it('with resources that end with their block, and decorators', async () => {
     const text = `
       const seen = (method: () => string, context: ClassMethodDecoratorContext) =>
