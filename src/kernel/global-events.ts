@@ -27,11 +27,16 @@ const handlers: Record<string, unknown> = {
 /** Somebody has ever listened: before, no event need be made. */
 let isHeard = false;
 let isReporting = false;
+let hasFetchListener = false;
+
+/** As programs for service workers do, which are not served here. */
+export const listensForFetch = (): boolean => hasFetchListener;
 
 /** Methods of the global object. */
 export const globalListening: Readonly<Record<string, (...values: never[]) => unknown>> = {
   addEventListener(...values: never[]): void {
     isHeard = true;
+    if (values[0] === 'fetch') hasFetchListener = true;
     ReflectApply(add as () => void, target, values);
   },
   removeEventListener(...values: never[]): void {

@@ -5,6 +5,7 @@
  */
 import { PROGRAM } from './abi.ts';
 import { type Handler, setHandler } from './exchanges.ts';
+import { listensForFetch } from './global-events.ts';
 import { hasEnded, leave, outputConsole, outputEnd, programKind, setProgram, wantSettle } from './host.ts';
 import { limits } from './limits.ts';
 import { callsHold } from './outbound-calls.ts';
@@ -14,6 +15,8 @@ import { timersHold } from './timers.ts';
 
 const HINT =
   'tandem: the default export has no fetch method, so this runs as a plain program; to serve requests: export default { fetch(request) { … } }';
+const UNHEARD =
+  'tandem: requests reach no listener and no named export, so this runs as a plain program; to serve them: export default { fetch(request) { … } }';
 const UNSETTLED = 'tandem: a top-level await never settled, and nothing is left that could settle it';
 
 /** Exit codes as Node has them. */
@@ -65,6 +68,7 @@ function begin(namespace: Record<string, unknown>): void {
     }
     setProgram(PROGRAM.plain);
     if (application !== undefined) outputConsole(2, HINT);
+    else if (listensForFetch() || typeof namespace['fetch'] === 'function') outputConsole(2, UNHEARD);
   } catch (error) {
     moduleFailed(error);
   }

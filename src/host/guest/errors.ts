@@ -40,12 +40,34 @@ function whereOf(path: string, { location }: Message): string {
 function mendOf(error: Message): string {
   const frame = codeFrame(error);
   const name = /^Could not resolve "([^"]+)"/.exec(error.text)?.[1];
-  if (name === undefined) return frame;
+  if (name === undefined) return `${frame}${loaderMend(error.text)}`;
   if (isBuiltin(name)) {
     return `${frame}\n  a guest has no files, sockets or processes, and none of Node's modules: it keeps its state in variables and is told the rest in requests; use the Web APIs (crypto, streams, TextEncoder), or a package that does`;
   }
   if (name.startsWith('.') || name.startsWith('/')) return frame;
+  const [scheme, rest] = schemeOf(name);
+  if (scheme === 'npm') {
+    const plain = rest.replace(/(?<=.)@[^/]*/, '');
+    return `${frame}\n  install the package, and import it by its name, '${plain}': npm install ${packageOf(rest)}`;
+  }
+  if (scheme !== undefined)
+    return `${frame}\n  it is a module of another runtime's; a guest imports files and npm's packages`;
   return `${frame}\n  install the package: npm install ${packageOf(name)}`;
+}
+
+/** `npm:hono@4` is of the scheme `npm`. */
+function schemeOf(name: string): readonly [scheme: string | undefined, rest: string] {
+  const [, scheme, rest = name] = /^([a-z]+):(.*)/.exec(name) ?? [];
+  return [scheme, rest];
+}
+
+/** What would help where a file is imported that is neither a program nor a text. */
+function loaderMend(text: string): string {
+  const ending = /^No loader is configured for "(\.[^"]+)" files/.exec(text)?.[1];
+  if (ending === undefined) return '';
+  return ending === '.wasm'
+    ? '\n  a guest has no WebAssembly: use a package, or a build of this one, in JavaScript alone'
+    : '\n  texts are imported from .txt, .html, .md, .sql and .css, data from .json';
 }
 
 const packageOf = (name: string): string =>

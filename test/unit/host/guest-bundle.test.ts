@@ -192,6 +192,21 @@ describe('a program that cannot be bundled is refused', () => {
     expect(refusal.mend).toContain("none of Node's modules");
   });
 
+  it('with what would help where it imports WebAssembly, a picture, or by the scheme of another runtime', async () => {
+    const mends: Readonly<Record<string, string>> = {
+      './a.wasm': 'no WebAssembly',
+      './a.png': 'texts are imported from .txt',
+      'npm:hono@4/cors': "by its name, 'hono/cors': npm install hono@4",
+      'npm:@scope/zod@4.1': "by its name, '@scope/zod': npm install @scope/zod@4.1",
+      'jsr:@std/path': "another runtime's",
+      'cloudflare:workers': "another runtime's",
+    };
+    for (const [name, mend] of Object.entries(mends)) {
+      const files = { 'app.ts': `import a from '${name}'; a();`, 'a.wasm': '', 'a.png': '' };
+      expect((await refusalOf(files)).mend).toContain(mend);
+    }
+  });
+
   it('with the command that installs a package that is missing', async () => {
     const refusal = await refusalOf({ 'app.ts': "import { z } from '@scope/zod/mini'; z();" });
     expect(refusal.mend).toContain('npm install @scope/zod');

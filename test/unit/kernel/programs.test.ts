@@ -72,6 +72,18 @@ test('a default export without fetch is a plain program with a hint; with fetch 
   expect(serving.fetch('/').text).toBe('app');
 });
 
+test('a program for requests in the form of another runtime, which none would reach, is told so', () => {
+  const programs = [
+    `addEventListener('fetch', (event) => event.respondWith(new Response('hi')))`,
+    `export const fetch = () => new Response('hi')`,
+  ];
+  for (const program of programs) {
+    const { exitCode, stderr } = run(program);
+    expect([exitCode, stderr]).toEqual([0, [expect.stringContaining('export default { fetch')]]);
+  }
+  expect(run(`addEventListener('error', () => {}); export const a = 1`).stderr).toEqual([]);
+});
+
 test('a getter that throws where fetch should be is an error of loading', () => {
   const guest = run(`export default { get fetch() { throw new Error('hidden') } }`);
   expect([guest.exitCode, guest.stderr.join()]).toEqual([1, expect.stringContaining('hidden')]);
