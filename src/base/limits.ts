@@ -11,10 +11,15 @@ export const limits = {
   machineMaximumBytes: 256 * MIB,
   /** What that limit may be raised to while the machine runs: its address space is set aside at boot. */
   machineCapBytes: 2048 * MIB,
-  /** QuickJS's own stack check; V8 gets 64 times as much, so that this one always fires first. */
-  guestStackBytes: 256 * KIB,
-  /** Stack of the vCPU thread. */
-  vcpuStackMib: 16,
+  /**
+   * QuickJS's own stack check: functions recurse about half as deep as in Node. V8 gets 64 times as much, so
+   * that this one always fires first.
+   */
+  guestStackBytes: 1 * MIB,
+  /** The same in `tandem simulate`, whose machines run on the main thread with V8's ordinary stack. */
+  simulatedStackBytes: 256 * KIB,
+  /** Stack of the vCPU thread. The system gives it memory as far as it is used. */
+  vcpuStackMib: 64,
   /** No interrupt falls before this poll of a turn, so short turns need no progress mark. */
   firstInterruptiblePoll: 16,
   /**

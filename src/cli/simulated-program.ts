@@ -32,7 +32,8 @@ export function guestsOf(program: SimulatedProgram): (plan: Plan) => Guest {
 
 function newGuest({ kernel, guest, allowNet }: SimulatedProgram, replyLifetimeMs: number): Guest {
   const engine = loadEngine();
-  const image = standardImage(engine, kernel, guest, { replyLifetimeMs });
+  const guestStackBytes = limits.simulatedStackBytes;
+  const image = standardImage(engine, kernel, guest, { replyLifetimeMs, guestStackBytes });
   return quickjsGuest(engine, image, {
     request: codec.encodeRequest,
     abort: codec.encodeAbort,

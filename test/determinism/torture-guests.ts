@@ -114,6 +114,15 @@ export const tortureGuests: readonly TortureGuest[] = [
     }),
   ),
   {
+    name: 'a recursion of thousands of calls is nothing special',
+    handler: `
+      const count = (n) => (n === 0 ? 0 : 1 + count(n - 1));
+      const nested = (n) => (n === 0 ? [] : [nested(n - 1)]);
+      const depth = (list) => list.reduce((most, one) => Math.max(most, 1 + depth(one)), 0);
+      return [count(5000), depth(nested(1200))].join(' ');`,
+    replies: ['5000 1200'],
+  },
+  {
     name: 'memory exhaustion by strings, arrays, buffers and maps is an error that the guest can catch',
     memoryMaximumBytes: 32 * 1024 * 1024,
     handler: `
