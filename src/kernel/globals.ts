@@ -4,6 +4,7 @@
  */
 import { AbortController, AbortSignal } from './abort.ts';
 import { atob, btoa } from './base64.ts';
+import { completeStrings } from './collation.ts';
 import { makeConsole } from './console.ts';
 import { Crypto, subtlePart } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
@@ -184,6 +185,7 @@ export function installGlobals(): void {
   removeUnknown(scope);
   hideSources();
   completeError();
+  completeStrings();
   // The engine runs a template literal as a call of this method, the kernel's and the
   // guest's alike: it stays what it is.
   ReflectDefineProperty(stringPrototype, 'concat', { writable: false, configurable: false });

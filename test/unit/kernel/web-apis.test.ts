@@ -542,3 +542,67 @@ test("WeakRef and FinalizationRegistry are deterministic: equal memories, and th
   expect(guests[0]!.machine.stateHash()).toBe(guests[1]!.machine.stateHash());
   expect(guests[0]!.stderr.filter((line) => line.includes('in registry')).length).toBeGreaterThan(10);
 });
+
+test(
+  'localeCompare: letters before accents before case, punctuation, numbers, options',
+  same(() => {
+    const attempt = (f: () => unknown): unknown => {
+      try {
+        return f();
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    let seed = 1;
+    const below = (most: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff;
+      return seed % most;
+    };
+    const letters = ` _-,;:!?.'"()[]{}@*/\\&#%\`^+<=>|~$0123456789abcdzABCDZéèêëÉÈöÖüÜßæÆøØñåÅçłŁœ`;
+    const word = (): string =>
+      Array.from({ length: below(6) }, () => letters[below(letters.length)]).join('');
+    const ways = [
+      undefined,
+      { numeric: true },
+      { sensitivity: 'base' },
+      { sensitivity: 'accent' },
+      { sensitivity: 'case' },
+      { caseFirst: 'upper' },
+    ] as Intl.CollatorOptions[];
+    const compared: unknown[] = [];
+    for (const options of ways) {
+      for (let count = 0; count < 300; count += 1) {
+        const one = word();
+        const other = [word(), word(), one.toUpperCase(), one.normalize('NFD')][below(4)] as string;
+        compared.push([one, other, one.localeCompare(other, undefined, options)]);
+      }
+    }
+    const names = [
+      'Zoe',
+      'adam',
+      'Ünal',
+      'Adam',
+      'file10',
+      'file9',
+      'é',
+      'e',
+      'f',
+      'мир',
+      'я',
+      'α',
+      'St Paul',
+      'St. Paul',
+    ];
+    return [
+      compared,
+      names.toSorted((a, b) => a.localeCompare(b)),
+      names.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true })),
+      [''.localeCompare.length, ''.localeCompare.name, 'u'.localeCompare(undefined as never)],
+      '\u0000a\n'.localeCompare('a\n'),
+      attempt(() => String.prototype.localeCompare.call(null, 'a')),
+      attempt(() => 'a'.localeCompare('b', 'en', { sensitivity: 'none' } as never)),
+      attempt(() => 'a'.localeCompare('b', 'en', null as never)),
+      Object.getOwnPropertyDescriptor(String.prototype, 'localeCompare')?.enumerable,
+    ];
+  }),
+);
