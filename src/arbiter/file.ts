@@ -1,8 +1,8 @@
 /**
- * The embedded arbiter: a directory that both hosts can reach (FT §2.3: "an atomic test-and-set
- * operation on the shared storage"). Each VM has a directory in it, each epoch a file:
- * `epoch-0000000003.json`. link(2) is the test-and-set: it makes the name or fails because the name is there,
- * and the file behind the name is already complete and on the disk.
+ * The embedded arbiter: a directory that both hosts can reach (FT §2.3: "an atomic test-and-set operation
+ * on the shared storage"). Each VM has a directory in it, each epoch a file: `epoch-0000000003.json`.
+ * link(2) is the test-and-set: it makes the name or fails because the name is there, and the file behind
+ * the name is already complete and on the disk.
  *
  * Order of a claim: write a temporary file, fsync it, and look meanwhile who has the machine; link it to
  * the epoch's name, fsync the directory, remove the temporary name. A host that dies in the middle leaves
