@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TandemError } from '../base/errors.ts';
+import { messageOf, TandemError } from '../base/errors.ts';
 
 export interface EtcdUser {
   readonly name: string;
@@ -66,7 +66,7 @@ function directoryOf(words: string, rest: string): string {
   try {
     return fileURLToPath(words);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw wrong(`not a path: ${words}: ${reason}`, 'write it as file:///an/absolute/directory');
   }
 }

@@ -21,3 +21,6 @@ export class TandemError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What went wrong, in one line, of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

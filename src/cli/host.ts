@@ -205,7 +205,7 @@ function areOne(one: Endpoint, other: Endpoint): boolean {
 }
 
 /** The flags as one complete record. */
-export function hostOptionsOf(flags: Flags): HostOptions {
+function hostOptionsOf(flags: Flags): HostOptions {
   const { clientFd, clientFds, address, port, awaitBackup, supervised, join, tokenFile, admin, ...rest } =
     flags;
   const { idempotencyTtl: _ttl, idempotencyMib: _mib, allowOrigin: allowOrigins, ...same } = rest;

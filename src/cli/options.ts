@@ -11,13 +11,13 @@ import { whyNotWritable } from '../host/whole-file.ts';
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
-export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
+const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
 
 export function parsePort(word: string): number {
   return parseWhole(word, 0, 65_535, 'a port is a whole number from 0 to 65535');
 }
 
-export function parseMs(word: string): number {
+function parseMs(word: string): number {
   return parseWhole(word, 1, 3_600_000, 'that is no number of milliseconds');
 }
 
@@ -47,7 +47,7 @@ const DURATION_UNITS_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** `500ms`, `90s`, `10m`, `24h`, `7d`: from a second to 30 days, in ms. */
-export function parseDurationMs(word: string): number {
+function parseDurationMs(word: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,10})(ms|s|m|h|d)$/.exec(word) ?? [];
   const valueMs = Number(digits) * (DURATION_UNITS_MS.get(unit) ?? 0);
   if (valueMs < 1_000 || valueMs > 30 * 24 * 3_600_000) {
@@ -56,15 +56,15 @@ export function parseDurationMs(word: string): number {
   return valueMs;
 }
 
-export function parseReplyMib(word: string): number {
+function parseReplyMib(word: string): number {
   return parseWhole(word, 1, 1_024, 'give 1 to 1024 MiB');
 }
 
-export function parsePercent(word: string): number {
+function parsePercent(word: string): number {
   return parseWhole(word, 1, 100, 'that is no share in percent');
 }
 
-export function parseSpares(word: string): number {
+function parseSpares(word: string): number {
   return parseWhole(word, 0, limits.sparesWaiting, `spares are counted from 0 to ${limits.sparesWaiting}`);
 }
 
@@ -107,7 +107,7 @@ export function parseEndpoint(word: string): { readonly address: string; readonl
  * The base of a URL, without a slash at the end; a port of this machine and ADDRESS:PORT, as
  * `tandem host --admin` has it, stand for one.
  */
-export function parseHttpUrl(word: string): string {
+function parseHttpUrl(word: string): string {
   const isEndpoint = /^(\[[^\]]+\]|[^:/]+):\d+$/.test(word);
   const text = /^\d+$/.test(word) ? `http://127.0.0.1:${word}` : isEndpoint ? `http://${word}` : word;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -120,7 +120,7 @@ export function parseHttpUrl(word: string): string {
 }
 
 /** Refuses what is no arbiter's URL; the store itself is opened by the hosts. */
-export function parseArbiter(word: string): string {
+function parseArbiter(word: string): string {
   parseArbiterUrl(word);
   return word;
 }
@@ -131,7 +131,7 @@ function parseWhole(word: string, least: number, most: number, otherwise: string
   return value;
 }
 
-export function parseAllowNet(word: string): readonly string[] {
+function parseAllowNet(word: string): readonly string[] {
   const words = word.split(',').map((host) => host.trim());
   // Throws for what is none.
   new AllowList(words);
@@ -249,7 +249,7 @@ export const memoryOption = () =>
     .default(limits.machineMaximumBytes / 2 ** 20);
 
 /** `https://app.example,http://localhost:3000`, or `*`. */
-export function parseOrigins(word: string): readonly string[] {
+function parseOrigins(word: string): readonly string[] {
   return word.split(',').map((part) => {
     const origin = part.trim();
     if (origin === '*') return origin;

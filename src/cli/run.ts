@@ -2,6 +2,8 @@
 import { Command, Option } from 'commander';
 import { TandemError } from '../base/errors.ts';
 import type { GuestBundle } from '../host/guest/bundle.ts';
+import type { SupervisorOptions } from '../host/supervisor/options.ts';
+import type { RunResult } from '../host/supervisor/report.ts';
 import type { Supervisor } from '../host/supervisor/supervisor.ts';
 import type { CliEnvironment, Done } from './command.ts';
 import {
@@ -116,73 +118,95 @@ Events of --json: ready, console, failure-detected, go-live, switch-over,
 redundant, divergence, stopped, halt, end; with --watch also restart and
 not-restarted.`;
 
+/** Whether a signal has asked for the end, and what the next one does. */
+interface Stopping {
+  isAsked: boolean;
+  stop: (() => void) | undefined;
+}
+
 async function run(program: string, flags: Flags, environment: CliEnvironment): Promise<number> {
   checkTimes(flags);
   checkPorts(flags);
   const kept = idempotencyOf(flags);
   checkProfile(flags.profile, program);
-  const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
-  let stop: (() => void) | undefined;
-  let isStopAsked = false;
+  const stopping: Stopping = { isAsked: false, stop: undefined };
   // Before anything is started: a Ctrl-C at this moment must not leave anything behind either.
   const release = stopOnSignals(() => {
-    isStopAsked = true;
-    stop?.();
+    stopping.isAsked = true;
+    stopping.stop?.();
   });
   let supervisor: Supervisor | undefined;
+  const started = (running: Supervisor): void => {
+    supervisor = running;
+  };
   const readerGone = (reason: string): void => supervisor?.readerGone(reason);
   const output = flags.json ? jsonReporter(readerGone) : wordsReporter(flags.verbose === true, readerGone);
-  const {
-    json: _json,
-    verbose: _verbose,
-    watch,
-    arbiter,
-    allowOrigin: allowOrigins,
-    idempotencyTtl: _ttl,
-    idempotencyMib: _mib,
-    ...rest
-  } = flags;
   try {
     const guest = await bundleFor(program);
-    const { hostCommand } = environment;
     const options = {
-      ...rest,
+      ...optionsOf(flags),
       ...kept,
-      allowOrigins,
-      onGoLive: flags.onGoLive,
+      ...environment,
       program,
       guest,
-      arbiter,
-      hostCommand,
       reporter: output.reporter,
     };
-    if (watch) {
-      const watched = new WatchedRun(options, (running) => {
-        supervisor = running;
-      });
-      stop = () => watched.stop();
-      await watched.start(guest);
-      if (isStopAsked) watched.stop();
-      return await watched.finished;
-    }
-    supervisor = await startSupervisor(options);
+    const begin = flags.watch ? runWatched : runOnce;
+    const { code, failure } = await begin(options, guest, stopping, started);
+    if (failure !== undefined) throw failure;
+    return code;
   } catch (error) {
-    await explainRefusal(error, output);
+    // A run that has begun has told its end itself.
+    if (supervisor === undefined || flags.watch) await explainRefusal(error, output);
     throw error;
   } finally {
-    if (supervisor === undefined || watch) {
-      release();
-      await output.idle();
-    }
+    release();
+    await output.idle();
   }
-  const running = supervisor;
-  stop = () => running.stop();
-  if (isStopAsked) stop();
-  const { code, failure } = await supervisor.finished;
-  release();
-  await output.idle();
-  if (failure !== undefined) throw failure;
-  return code;
+}
+
+/** The flags that are a supervisor's options as they stand. */
+const optionsOf = (flags: Flags) => ({
+  port: flags.port,
+  address: flags.address,
+  adminPort: flags.adminPort,
+  arbiter: flags.arbiter,
+  heartbeatMs: flags.heartbeatMs,
+  suspectMs: flags.suspectMs,
+  memoryMib: flags.memoryMib,
+  allowNet: flags.allowNet,
+  allowOrigins: flags.allowOrigin,
+  onGoLive: flags.onGoLive,
+  spares: flags.spares,
+  followerPercent: flags.followerPercent,
+  ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+});
+
+async function runOnce(
+  options: SupervisorOptions,
+  _guest: GuestBundle,
+  stopping: Stopping,
+  started: (running: Supervisor) => void,
+): Promise<RunResult> {
+  const { startSupervisor } = await import('../host/supervisor/supervisor.ts');
+  const supervisor = await startSupervisor(options);
+  started(supervisor);
+  stopping.stop = () => supervisor.stop();
+  if (stopping.isAsked) supervisor.stop();
+  return supervisor.finished;
+}
+
+async function runWatched(
+  options: SupervisorOptions,
+  guest: GuestBundle,
+  stopping: Stopping,
+  started: (running: Supervisor) => void,
+): Promise<RunResult> {
+  const watched = new WatchedRun(options, started);
+  stopping.stop = () => watched.stop();
+  await watched.start(guest);
+  if (stopping.isAsked) watched.stop();
+  return { code: await watched.finished, failure: undefined };
 }
 
 async function bundleFor(program: string): Promise<GuestBundle> {

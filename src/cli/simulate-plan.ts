@@ -1,6 +1,6 @@
 /** A plan for `tandem simulate --plan`: a file with one alone, or with what `--json` has printed. */
 import { readFileSync } from 'node:fs';
-import { TandemError } from '../base/errors.ts';
+import { messageOf, TandemError } from '../base/errors.ts';
 import type { Plan } from '../simulator/plan.ts';
 
 export interface SavedPlan {
@@ -76,7 +76,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw wrong(`cannot read the plan: ${reason}`, 'name a file with a plan as --json prints it');
   }
 }

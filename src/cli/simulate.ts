@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { TandemError } from '../base/errors.ts';
+import { messageOf, TandemError } from '../base/errors.ts';
 import type { CampaignResult, Failure } from '../simulator/campaign.ts';
 import type { Workload } from '../simulator/draw.ts';
 import type { Guest } from '../simulator/guest/guest.ts';
@@ -194,7 +194,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new TandemError('WORKLOAD', `cannot read the workload: ${reason}`, 'name a file of JSON', 2);
   }
 }

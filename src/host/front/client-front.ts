@@ -12,6 +12,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { INTERRUPT, OWN_PATHS } from '../../kernel/abi.ts';
 import type { PartKind } from '../../machine/traps.ts';
@@ -495,5 +496,3 @@ export class ClientFront {
     return undefined;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

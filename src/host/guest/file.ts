@@ -4,7 +4,7 @@
  * and none of them waits for a bundler.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { TandemError } from '../../base/errors.ts';
+import { messageOf, TandemError } from '../../base/errors.ts';
 import { type GuestBundle, type GuestText, locatable } from './bundle.ts';
 
 export function writeGuest(path: string, { name, source, mayServe, map }: GuestText): void {
@@ -19,7 +19,7 @@ export function readGuest(path: string): GuestBundle {
   } catch (error) {
     throw new TandemError(
       'GUEST_UNREADABLE',
-      `cannot read the bundled program ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot read the bundled program ${path}: ${messageOf(error)}`,
       'leave --bundle out: then the program is bundled here',
     );
   }

@@ -3,9 +3,11 @@
  * balancer. It is told which epoch and which URL by its environment. Nothing waits for it; it has a time
  * limit, ends when this host is not live any more, and what it prints is logged.
  */
+
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { LogLevel } from '../supervisor/protocol.ts';
 
@@ -69,7 +71,7 @@ export class GoLiveCommand {
   }
 
   #cannotStart(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#log('warning', `on go-live: cannot be started: ${reason}`);
   }
 }

@@ -12,12 +12,12 @@ import {
   type Position,
   position,
 } from '../../base/brands.ts';
-import { TandemError } from '../../base/errors.ts';
+import { messageOf, TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import { PROGRAM } from '../../kernel/abi.ts';
 import { imageDigest } from '../../machine/image.ts';
-import { describe, isAwaitingAck } from '../../protocol/core.ts';
+import { type CoreDescription, describe, isAwaitingAck } from '../../protocol/core.ts';
 import type { Announcement, HaltReason } from '../../protocol/effects.ts';
 import type { EventKind, ProtocolEvent } from '../../protocol/events.ts';
 import { Replica } from '../../replica/replica.ts';
@@ -145,7 +145,7 @@ export class Hypervisor {
       },
     );
     this.#control = new ControlDesk({
-      describe: () => this.#running && describe(this.#running.replica.core, monotonicMs()),
+      describe: () => this.#describe(),
       turnMs: () => this.#vcpu.control.turnMsAt(monotonicMs()),
       drainClients: (done) => {
         this.#door.close();
@@ -233,11 +233,9 @@ export class Hypervisor {
   }
 
   status(): HostStatus {
-    const core =
-      this.#running === undefined ? undefined : describe(this.#running.replica.core, monotonicMs());
     const { control } = this.#vcpu;
     return {
-      ...statusOf(core, control, this.#options.host.role),
+      ...statusOf(this.#describe(), control, this.#options.host.role),
       live: this.#isLive(),
       clientConnections: this.#door.front?.connections ?? 0,
       requests: this.#door.front?.delivered ?? 0,
@@ -253,15 +251,17 @@ export class Hypervisor {
 
   /** Heard of lately; of one that may be dead nobody is told. */
   #hasPrimary(): boolean {
-    if (this.#running === undefined) return false;
-    const { role, peer } = describe(this.#running.replica.core, monotonicMs());
-    return role !== 'primary' && peer !== null;
+    const core = this.#describe();
+    return core !== undefined && core.role !== 'primary' && core.peer !== null;
   }
 
   #isLive(): boolean {
-    const nowMs = monotonicMs();
-    if (this.#running === undefined || this.#vcpu.isStuck(nowMs)) return false;
-    return describe(this.#running.replica.core, nowMs).live;
+    return !this.#vcpu.isStuck(monotonicMs()) && (this.#describe()?.live ?? false);
+  }
+
+  /** What the protocol says of itself; undefined before the machine stands. */
+  #describe(): CoreDescription | undefined {
+    return this.#running && describe(this.#running.replica.core, monotonicMs());
   }
 
   /** The machine stands: from here on the protocol decides. */
@@ -486,5 +486,3 @@ const TRY_LATER = 1013;
 
 const mendOf = (error: unknown): string | undefined =>
   error instanceof TandemError ? error.mend : undefined;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -12,17 +12,17 @@ import type { TakeoverTimes } from './takeover-times.ts';
 /** Names this process for people; a supervisor finds the process id in it. */
 export const hostName = (): string => `${hostname()}:${process.pid}`;
 
-/** The process id in a host's name; undefined when it runs on another machine. */
-export function pidOf(host: string): number | undefined {
-  const [machine, pid] = host.split(':');
-  return machine === hostname() && pid !== undefined ? Number(pid) : undefined;
-}
-
 /** The process that a host's name is of; null when it is no name of a process. */
 export function processNamed(host: string): { readonly pid: number; readonly machine?: string } | null {
   const [, machine, pid] = /^(.*):(\d+)$/.exec(host) ?? [];
   if (machine === undefined || pid === undefined) return null;
   return machine === hostname() ? { pid: Number(pid) } : { pid: Number(pid), machine };
+}
+
+/** The process id in a host's name; undefined when it runs on another machine. */
+function pidOf(host: string): number | undefined {
+  const named = processNamed(host);
+  return named?.machine === undefined ? named?.pid : undefined;
 }
 
 /** Hears everything that is said, besides whom it is said to. */

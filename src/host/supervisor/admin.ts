@@ -9,9 +9,11 @@
  *
  * A host's port may be on a network. Orders from there carry the token that the hosts of the pair share.
  */
+
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { type Position, position } from '../../base/brands.ts';
+import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { sameToken } from '../channel/token.ts';
 import { GUEST_CALL } from '../outbound/outgoing.ts';
@@ -222,7 +224,7 @@ async function serve(
   try {
     reply = await answer(target, token, request, response);
   } catch (error) {
-    reply = text(500, error instanceof Error ? error.message : String(error));
+    reply = text(500, messageOf(error));
   }
   response.writeHead(reply.status, {
     'content-type': reply.type,

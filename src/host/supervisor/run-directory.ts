@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TandemError } from '../../base/errors.ts';
+import { messageOf, TandemError } from '../../base/errors.ts';
 import type { GuestText } from '../guest/bundle.ts';
 import { writeGuest } from '../guest/file.ts';
 
@@ -73,7 +73,7 @@ export function createRunDirectory(parent: string = runtimePlace(), guest?: Gues
   } catch (error) {
     throw new TandemError(
       'NO_RUN_DIRECTORY',
-      `cannot make a directory for this run in ${parent}: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot make a directory for this run in ${parent}: ${messageOf(error)}`,
       'make room and a right to write there, or name another directory in TMPDIR',
     );
   }

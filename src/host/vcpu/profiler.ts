@@ -6,6 +6,7 @@
  *
  * The file is the format of V8's profiler (.cpuprofile), which browsers' developer tools and editors open.
  */
+import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { GuestFrame } from '../../machine/guest-stack.ts';
 import type { GuestText } from '../guest/bundle.ts';
@@ -67,7 +68,7 @@ export class Profiler {
       writeWhole(this.#path, JSON.stringify(this.profile()));
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 

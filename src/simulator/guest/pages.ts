@@ -1,7 +1,7 @@
 /** Pages of a memory and their hashes, as a transfer tells them. */
 import { hash } from 'node:crypto';
 
-export const PAGE_HASH_BYTES = 32;
+const PAGE_HASH_BYTES = 32;
 
 export function pageHashesOf(memory: Uint8Array, pageBytes: number): Uint8Array {
   const pages = Math.ceil(memory.length / pageBytes);

@@ -3,7 +3,9 @@
  * own bookkeeping (client/socket-lane.ts), driven as client/socket.ts drives it. Each says what its plan has,
  * and must hear every message of the program once and in order, its own among them (I5).
  */
+
 import { invariant } from '../../base/assert.ts';
+import { messageOf } from '../../base/errors.ts';
 import { type Frame, type Heard, PROTOCOL, SocketLane } from '../../client/socket-lane.ts';
 import { SOCKET } from '../../kernel/abi.ts';
 import { Numbers } from '../check/numbers.ts';
@@ -111,11 +113,7 @@ export class SocketClient {
     try {
       heard = this.#lane.heard(data);
     } catch (error) {
-      invariant(
-        'I5',
-        false,
-        `${this.#planned.name}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      invariant('I5', false, `${this.#planned.name}: ${messageOf(error)}`);
       return;
     }
     if (heard.kind === 'hello') this.#greet(heard.missing);
