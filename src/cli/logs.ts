@@ -26,12 +26,23 @@ export function logsCommand(done: Done): Command {
     .option('-f, --follow', 'go on as more happens, until Ctrl-C or the end of the run')
     .addOption(adminOption())
     .addOption(jsonOption('one JSON object a line'))
-    .addHelpText('after', '\nExamples:\n  tandem logs\n  tandem logs -f --json')
+    .addHelpText('after', HELP)
     .action(async (flags: Flags) => {
       await printLogs(flags);
       done(0);
     });
 }
+
+const HELP = `
+The status line of a host:
+  12.340s  P protected      e2  log 120  ack 118  run 110  out 9/11  | note
+  P primary, B backup, then its phase and the epoch; log: position recorded (P)
+  or received (B); ack: acknowledged by the backup; run: executed by the backup;
+  out: outputs released / recorded
+
+Examples:
+  tandem logs
+  tandem logs -f --json`;
 
 async function printLogs(flags: Flags): Promise<void> {
   const client = new AdminClient(flags.admin);

@@ -194,5 +194,8 @@ export function endOf(error: NodeJS.ErrnoException): ChannelEnd {
   if (code.startsWith('WS_ERR_')) {
     return { kind: 'violated', code: code.slice('WS_ERR_'.length), reason: error.message };
   }
-  return { kind: 'lost', reason: code === '' ? error.message : `${error.message} (${code})` };
+  return {
+    kind: 'lost',
+    reason: error.message.includes(code) ? error.message : `${error.message} (${code})`,
+  };
 }
