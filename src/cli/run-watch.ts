@@ -99,6 +99,8 @@ export class WatchedRun {
     if (event.event === 'ready') {
       this.#ports = { port: portOf(event.url), adminPort: portOf(event.admin) };
     }
+    // By `tandem stop`, of which nobody else tells.
+    if (event.event === 'stopping') this.#isStopping = true;
     if (event.event === 'end' && !this.#isStopping) return;
     this.#options.reporter.report(event);
   }

@@ -69,6 +69,15 @@ test('--watch says that it waits: after the end of a program, and for one that i
   expect(await exited).toEqual({ code: 0, signal: null });
 });
 
+test('`tandem stop` ends a watched run, too', async () => {
+  const program = join(temporaryDirectory(), 'app.js');
+  writeFileSync(program, 'export default { fetch: () => new Response() };\n');
+  const watched = await run(program, '--watch').ready();
+  const stop = tandem('stop', '--admin', watched.admin);
+  expect(await stop.exited).toEqual({ code: 0, signal: null });
+  expect(await watched.process.exited).toEqual({ code: 0, signal: null });
+});
+
 test('a program that cannot be bundled is one event with its place, before any host is started', async () => {
   const folder = temporaryDirectory();
   writeFileSync(join(folder, 'app.tsx'), "import { readFile } from 'node:fs/promises';\nreadFile('x');\n");
