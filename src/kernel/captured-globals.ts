@@ -1,6 +1,6 @@
 /**
  * Global names that the kernel's code mentions. The bundler puts these constants in their place
- * (`--inject` in package.json), so that a guest that assigns to `globalThis.TypeError` or deletes
+ * (`inject` in bundle.mjs), so that a guest that assigns to `globalThis.TypeError` or deletes
  * `Uint8Array` changes nothing for the kernel.
  */
 // biome-ignore-all lint/suspicious/noShadowRestrictedNames: shadowing them is what this file is for

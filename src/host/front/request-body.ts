@@ -1,6 +1,6 @@
 /**
- * Receives request bodies whole, within the bounds of one and of all (I10): the
- * guest's network card has no streams yet.
+ * Receives request bodies whole, within the bounds of one and of all (I10). One that is large, or that does
+ * not come at once, is an upload (upload.ts), unless it has an Idempotency-Key.
  */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../../base/limits.ts';

@@ -1,5 +1,5 @@
 /**
- * `GET /metrics` in Prometheus' text format, written by hand: twenty gauges that are read from one status
+ * `GET /metrics` in Prometheus' text format, written by hand: thirty figures read from one status
  * need no registry, and prom-client would cost more start-up time than everything else on this port. Base
  * units (seconds, bytes), `_total` for counters.
  */
