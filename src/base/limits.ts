@@ -103,7 +103,7 @@ export const limits = {
   channelStrangers: 256,
   /** One line in the log at most so often about those that were turned away. */
   channelStrangersSaidMs: 10_000,
-  /** From the begin of a connection to its end of handshake. */
+  /** From the begin of a connection to its end of handshake, and from there to its hello. */
   channelHandshakeMs: 3_000,
   /** A peer that does not answer a close is dead. */
   channelCloseMs: 250,

@@ -69,6 +69,7 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     checkpoint: null,
     offeredMs: Number.POSITIVE_INFINITY,
     pauseMs: 0,
+    hasAsked: false,
     fedFrom: core.head.position,
     fedThrough: position(0),
     received: position(0),
@@ -199,9 +200,11 @@ export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFra
   const offer = successor?.checkpoint;
   if (successor?.phase !== 'offered' || !offer)
     return { code: 'OUT_OF_TURN', detail: 'pages without an offer' };
+  if (successor.hasAsked) return { code: 'OUT_OF_TURN', detail: 'pages are asked for a second time' };
   const pages = Math.ceil(offer.sizeBytes / offer.pageBytes);
   const last = frame.indices.at(-1) ?? 0;
   if (last >= pages) return { code: 'NO_SUCH_PAGE', detail: `page ${last} of ${pages}` };
+  successor.hasAsked = true;
   const { peer } = successor;
   note(core, `${successor.host} lacks ${frame.indices.length} of ${pages} pages`);
   if (frame.indices.length > 0) {

@@ -259,7 +259,7 @@ function frameReceived(core: Core, role: PrimaryRole, peer: PeerId, frame: Frame
     peerViolated(core, role, peer, 'OUT_OF_TURN', 'a backup does not refuse');
     return;
   }
-  if (frame.kind === 'succeeded' && role.handOver?.phase === 'offered') {
+  if (frame.kind === 'succeeded' && frame.epoch > core.epoch && role.handOver?.phase === 'offered') {
     // Also against a claim of one's own: that one is on the very epoch which the other host has.
     handOver.stepDown(core, role, frame.epoch, frame.url);
     return;

@@ -87,6 +87,8 @@ export interface Successor {
   /** When it was offered; infinite before. */
   offeredMs: number;
   pauseMs: number;
+  /** It has said which pages it lacks, once and for all. */
+  hasAsked: boolean;
   /** Recorded when the log began to flow: caught up means acknowledged at least this. */
   fedFrom: Position;
   /** Sent so far: the log from before it came flows in portions (listing.ts). */

@@ -3,6 +3,7 @@
  * become frames here and nowhere else; what does not decode is a violation that the protocol hears of.
  */
 import type { Epoch } from '../../base/brands.ts';
+import { limits } from '../../base/limits.ts';
 import type { PeerId } from '../../protocol/events.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { ChannelPort } from '../../replica/ports.ts';
@@ -35,6 +36,8 @@ export class HostChannelPort implements ChannelPort {
   readonly #calls: OutgoingCalls;
   readonly #courier: PageCourier;
   readonly #connections = new Map<PeerId, LoggingConnection>();
+  /** Peers that have said nothing yet, with the timers that end them. */
+  readonly #silent = new Map<PeerId, NodeJS.Timeout>();
   #accepted = 0;
   #bytes = 0;
 
@@ -67,7 +70,27 @@ export class HostChannelPort implements ChannelPort {
     this.#courier.begin(peer, connection.peer);
     connection.onMessage((...pieces) => this.#received(peer, pieces));
     connection.onClose((end) => this.#closed(peer, connection, end));
+    if (caller === 'peer') this.#expect(peer, connection);
     this.#listener.peerConnected(peer, caller);
+  }
+
+  /**
+   * Whoever comes says hello at once. One that died in between leaves a connection of which nobody hears
+   * again, and there are only so many of them.
+   */
+  #expect(peer: PeerId, connection: LoggingConnection): void {
+    const isLate = (): void => {
+      if (this.#silent.has(peer)) connection.destroy('it has said nothing');
+    };
+    // This host may have slept, and the hello lie in its socket.
+    const timer = setTimeout(() => afterSocketsDrained(isLate), limits.channelHandshakeMs);
+    timer.unref();
+    this.#silent.set(peer, timer);
+  }
+
+  #heard(peer: PeerId): void {
+    clearTimeout(this.#silent.get(peer));
+    this.#silent.delete(peer);
   }
 
   /** A connection for the pages of a transfer, beside the one of the same name. */
@@ -117,6 +140,7 @@ export class HostChannelPort implements ChannelPort {
   }
 
   #received(peer: PeerId, pieces: readonly Uint8Array[]): void {
+    this.#heard(peer);
     const decoded = decodeFramePieces(pieces);
     if (decoded.ok) this.#listener.frameReceived(peer, decoded.value);
     else this.#listener.peerViolated(peer, decoded.error.code, decoded.error.detail);
@@ -124,6 +148,7 @@ export class HostChannelPort implements ChannelPort {
 
   #closed(peer: PeerId, connection: LoggingConnection, end: ChannelEnd): void {
     this.#connections.delete(peer);
+    this.#heard(peer);
     this.#courier.end(peer);
     this.#bytes += connection.sentBytes + connection.receivedBytes;
     if (end.kind === 'violated') this.#listener.peerViolated(peer, end.code, end.reason);

@@ -155,6 +155,32 @@ describe('a peer of the primary that misbehaves', () => {
     expect(cluster.describe('A').status === 'solo' || cluster.describe('B').live).toBe(true);
   });
 
+  test('asks for pages once: what it has not read of them is kept for it, and must not grow (I10)', () => {
+    const cluster = solo();
+    const joiner = cluster.stranger('A');
+    joiner.say(hello());
+    cluster.advance(20);
+    const { epoch: at } = cluster.describe('A');
+    const wanted: Frame = { kind: 'pages-wanted', epoch: epoch(at), indices: [0] };
+    for (let count = 0; count < 3; count += 1) joiner.say(wanted);
+    const kinds = cluster.effects.map(({ effect }) => effect.kind);
+    expect(kinds.filter((kind) => kind === 'send-pages')).toHaveLength(1);
+    expect(kinds).toContain('close-peer');
+    expect(cluster.describe('A')).toMatchObject({ status: 'solo', live: true });
+  });
+
+  test('has not succeeded a primary in an epoch that this one has left', () => {
+    const cluster = pair();
+    cluster.give(cluster.host('A'), { kind: 'switch-over-asked' });
+    const isOffered = (): boolean =>
+      cluster.effects.some(({ effect }) => effect.kind === 'send' && effect.frame.kind === 'hand-over');
+    while (!isOffered()) cluster.advance(1);
+    const { epoch: at } = cluster.describe('A');
+    const frame: Frame = { kind: 'succeeded', epoch: epoch(at - 1), url: 'http://nowhere' };
+    cluster.give(cluster.host('A'), { kind: 'frame-received', peer: 'c1', frame });
+    expect(cluster.describe('A')).toMatchObject({ role: 'primary', epoch: at });
+  });
+
   test('frames of an older epoch are ignored', () => {
     const cluster = pair();
     cluster.cut('A', 'B');
