@@ -130,10 +130,13 @@ export class ClientSockets {
     this.#headers = headers;
     const { request, socket, head } = handshake;
     let isOpen = false;
+    // `ws` writes the head as UTF-8; but a character of a header's value is one byte, here as elsewhere.
+    socket.setDefaultEncoding('latin1');
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       isOpen = true;
       this.#opened(id, opened);
     });
+    socket.setDefaultEncoding('utf8');
     // `ws` has refused it, and told the client why.
     if (!isOpen) this.#ports.lost(id);
   }

@@ -136,6 +136,18 @@ test('messages come in the order in which they were sent, also those that find t
   expect(said).toEqual([...Array.from({ length: 50 }, (_, count) => `1 ${count}`), '4000 1 done']);
 });
 
+test('a header of the handshake is bytes, as in every response, and what is said behind it is UTF-8', async () => {
+  const machine = await new Machine().open();
+  const socket = machine.client();
+  await machine.until(() => machine.asked.length === 1);
+  const upgraded = once(socket, 'upgrade');
+  const message = once(socket, 'message');
+  machine.say(1, 'accept\nx-place\ncaf\u00e9');
+  machine.say(1, 'text', 'caf\u00e9');
+  expect((await upgraded)[0].headers['x-place']).toBe('caf\u00e9');
+  expect(String((await message)[0])).toBe('caf\u00e9');
+});
+
 test('messages of all clients in one turn of the event loop are bounded, and every one comes', async () => {
   withLimits({ socketMessagesAtOnce: 64 });
   const machine = await new Machine().open();
