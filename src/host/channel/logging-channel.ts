@@ -87,7 +87,7 @@ export class LoggingServer {
     const path = channelPathOf(request);
     const refusal = path === undefined ? refusals.noPath : this.#refusalOf(request, path, peer);
     if (path === undefined || refusal !== undefined) {
-      this.#ports.log(`logging channel: ${request.socket.remoteAddress} refused: ${refusal?.text.trim()}`);
+      this.#strangers.refused(request.socket, (refusal ?? refusals.noPath).text.trim());
       refuse(socket, refusal ?? refusals.noPath);
       return;
     }

@@ -11,6 +11,8 @@ export class Strangers {
   readonly #log: (line: string) => void;
   /** In the order in which they came, with the timers that end them. */
   readonly #sockets = new Map<Socket, NodeJS.Timeout>();
+  /** By the reason, of which there are few: when it was last told, and how many came since. */
+  readonly #refusals = new Map<string, { readonly saidMs: number; readonly more: number }>();
   #turnedAway = 0;
   #saidMs = Number.NEGATIVE_INFINITY;
 
@@ -44,6 +46,19 @@ export class Strangers {
       `logging channel: ${this.#turnedAway} connections turned away that did not show the token, the last from ${remoteAddress ?? 'one that has left'}`,
     );
     this.#turnedAway = 0;
+  }
+
+  /** It is told why by an HTTP status; the operator by a line, not by one for each of thousands. */
+  refused({ remoteAddress }: Socket, why: string): void {
+    const nowMs = monotonicMs();
+    const { saidMs, more } = this.#refusals.get(why) ?? { saidMs: Number.NEGATIVE_INFINITY, more: 0 };
+    if (nowMs - saidMs < limits.channelStrangersSaidMs) {
+      this.#refusals.set(why, { saidMs, more: more + 1 });
+      return;
+    }
+    this.#refusals.set(why, { saidMs: nowMs, more: 0 });
+    const others = more === 0 ? '' : ` (${more} more since this was last said)`;
+    this.#log(`logging channel: ${remoteAddress} refused: ${why}${others}`);
   }
 
   #forget(socket: Socket): void {

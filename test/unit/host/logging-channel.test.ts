@@ -7,6 +7,7 @@ import { limits } from '../../../src/base/limits.ts';
 import { LoggingClient, LoggingServer } from '../../../src/host/channel/logging-channel.ts';
 import type { ChannelEnd, LoggingConnection } from '../../../src/host/channel/logging-connection.ts';
 import { bundle } from './bundle.ts';
+import { withLimits } from './client-front-harness.ts';
 
 const TOKEN = 'the-token-of-this-pair';
 const undo: (() => void)[] = [];
@@ -284,6 +285,22 @@ describe('strangers', () => {
     const text = upgradeRequest('/log', `Authorization: Bearer ${TOKEN}`, 'X-Tandem-Peer: a');
     expect(await exchange(port, text.replace(/Sec-WebSocket-Key: .*\r\n/, ''))).toMatch(/^HTTP\/1.1 400 /);
     expect(sides.length).toBe(0);
+  });
+
+  test('thousands that are refused are a line in the log for each reason, and one in a while', async () => {
+    withLimits({ channelStrangersSaidMs: 60_000 });
+    const { url, log } = await startServer();
+    for (let count = 0; count < 20; count += 1) {
+      expect(await connect(url, { token: 'another-pairs-token' })).toMatchObject({ status: 401 });
+    }
+    expect(await connect(`${url}/elsewhere`)).toMatchObject({ status: 404 });
+    expect(log).toEqual([
+      expect.stringMatching(/127\.0\.0\.1 refused: not this pair's token$/),
+      expect.stringMatching(/refused: the logging channel is at/),
+    ]);
+    withLimits({ channelStrangersSaidMs: 0 });
+    await connect(url, { token: 'another-pairs-token' });
+    expect(log.at(-1)).toMatch(/not this pair's token \(19 more since this was last said\)$/);
   });
 
   test('a client learns why it was refused', async () => {
