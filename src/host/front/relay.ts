@@ -85,10 +85,10 @@ function passOn(answer: IncomingMessage, response: ServerResponse): void {
 /** As the client has them; but its body is whole by now, and Node's server wants a host. */
 function requestHeaders(incoming: IncomingMessage, body: Uint8Array): string[] {
   const { rawHeaders, headers } = incoming;
-  const isBodyDeclared = declaredBodyBytes(incoming) !== 0;
   const kept = endToEndHeaders(rawHeaders);
   if (headers.host === undefined) kept.push('host', 'localhost');
-  if (headers['content-length'] === undefined && isBodyDeclared)
-    kept.push('content-length', String(body.length));
+  // A client may call the length a header of the connection's own; the body would be no part of the request.
+  const isLengthKept = kept.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-length');
+  if (!isLengthKept && declaredBodyBytes(incoming) !== 0) kept.push('content-length', String(body.length));
   return kept;
 }

@@ -44,6 +44,24 @@ test('a request is answered by the live host, with its headers, and the connecti
   expect(former.requests).toEqual([]);
 });
 
+test('a request has its body also when its client calls the length of it a header of the connection’s own', async () => {
+  const { live, former, relays } = await startPair();
+  relays();
+  const body = 'GET /two HTTP/1.1\r\nhost: x\r\n\r\n';
+  for (const framing of [`content-length: ${body.length}`, 'transfer-encoding: chunked']) {
+    const head = `DELETE /one HTTP/1.1\r\nhost: x\r\nconnection: content-length\r\n${framing}\r\n\r\n`;
+    const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    expect(statusOf(await exchange(former.port, head + (framing.startsWith('c') ? body : chunk)))).toBe(200);
+  }
+  // One more, so that what was on its way has arrived.
+  await exchange(live.port, post('/last').replace('host: x', 'host: x\r\nconnection: close'));
+  expect(live.requests.map(({ target, body: came }) => `${target} ${Buffer.from(came)}`)).toEqual([
+    `/one ${body}`,
+    `/one ${body}`,
+    '/last hi',
+  ]);
+});
+
 test.each(['came after', 'were kept during'])(
   'of requests in one packet that %s the change only the first is executed: the others’ answers could not be sent',
   async (when) => {
