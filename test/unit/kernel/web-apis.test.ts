@@ -606,3 +606,18 @@ test(
     ];
   }),
 );
+
+test(
+  'DOMException has its constants, on the class and on each of its objects',
+  same(() => {
+    const constants = Object.entries(DOMException).filter(([name]) => name.endsWith('_ERR'));
+    const aborted = AbortSignal.abort().reason as DOMException;
+    return [
+      constants.sort(([, one], [, other]) => one - other),
+      constants.every(([name, code]) => (aborted as unknown as Record<string, number>)[name] === code),
+      aborted.code === DOMException.ABORT_ERR,
+      Object.getOwnPropertyDescriptor(DOMException, 'TIMEOUT_ERR'),
+      Object.keys(aborted),
+    ];
+  }),
+);
