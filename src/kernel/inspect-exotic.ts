@@ -46,9 +46,12 @@ export function exoticBody(
   if (isErrorObject(value)) return errorBody(context, value, level);
   const time = probe(dateGetTime, value);
   if (time !== undefined)
-    return baseOnly(NumberIsNaN(time) ? 'Invalid Date' : dateToISOString(value as Date));
+    return baseOnly(
+      ownClass(name, 'Date') + (NumberIsNaN(time) ? 'Invalid Date' : dateToISOString(value as Date)),
+    );
   const source = value === RegExpPrototype ? undefined : probe(regexpSource, value);
-  if (source !== undefined) return baseOnly(`/${source}/${probe(regexpFlags, value) ?? ''}`);
+  if (source !== undefined)
+    return baseOnly(`${ownClass(name, 'RegExp')}/${source}/${probe(regexpFlags, value) ?? ''}`);
   const weak = weakTag(value);
   if (weak !== undefined) return baseOnly(`${name ?? weak} { <items unknown> }`);
   if (isPromise(value)) {
@@ -58,6 +61,9 @@ export function exoticBody(
   }
   return wrapperBody(value);
 }
+
+const ownClass = (name: string | undefined, kind: string): string =>
+  name === undefined || name === kind ? '' : `${name} `;
 
 function errorBody(context: Context, error: Error, level: number): Shown {
   const indentation = stringRepeat(' ', context.indentation);

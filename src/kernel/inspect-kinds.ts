@@ -43,7 +43,7 @@ export function bodyOf(context: Context, value: object, level: number): Shown {
   if (ArrayIsArray(value)) return arrayBody(context, value, level, name);
   if (!isErrorObject(value) && isOrdinary(value)) return plainObjectBody(value, name);
   const kind = typedArrayName(value);
-  if (kind !== undefined) return typedArrayBody(context, value, level, name ?? kind);
+  if (kind !== undefined) return typedArrayBody(context, value, level, kind, name ?? kind);
   return (
     collectionBody(context, value, level, name) ??
     bytesBody(context, value, level, name) ??
@@ -144,9 +144,9 @@ function moreItems(body: Shown, rest: number): void {
   body.hasMore = true;
 }
 
-function typedArrayBody(context: Context, value: object, level: number, name: string): Shown {
+function typedArrayBody(context: Context, value: object, level: number, kind: string, name: string): Shown {
   const length = typedArrayLength(value);
-  const body = plainShown(`${name}(${length}) [`, ']');
+  const body = plainShown(`${name}(${length})${kindOf(name, kind)} [`, ']');
   body.isArray = true;
   body.numeric = true;
   body.skip = isIndex;
@@ -159,6 +159,10 @@ function typedArrayBody(context: Context, value: object, level: number, name: st
   return body;
 }
 
+/** What an object of a class of the guest's is underneath. */
+const kindOf = (name: string | undefined, kind: string): string =>
+  name === undefined || name === kind ? '' : ` [${kind}]`;
+
 function collectionBody(
   context: Context,
   value: object,
@@ -168,7 +172,8 @@ function collectionBody(
   const mapEntries = probe(mapSize, value);
   const size = mapEntries ?? probe(setSize, value);
   if (size === undefined) return undefined;
-  const body = plainShown(`${name ?? '[null prototype]'}(${size}) {`, '}');
+  const kind = kindOf(name, mapEntries === undefined ? 'Set' : 'Map');
+  const body = plainShown(`${name ?? '[null prototype]'}(${size})${kind} {`, '}');
   const { entries } = body;
   context.indentation += 2;
   const add = (item: unknown, key: unknown): void => {

@@ -7,6 +7,8 @@ import { run } from './harness.ts';
 
 /** Argument lists as source text: evaluated by the guest and by Node. */
 const CASES = [
+  'new (class Own extends Map {})([[1, 2]]), new (class Own extends Set {})(), new (class Own extends Map {})()',
+  'new (class Own extends Uint8Array {})(2), new (class Own extends Date {})(0), new (class Own extends RegExp {})(/a/g)',
   `'text', 1, -0, NaN, 10n, true, null, undefined, Symbol('s')`,
   `{}, [], { a: 1 }, [1, 'two', [3]], { 'b-c': "it's", [Symbol('k')]: 1 }`,
   `{ a: { b: { c: { d: 1 } } } }, [[[[1]]]]`,
