@@ -11,6 +11,7 @@ import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild';
 import { TandemError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { bundleError } from './errors.ts';
+import { hoistYields } from './yield-in-loops.ts';
 
 /** A bundle as it is handed from one process to another. */
 export interface GuestText {
@@ -38,7 +39,7 @@ export async function bundleGuest(path: string): Promise<GuestBundle> {
   checkProgram(path);
   const esbuild = await import('esbuild');
   try {
-    return bundleOf(file, await esbuild.build(optionsFor(file)));
+    return await bundleOf(file, await esbuild.build(optionsFor(file)));
   } catch (error) {
     throw bundleError(path, error as BuildFailure);
   } finally {
@@ -116,13 +117,16 @@ export const optionsFor = (file: string): BuildOptions => ({
   logLevel: 'silent',
 });
 
-export function bundleOf(file: string, { outputFiles = [], metafile }: BuildResult): GuestBundle {
+export async function bundleOf(
+  file: string,
+  { outputFiles = [], metafile }: BuildResult,
+): Promise<GuestBundle> {
   const text = (suffix: string): string => outputFiles.find((out) => out.path.endsWith(suffix))?.text ?? '';
   const inputs = Object.keys(metafile?.inputs ?? {});
   const mayServe = Object.values(metafile?.outputs ?? {}).some(({ exports }) => exports.includes('default'));
   return locatable({
     name: basename(file),
-    source: withoutPaths(text('.js'), new Set(inputs)),
+    source: await hoistYields(withoutPaths(text('.js'), new Set(inputs))),
     mayServe,
     map: text('.js.map'),
   });

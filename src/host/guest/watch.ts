@@ -27,14 +27,14 @@ export async function watchGuest(path: string, first: GuestText, watcher: GuestW
   const esbuild = await import('esbuild');
   let latest = first.source;
   let { map } = first;
-  const ended = (result: BuildResult): void => {
+  const ended = async (result: BuildResult): Promise<void> => {
     if (result.errors.length > 0) {
       // Also the way back to what runs is a change then.
       latest = '';
       watcher.failed(isThere(file) ? bundleError(path, result as unknown as BuildFailure) : gone(path));
       return;
     }
-    const bundle = bundleOf(file, result);
+    const bundle = await bundleOf(file, result);
     const files = changedFiles(path, map, bundle.map);
     map = bundle.map;
     if (bundle.source === latest) return;

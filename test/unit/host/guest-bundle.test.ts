@@ -101,6 +101,43 @@ describe('a guest program is bundled', () => {
     ]);
   });
 
+  it('with loops over what is yielded, which the engine alone cannot compile', async () => {
+    const text = `
+      function* sums(label) {
+        let sum = 0;
+        for (const [a, b = yield 'default'] of [[1]]) sum += a + b;
+        if (label) for (const x of yield "a (text" + \`and ')'\`) sum += x;
+        outer: for (const x of (yield 'outer').map((y) => y * 2)) {
+          for (let y of [yield 'inner', 5]) {
+            if (y > x) continue outer;
+            if (x > 100) break outer;
+            sum += x * y;
+          }
+        }
+        let last;
+        for (last of yield* inner()) ;
+        return [sum, last];
+      }
+      function* inner() { yield 'delegated'; return [7, 8]; }
+      async function* late() { for await (const x of yield 'late') yield x; }
+      const run = sums(true);
+      const given = [undefined, 1, [1, 2], [3, 4, 200], 1, 2, 300, 'end'];
+      for (const value of given) console.log(JSON.stringify(run.next(value)));
+      const running = late();
+      for (const value of [0, [Promise.resolve(1), 2], 0]) console.log(JSON.stringify(await running.next(value)));
+      function* nested() {
+        for (const x of [...(function* () { for (const y of (yield 1) ?? [2]) yield y; })(), yield 3]) yield x;
+      }
+      console.log(JSON.stringify([...nested()]));
+      console.log('for (const x of yield y) z', \`for (const x of yield \${given}) z\`);`;
+    const bundle = await bundleGuest(join(folder({ 'app.js': text }), 'app.js'));
+    const lines: string[] = [];
+    const log = (...line: string[]): number => lines.push(line.join(' '));
+    await new Function('console', `return (async () => {${text}})()`)({ log });
+    expect(lines).toContain('{"value":"delegated","done":false}');
+    expect(printed(bundle)).toEqual(lines);
+  });
+
   it("with JSX by the automatic runtime, from the package that a pragma or the guest's tsconfig names", async () => {
     const runtime = 'export const jsx = (type, props) => type + ":" + props.children;';
     const jsx = {
