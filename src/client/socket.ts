@@ -62,8 +62,11 @@ const TELL_EVERY = 16;
 const TELL_MS = 100;
 const RETRY_FIRST_MS = 20;
 const RETRY_MOST_MS = 500;
-/** Handshakes that a live host does not complete, until the program is taken to decline. */
+/** Handshakes that a live host ends, until the program is taken to decline. */
 const DECLINED_AT = 3;
+
+/** How a connection ended, by whichever side. */
+type End = 'closed' | 'silent';
 
 type Listener<E> = ((event: E) => void) | null;
 
@@ -248,22 +251,23 @@ export class TandemWebSocket extends EventTarget {
 
   #onClosed(code: number, reason: string): void {
     if (code >= FINAL_CODES.from && code <= FINAL_CODES.to) this.#finish(code, reason, false);
-    else this.#lose();
+    else this.#lose('closed');
   }
 
   /** The connection is of no use any more. */
-  #lose(): void {
+  #lose(end: End): void {
     if (this.#hasGreeted) this.#awaySinceMs = performance.now();
     this.#letGo();
     // Its reason is that it is over.
-    this.#again().catch(() => {});
+    this.#again(end).catch(() => {});
   }
 
-  async #again(): Promise<void> {
+  async #again(end: End): Promise<void> {
     const { live, deadlineMs } = this.#settings;
     const { signal } = this.#over;
     const host = this.#host;
-    if (!this.#lane.isOpen && (await live.isLive(host))) this.#declined += 1;
+    // One that says nothing yet may be about to accept.
+    if (end === 'closed' && !this.#lane.isOpen && (await live.isLive(host))) this.#declined += 1;
     const isOld = deadlineMs > 0 && performance.now() - this.#awaySinceMs >= deadlineMs;
     if (isOld || this.#declined >= DECLINED_AT) {
       const why = isOld ? `no connection for ${deadlineMs} ms` : `${host.origin} declines this WebSocket`;
@@ -324,7 +328,7 @@ export class TandemWebSocket extends EventTarget {
     if (this.#readyState === STATE.closed) return;
     clearTimeout(this.#watch);
     this.#isWatchShort = ms < IDLE_MS;
-    this.#watch = setTimeout(() => this.#lose(), ms);
+    this.#watch = setTimeout(() => this.#lose('silent'), ms);
   }
 
   /** Something was said that is to be acknowledged. */

@@ -3,6 +3,7 @@
  * The machines are scripts over real connections.
  */
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   createClient,
@@ -103,6 +104,29 @@ test('a connection on which nothing is acknowledged is left for another one', as
   socket.send('x');
   await expect.poll(() => socket.bufferedAmount).toBe(0);
   expect(connections.map(({ heard }) => heard)).toEqual([['mx'], ['mx']]);
+});
+
+test('a program that takes long to accept is not taken to decline, however often its host was silent', async () => {
+  const machines = new WebSocketServer({ noServer: true, handleProtocols: () => 'tandem.v1' });
+  const names: (string | undefined)[] = [];
+  const server = createServer((_, response) => response.end('live'));
+  server.on('upgrade', (request, socket, head) => {
+    names.push(request.headers['sec-websocket-protocol']);
+    socket.on('error', () => {});
+    if (names.length < 6) return;
+    machines.handleUpgrade(request, socket, head, (accepted) => accepted.send(`h${ID}\n0\n`));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+    for (const accepted of machines.clients) accepted.terminate();
+  });
+  const { port } = server.address() as AddressInfo;
+  const socket = open(`http://127.0.0.1:${port}`, { silenceMs: 100, deadlineMs: 0 });
+  expect(await Promise.race([once(socket, 'open').then(() => 'open'), closeOf(socket)])).toBe('open');
+  expect(new Set(names).size).toBe(1);
 });
 
 test('messages are acknowledged, sixteen at once or a little later', async () => {
