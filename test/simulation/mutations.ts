@@ -269,6 +269,16 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
+    name: 'tells the host that it has relieved of replies that have not left',
+    edits: [
+      edit(
+        'protocol/detector.ts',
+        '  detector.toldReleased = released;\n',
+        "  detector.toldReleased = released;\n  if (status === 'protected') return { releasedOrdinal: outputs.recorded, printedOrdinal: printed };\n",
+      ),
+    ],
+  },
+  {
     name: 'forgets lines of the console that nobody has printed',
     firstSeed: 559,
     edits: [

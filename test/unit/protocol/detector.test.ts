@@ -41,6 +41,20 @@ test('a sleep too short to count as a pause reads the sockets, too, when it woul
   expect(cluster.host('B').core.status).toBe('following');
 });
 
+test('a backup that slept as long as its primary gives it the time to be heard, though nothing lies unread', () => {
+  const cluster = joined(300);
+  cluster.stop('A');
+  cluster.advance(5);
+  cluster.stop('B');
+  cluster.advance(900);
+  cluster.continue('B');
+  cluster.advance(30);
+  cluster.continue('A');
+  cluster.advance(60);
+  expect(silenceOf(cluster)).toEqual([]);
+  expect(cluster.host('B').core.status).toBe('following');
+});
+
 test("a backup that goes live as soon as it is listed goes on from the primary's clock, not from its last entry", () => {
   const cluster = new Cluster();
   cluster.startPrimary('A');

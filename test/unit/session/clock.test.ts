@@ -159,4 +159,13 @@ describe('across a take-over', () => {
     expect(next).toBeGreaterThanOrEqual(last + 40_000);
     expect(next).toBeLessThan(last + 41_000);
   });
+
+  it('a heartbeat that was behind the log sets no clock back', () => {
+    const first = record(image, [{ target: '/' }]);
+    const last = times(first.outputs).at(-1) ?? 0;
+    const second = goLiveAfter(image, first.entries, [{ target: '/' }], { guestMs: last - 500 });
+    const [next] = times(second.outputs).slice(-1);
+    expect(next).toBeGreaterThanOrEqual(last);
+    expect(next).toBeLessThan(last + 100);
+  });
 });
