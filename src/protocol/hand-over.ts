@@ -206,7 +206,6 @@ export function reliefOf(core: Core, role: BackupRole): Successor | null {
     checkpoint: null,
     offeredMs: core.nowMs,
     pauseMs: 0,
-    hasAsked: true,
     fedFrom: at,
     fedThrough: at,
     received: at,

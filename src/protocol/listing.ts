@@ -69,7 +69,6 @@ function welcome(core: Core, role: PrimaryRole, peer: PeerId, hello: HelloFrame)
     checkpoint: null,
     offeredMs: Number.POSITIVE_INFINITY,
     pauseMs: 0,
-    hasAsked: false,
     fedFrom: core.head.position,
     fedThrough: position(0),
     received: position(0),
@@ -198,13 +197,14 @@ export function checkpointTaken(core: Core, role: PrimaryRole, event: Checkpoint
 export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFrame): Complaint {
   const { successor } = role;
   const offer = successor?.checkpoint;
+  if (successor?.phase === 'sending')
+    return { code: 'OUT_OF_TURN', detail: 'pages are asked for a second time' };
   if (successor?.phase !== 'offered' || !offer)
     return { code: 'OUT_OF_TURN', detail: 'pages without an offer' };
-  if (successor.hasAsked) return { code: 'OUT_OF_TURN', detail: 'pages are asked for a second time' };
   const pages = Math.ceil(offer.sizeBytes / offer.pageBytes);
   const last = frame.indices.at(-1) ?? 0;
   if (last >= pages) return { code: 'NO_SUCH_PAGE', detail: `page ${last} of ${pages}` };
-  successor.hasAsked = true;
+  successor.phase = 'sending';
   const { peer } = successor;
   note(core, `${successor.host} lacks ${frame.indices.length} of ${pages} pages`);
   if (frame.indices.length > 0) {
@@ -220,8 +220,8 @@ export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFra
 export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Complaint {
   const { successor } = role;
   const offer = successor?.checkpoint;
-  if (successor?.phase !== 'offered' || !offer)
-    return { code: 'OUT_OF_TURN', detail: 'joined without an offer' };
+  if (successor?.phase !== 'sending' || !offer)
+    return { code: 'OUT_OF_TURN', detail: 'joined without the pages' };
   if (frame.position !== offer.position || frame.stateHash !== offer.stateHash) {
     const detail = `joined at ${frame.position} with ${frame.stateHash}, offered ${offer.position} with ${offer.stateHash}`;
     return { code: 'WRONG_STATE', detail };

@@ -81,14 +81,15 @@ export interface Successor {
   readonly incarnation: Incarnation;
   readonly host: string;
   readonly helloMs: number;
-  /** `copying`: the vCPU makes the checkpoint; `offered`: pages travel; `fed`: the log flows. */
-  phase: 'copying' | 'offered' | 'fed';
+  /**
+   * `copying`: the vCPU makes the checkpoint; `offered`: the backup looks which pages it lacks; `sending`: it
+   * has asked for them, once and for all; `fed`: the log flows.
+   */
+  phase: 'copying' | 'offered' | 'sending' | 'fed';
   checkpoint: CheckpointFrame | null;
   /** When it was offered; infinite before. */
   offeredMs: number;
   pauseMs: number;
-  /** It has said which pages it lacks, once and for all. */
-  hasAsked: boolean;
   /** Recorded when the log began to flow: caught up means acknowledged at least this. */
   fedFrom: Position;
   /** Sent so far: the log from before it came flows in portions (listing.ts). */
