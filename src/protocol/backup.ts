@@ -125,8 +125,7 @@ function tick(core: Core, role: BackupRole): void {
     return;
   }
   if (detector.isSilent(core)) {
-    const silentMs = Math.round(core.nowMs - core.detector.heardMs);
-    suspect(core, role, `silent for ${silentMs} ms`, 'open');
+    suspect(core, role, `silent for ${detector.silentMs(core)} ms`, 'open');
     return;
   }
   if (core.epoch === 0) return;
@@ -322,7 +321,7 @@ function suspect(core: Core, role: BackupRole, cause: string, channel: 'open' | 
   }
   role.suspicion = { cause, sinceMs: core.nowMs, from: core.status, channel };
   enter(core, 'sealed', cause);
-  announce(core, { event: 'failure-detected', of: 'primary', cause });
+  announce(core, { event: 'failure-detected', of: 'primary', cause, silentMs: detector.silentMs(core) });
   attempt(core, 'go-live', []);
 }
 

@@ -76,6 +76,9 @@ export function socketsDrained(core: Core): void {
   detector.heardMs = Math.max(detector.heardMs, nowMs - config.suspectAfterMs + graceMs);
 }
 
+/** For how long the other side has not been heard, in whole milliseconds. */
+export const silentMs = ({ nowMs, detector }: Core): number => Math.round(nowMs - detector.heardMs);
+
 export function isSilent(core: Core): boolean {
   const { detector, config, nowMs } = core;
   return detector.phase === 'watching' && nowMs - detector.heardMs > config.suspectAfterMs;

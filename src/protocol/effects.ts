@@ -12,7 +12,13 @@ import type { ArbiterRecord } from './record.ts';
 export type Announcement =
   /** The machine is live in `epoch`, or will be once its guest starts. */
   | { readonly event: 'live'; readonly epoch: Epoch }
-  | { readonly event: 'failure-detected'; readonly of: 'primary' | 'backup'; readonly cause: string }
+  | {
+      readonly event: 'failure-detected';
+      readonly of: 'primary' | 'backup';
+      readonly cause: string;
+      /** For how long it had not been heard then. */
+      readonly silentMs: number;
+    }
   | { readonly event: 'suspicion-withdrawn'; readonly of: 'primary' | 'backup' }
   | { readonly event: 'waiting-for-arbiter'; readonly reason: string }
   /** A primary goes on without a backup, by right of the arbiter. */

@@ -151,7 +151,7 @@ function ownPause(core: Core, role: PrimaryRole, pausedMs: number): void {
 
 function silence(core: Core, role: PrimaryRole): void {
   if (role.successor === null || core.status === 'claiming-solo') return;
-  const cause = `silent for ${Math.round(core.nowMs - core.detector.heardMs)} ms`;
+  const cause = `silent for ${detector.silentMs(core)} ms`;
   if (core.status === 'doubting') {
     askToGoSolo(core);
     return;
@@ -179,7 +179,7 @@ export function peerLost(
 
 /** A joining backup is let go; of a listed one, only the arbiter can say that it no longer counts. */
 function successorLost(core: Core, role: PrimaryRole, cause: string, channel: 'open' | 'closed'): void {
-  announce(core, { event: 'failure-detected', of: 'backup', cause });
+  announce(core, { event: 'failure-detected', of: 'backup', cause, silentMs: detector.silentMs(core) });
   if (core.status === 'transferring' || (core.status === 'listing' && !isCommitted(core))) {
     core.attempt = null;
     listing.forgetSuccessor(core, role, cause);

@@ -63,14 +63,9 @@ export class People {
   announce(announcement: Announcement, at: number, loggingUrl: string, times: TakeoverTimes): void {
     switch (announcement.event) {
       case 'failure-detected': {
-        const { of, cause } = announcement;
+        const { of, cause, silentMs } = announcement;
         this.tell(
-          {
-            type: 'failure-detected',
-            peer: of,
-            cause,
-            silentMs: Number(/silent for (\d+)/.exec(cause)?.[1] ?? 0),
-          },
+          { type: 'failure-detected', peer: of, cause, silentMs },
           `the ${of} is suspected: ${cause}`,
         );
         return;
