@@ -2,10 +2,16 @@
  * The other half of the story (FT §2.3): a primary that loses its backup goes on alone, but only by right of
  * the arbiter; outputs that waited for the dead backup flow again, and a new one joins (FT §3.1).
  */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { until } from '../support/children.ts';
 import { program, signal } from '../support/processes.ts';
 import { Bank } from '../support/processes-client.ts';
 import { runWithSpare } from '../support/processes-run.ts';
+
+/** Of util-linux: changes the limits of a process that runs. */
+const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 
 test('when the backup is killed, the primary wins the test-and-set, goes on alone, and a new backup joins', async () => {
   const pair = await runWithSpare(program('bank.js')).ready();
@@ -51,6 +57,29 @@ test('the backup that came to replace a lost one carries on when the primary die
   expect(await bank.balance('ada')).toBe(12);
   expect(await pair.hash()).toMatchObject({ equal: true });
 });
+
+test.runIf(hasPrlimit)(
+  'a supervisor without free descriptors starts nobody, and the pair serves on',
+  async () => {
+    const pair = await runWithSpare(program('bank.js'), '--verbose').ready();
+    const bank = new Bank(pair.url);
+    await bank.deposit('ada', 10);
+    const { pid = 0 } = pair.process;
+    const descriptorsAtMost = (count: number) =>
+      execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
+    const [primary, from] = [pair.primaryPid, pair.now];
+    await until('a spare', async () => (await pair.status()).spares.length === 1);
+    descriptorsAtMost(readdirSync(`/proc/${pid}/fd`).length);
+    signal(pair.backupPid, 'SIGKILL');
+    // The spare takes its place; the one that would replace the spare is more than there is room for.
+    await pair.waitFor('redundant', from);
+    expect(await bank.deposit('ada', 1)).toBe(11);
+    descriptorsAtMost(1_024);
+    await until('another spare', async () => (await pair.status()).spares.some((spare) => spare.pid !== 0));
+    expect(pair.primaryPid).toBe(primary);
+    expect(await pair.hash()).toMatchObject({ equal: true });
+  },
+);
 
 test('when both die within a moment the run ends with code 1: never an empty machine under an old name', async () => {
   const pair = await runWithSpare(program('bank.js')).ready();

@@ -6,6 +6,7 @@
  * moment (a printed line, that it was redundant) is often still in the pipe when the exit is reported.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { hostArguments } from './arguments.ts';
 import {
@@ -45,7 +46,8 @@ export class HostProcess {
   ready = false;
   #hasSpoken = false;
   readonly startedAtMs = Date.now();
-  readonly #child: ChildProcess;
+  /** Undefined when the system would not make one. */
+  readonly #child: ChildProcess | undefined;
   readonly #listener: HostListener;
   readonly questions: Questions;
   readonly #startTimer: NodeJS.Timeout;
@@ -58,28 +60,19 @@ export class HostProcess {
   constructor(command: readonly string[], options: HostOptions, clientFd: number, listener: HostListener) {
     this.role = options.role;
     this.#listener = listener;
-    const [file = process.execPath, ...before] = command;
-    this.#child = spawn(file, [...before, ...hostArguments(options)], {
-      // A group of its own: Ctrl-C in a terminal is for the supervisor alone, which
-      // then stops its hosts in good order.
-      detached: true,
-      // The position in this list is the number of the descriptor in the host: behind
-      // the channel stands CLIENT_SOCKET_FD.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...Array<number>(CLIENT_SOCKET_FDS).fill(clientFd)],
-      serialization: 'json',
-    });
+    this.#child = this.#spawn([...command, ...hostArguments(options)], clientFd);
     this.questions = new Questions({
       tell: (message) => this.tell(message),
       name: () => `the ${this.role}`,
-      isReachable: () => this.#child.connected,
+      isReachable: () => this.#child?.connected === true,
     });
     this.#startTimer = setTimeout(() => this.#failToStart(), limits.hostStartMs);
-    this.#listen();
+    if (this.#child !== undefined) this.#listen(this.#child);
   }
 
   /** 0 when the process could not be started. */
   get pid(): number {
-    return this.#child.pid ?? 0;
+    return this.#child?.pid ?? 0;
   }
 
   get running(): boolean {
@@ -94,17 +87,41 @@ export class HostProcess {
   /** Says something to the host; says it to nobody when the channel is closed. */
   tell(message: SupervisorMessage): void {
     // An error here means that the host is dying; its exit is reported on its own.
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (this.#child?.connected) this.#child.send(message, () => {});
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    if (this.running) this.#child.kill(signal);
+    // To Node one without a process is process 0, and a signal to that one hits all of this process's group.
+    if (this.running && this.pid !== 0) this.#child?.kill(signal);
   }
 
-  #listen(): void {
-    const child = this.#child;
+  /**
+   * Node throws some errors of the system (no memory, a file that is being written) and emits others. Both
+   * are a host that could not be started: its listener hears so, when whoever wants it knows it.
+   */
+  #spawn([file = process.execPath, ...words]: readonly string[], clientFd: number): ChildProcess | undefined {
+    try {
+      return spawn(file, words, {
+        // A group of its own: Ctrl-C in a terminal is for the supervisor alone, which
+        // then stops its hosts in good order.
+        detached: true,
+        // The position in this list is the number of the descriptor in the host: behind
+        // the channel stands CLIENT_SOCKET_FD.
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...Array<number>(CLIENT_SOCKET_FDS).fill(clientFd)],
+        serialization: 'json',
+      });
+    } catch (error) {
+      setImmediate(() => this.#fail(messageOf(error)));
+      return undefined;
+    }
+  }
+
+  #listen(child: ChildProcess): void {
     child.on('message', (value) => this.#receive(value));
-    child.on('error', (error) => this.#fail(error));
+    child.on('error', (error) => {
+      // Also when a signal or a message could not be delivered, which says nothing about a process that runs.
+      if (child.pid === undefined) this.#fail(error.message);
+    });
     child.once('exit', (code, signal) => {
       this.#exit = { code, signal };
       this.#checkGone();
@@ -114,7 +131,8 @@ export class HostProcess {
       this.#checkGone();
     });
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) forEachLine(stream, (line) => this.#listener.log(this, 'error', line));
+      // Without free descriptors Node makes none, whatever its types say.
+      if (stream) forEachLine(stream, (line) => this.#listener.log(this, 'error', line));
     }
   }
 
@@ -131,13 +149,8 @@ export class HostProcess {
     this.#listener.message(this, message);
   }
 
-  /**
-   * Node also calls this when a signal or a message could not be delivered, which
-   * says nothing about a process that runs.
-   */
-  #fail(error: Error): void {
-    if (this.#child.pid !== undefined) return;
-    this.#problem = `cannot be started: ${error.message}`;
+  #fail(reason: string): void {
+    this.#problem = `cannot be started: ${reason}`;
     this.#exit = { code: null, signal: null };
     this.#drained = true;
     this.#checkGone();

@@ -18,6 +18,13 @@ export interface Run {
 
 const FIXTURE = fileURLToPath(new URL('./fixtures/host.mjs', import.meta.url));
 
+export const hostCommand = (scenes: string): readonly string[] => [
+  '/usr/bin/env',
+  `TANDEM_FIXTURE=${scenes}`,
+  process.execPath,
+  FIXTURE,
+];
+
 /** `scenes` go to the fixture by its environment. */
 export async function startRun(scenes = '', changes: Partial<SupervisorOptions> = {}): Promise<Run> {
   const events: Seen[] = [];
@@ -39,7 +46,7 @@ export async function startRun(scenes = '', changes: Partial<SupervisorOptions> 
     onGoLive: undefined,
     spares: 1,
     followerPercent: 100,
-    hostCommand: ['/usr/bin/env', `TANDEM_FIXTURE=${scenes}`, process.execPath, FIXTURE],
+    hostCommand: hostCommand(scenes),
     reporter: {
       report(event) {
         events.push(event);

@@ -1,6 +1,6 @@
 /** The supervisor with real processes and real signals; the hosts are fixtures that have no machine. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { describe as describeEvent } from '../../../../src/cli/run-output.ts';
 import { styleFor } from '../../../../src/cli/style.ts';
 import { createRunDirectory, runtimePlace } from '../../../../src/host/supervisor/run-directory.ts';
-import { startRun } from './run.ts';
+import { hostCommand, startRun } from './run.ts';
 
 const isRunning = (pid: number) => {
   try {
@@ -218,6 +218,30 @@ describe('what cannot work', () => {
     const run = await startRun('', { hostCommand: ['/nonexistent/node'] });
     const result = await run.supervisor.finished;
     expect(result.failure?.message).toMatch(/cannot be started: .*ENOENT/);
+  });
+
+  test('hosts that the system refuses to start harm nobody who runs, and are tried again', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tandem-supervisor-test-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const executable = join(directory, 'env');
+    const leadTo = async (target: string) => {
+      await rm(executable, { force: true });
+      await symlink(target, executable);
+    };
+    await leadTo('/usr/bin/env');
+    const run = await startRun('', {
+      hostCommand: [executable, ...hostCommand('').slice(1)],
+      spares: 0,
+    });
+    const { primary, backup } = await run.until('ready');
+    // Of the errors that Node throws, where it emits most.
+    await leadTo(executable);
+    process.kill(backup.pid, 'SIGKILL');
+    const how = expect.stringMatching(/cannot be started: .*ELOOP/);
+    expect(await run.until('host-gone', 2)).toMatchObject({ role: 'backup', how });
+    await leadTo('/usr/bin/env');
+    await run.until('redundant');
+    expect(await run.supervisor.status()).toMatchObject({ primary, redundant: true, failovers: 0 });
   });
 
   test('backups that keep dying before the pair was complete: the run ends after five', async () => {
