@@ -89,6 +89,13 @@ describe('a supervisor that is killed', () => {
     await next.stop();
   });
 
+  test('takes with it a host that it has just started, too, which heard nobody yet', async () => {
+    const starting = tandem('run', program('bank.js'), '--port', '0', '--admin-port', '0');
+    await starting.stderr.waitFor('the first host', (text) => /^start +primary/.test(text));
+    starting.kill('SIGKILL');
+    await starting.gone();
+  });
+
   test('takes them with it in the middle of a long turn, too', async () => {
     const pair = await runWithSpare(guest('long-turn.js')).ready();
     await pair.waitForLine((text) => text.startsWith('line 2 '));

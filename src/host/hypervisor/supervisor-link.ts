@@ -21,7 +21,10 @@ export interface SupervisorListener {
   gone(): void;
 }
 
-/** The link of this process; throws when it was not started with an IPC channel. */
+/**
+ * The link of this process. A supervisor that was killed while this process read its code has said so to
+ * nobody: it is told now.
+ */
 export function supervisorLink(listener: SupervisorListener): SupervisorLink {
   let last: Promise<void> = Promise.resolve();
   const link: SupervisorLink = {
@@ -45,5 +48,6 @@ export function supervisorLink(listener: SupervisorListener): SupervisorLink {
     else link.tell({ type: 'log', level: 'warning', text: `not understood: ${describeUnknown(value)}` });
   });
   process.on('disconnect', gone);
+  if (!process.connected) setImmediate(gone);
   return link;
 }
