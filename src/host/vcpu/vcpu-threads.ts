@@ -5,6 +5,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { limits } from '../../base/limits.ts';
+import { leaveRemovedDirectory } from '../working-directory.ts';
 import type { VcpuSettings } from './messages.ts';
 
 /** What a thread is started with. */
@@ -39,6 +40,7 @@ export class VcpuThreads {
 }
 
 function start(): Waiting {
+  leaveRemovedDirectory();
   const { port1, port2 } = new MessageChannel();
   const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const doorway: Doorway = { port: port2, gate };

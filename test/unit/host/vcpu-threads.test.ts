@@ -3,8 +3,11 @@
  * code: the thread is a file of its own.
  */
 import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { loadEngine } from '../../../src/machine/engine.ts';
 import { firstMachine, imageOf } from '../../support/life.mjs';
 
@@ -18,6 +21,23 @@ it('a thread that is ready keeps no process alive that has no use for it', async
   const cwd = new URL('../../..', import.meta.url).pathname;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd });
   expect(stdout).toBe('prepared\n');
+});
+
+it('a thread starts in a process whose working directory was removed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tandem-threads-test-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const [cwd, script] = [join(directory, 'work'), join(directory, 'begin.mjs')];
+  await mkdir(cwd);
+  await writeFile(
+    script,
+    `import { rmdirSync } from 'node:fs';
+    import { VcpuThreads } from '${built('vcpu-threads')}';
+    rmdirSync(process.cwd());
+    const thread = new VcpuThreads().begin({});
+    thread.on('error', (error) => console.log(error.code ?? 'it began, and missed its settings'));`,
+  );
+  const { stdout } = await run(process.execPath, [script], { cwd });
+  expect(stdout).toBe('it began, and missed its settings\n');
 });
 
 it('the thread that is ready, and each one after it, boots the machine of the image that it is given then', async () => {
