@@ -331,6 +331,8 @@ export const limits = {
    * A host that was never in sync and whose primary is dead has this long to say that it went live after all.
    */
   orphanGraceMs: 3_000,
+  /** How often the files of a run are marked as being in use, for whoever clears away what is old. */
+  runDirectoryFreshMs: 3_600_000,
   /** Log lines that the supervisor keeps for `tandem logs`. */
   supervisorLogLines: 1_000,
 } as const;

@@ -13,11 +13,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, TandemError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import type { GuestText } from '../guest/bundle.ts';
 import { writeGuest } from '../guest/file.ts';
 
@@ -81,12 +83,30 @@ export function createRunDirectory(parent: string = runtimePlace(), guest?: Gues
 
 /** Leaves nothing behind when it cannot. */
 function furnish(path: string, guest: GuestText | undefined): RunDirectory {
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  const timer = setInterval(() => freshen(path), limits.runDirectoryFreshMs).unref();
+  const remove = (): void => {
+    clearInterval(timer);
+    rmSync(path, { recursive: true, force: true });
+  };
   try {
     return { path, remove, ...writeFiles(path, guest) };
   } catch (error) {
     remove();
     throw error;
+  }
+}
+
+/**
+ * What has been old for days, systemd-tmpfiles(8) and its like take away from a place for temporary files.
+ * While all is well nobody reads or writes here; without the arbiter's files nobody could take over any more.
+ */
+function freshen(path: string): void {
+  const now = new Date();
+  try {
+    for (const name of ['.', ...readdirSync(path, { recursive: true, encoding: 'utf8' })])
+      utimesSync(join(path, name), now, now);
+  } catch {
+    // A file of a claim that was just made. The next time will do.
   }
 }
 

@@ -1,10 +1,11 @@
 /** The supervisor with real processes and real signals; the hosts are fixtures that have no machine. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { limits } from '../../../../src/base/limits.ts';
 import { describe as describeEvent } from '../../../../src/cli/run-output.ts';
 import { styleFor } from '../../../../src/cli/style.ts';
 import { createRunDirectory, runtimePlace } from '../../../../src/host/supervisor/run-directory.ts';
@@ -432,6 +433,27 @@ describe('the end', () => {
       expect.objectContaining({ code: 'NO_RUN_DIRECTORY', mend, message: expect.stringContaining('ENOSPC') }),
     );
     expect(await readdir(parent)).toEqual([]);
+  });
+
+  test('the directory of a run that lasts is never old enough to be cleared away', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
+    onTestFinished(() => rm(parent, { recursive: true, force: true }));
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { path, arbiterDirectory, remove } = createRunDirectory(parent);
+    await mkdir(join(arbiterDirectory, 'vm'));
+    await writeFile(join(arbiterDirectory, 'vm', 'epoch-0000000001.json'), '{}');
+    const all = [path, ...(await readdir(path, { recursive: true })).map((name) => join(path, name))];
+    expect(all).toHaveLength(6);
+    const old = new Date(0);
+    for (const name of all) await utimes(name, old, old);
+    vi.advanceTimersByTime(limits.runDirectoryFreshMs);
+    for (const name of all) {
+      const { atimeMs, mtimeMs } = await stat(name);
+      expect(Math.min(atimeMs, mtimeMs)).toBeGreaterThan(old.getTime());
+    }
+    remove();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('what a killed supervisor left behind is swept by the next; what belongs to a living one stays', async () => {
