@@ -33,7 +33,7 @@ export interface RunDirectory {
   readonly arbiterDirectory: string;
   /** The bundled program, if the run was given one. */
   readonly guestFile: string | undefined;
-  /** Synchronous, so that it also works while the process exits. */
+  /** Synchronous, so that it also works while the process exits. Never throws. */
   remove(): void;
 }
 
@@ -86,7 +86,7 @@ function furnish(path: string, guest: GuestText | undefined): RunDirectory {
   const timer = setInterval(() => freshen(path), limits.runDirectoryFreshMs).unref();
   const remove = (): void => {
     clearInterval(timer);
-    rmSync(path, { recursive: true, force: true });
+    removeIfPossible(path);
   };
   try {
     return { path, remove, ...writeFiles(path, guest) };
@@ -122,12 +122,24 @@ function writeFiles(path: string, guest: GuestText | undefined): Omit<RunDirecto
   return { tokenFile, guestFile, arbiterDirectory };
 }
 
+/**
+ * What cannot be removed (its file system has become read-only, say) is no reason for a run to end otherwise
+ * than its program did, nor for another one not to begin; a later one sweeps it.
+ */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Said above.
+  }
+}
+
 /** Removes the directories of supervisors that are dead. A process id used again only delays this. */
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(parent, name);
-    if (isAbandoned(path)) rmSync(path, { recursive: true, force: true });
+    if (isAbandoned(path)) removeIfPossible(path);
   }
 }
 

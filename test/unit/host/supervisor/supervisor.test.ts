@@ -456,6 +456,21 @@ describe('the end', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('a run whose directory cannot be removed ends like any other', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
+    onTestFinished(() => rm(parent, { recursive: true, force: true }));
+    vi.stubEnv('TMPDIR', parent);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const run = await startRun();
+    await run.until('ready');
+    // What is below a file cannot even be looked for.
+    await rm(parent, { recursive: true });
+    await writeFile(parent, '');
+    run.supervisor.stop();
+    expect(await run.supervisor.finished).toEqual({ code: 0, failure: undefined });
+    expect(run.events.at(-1)).toEqual({ event: 'end', code: 0 });
+  });
+
   test('what a killed supervisor left behind is swept by the next; what belongs to a living one stays', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'tandem-test-'));
     onTestFinished(() => rm(parent, { recursive: true, force: true }));
