@@ -215,24 +215,27 @@ function runHandler(exchange: Exchange, call: Handler): void {
 function awaitResult(exchange: Exchange, result: unknown): void {
   exchange.result = result;
   exchange.awaited = true;
+  const isAwaited = (): boolean => exchange.awaited && exchange.result === result;
   whenSettled(
     result,
     (value) => {
-      if (!exchange.awaited) return;
+      if (!isAwaited()) return;
       const response = responseStateOf(value);
       if (response !== undefined) answer(exchange, response);
       else failNoResponse(exchange, value);
-      stopAwaiting(exchange);
+      stopAwaiting(exchange, result);
     },
     (reason) => {
-      if (!exchange.awaited) return;
+      if (!isAwaited()) return;
       fail(exchange, reason);
-      stopAwaiting(exchange);
+      stopAwaiting(exchange, result);
     },
   );
 }
 
-function stopAwaiting(exchange: Exchange): void {
+/** An answer may have left something else to be awaited: the whole of its stream. */
+function stopAwaiting(exchange: Exchange, result: unknown): void {
+  if (exchange.result !== result) return;
   exchange.awaited = false;
   exchange.result = undefined;
 }

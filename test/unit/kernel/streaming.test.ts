@@ -97,8 +97,11 @@ describe('a response whose body is a stream', () => {
     expect(guest.streams.size).toBe(0);
   });
 
-  it('under an Idempotency-Key leaves whole, and a retry gets the same', () => {
-    const guest = serving('fetch() { return new Response(chunks()); }', source(3, 2));
+  it.each([
+    ['a handler', 'fetch() { return new Response(chunks()); }'],
+    ['an asynchronous handler', 'async fetch() { await null; return new Response(chunks()); }'],
+  ])('of %s leaves whole under an Idempotency-Key, and a retry gets the same', (_, handler) => {
+    const guest = serving(handler, source(3, 2));
     const headers = { 'idempotency-key': 'k' };
     const first = guest.fetch('/', { method: 'POST', headers });
     expect([...first.bytes]).toEqual([1, 1, 1, 2, 2, 2]);
