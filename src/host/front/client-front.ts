@@ -25,6 +25,7 @@ import { CrossOrigin } from './cross-origin.ts';
 import { Doors } from './doors.ts';
 import {
   answersOn,
+  askForBody,
   type Connection,
   type Exchange,
   type HttpExchange,
@@ -414,7 +415,7 @@ export class ClientFront {
       return undefined;
     };
     if (declared !== undefined && declared > limits.requestBodyBytes) return tooLarge();
-    if (expectsContinue) exchange.response.writeContinue();
+    if (expectsContinue) askForBody(exchange.response);
     connection.coming += 1;
     receiveBody(request, this.#budget, (result) => {
       connection.coming -= 1;
@@ -438,7 +439,7 @@ export class ClientFront {
     if (declared !== undefined && declared > limits.uploadBytes) return refusals.tooLargeAsStream;
     const upload = Upload.begin(exchange.request, this.#budget, time);
     if (upload === undefined) return refusals.queueFull;
-    if (expectsContinue) exchange.response.writeContinue();
+    if (expectsContinue) askForBody(exchange.response);
     const { connection } = exchange;
     let requestId = 0;
     connection.coming += 1;

@@ -41,6 +41,19 @@ export function owesAnswers({ open, answering }: Connection): boolean {
   return open.size > 0 || [...answering].some(isOwed);
 }
 
+/**
+ * Its client waits for a word before it sends the body. That word must not stand among the bytes of an answer
+ * before it, nor behind this one's own head.
+ */
+export function askForBody(response: ServerResponse): void {
+  const ask = (): void => {
+    if (!response.headersSent) response.writeContinue();
+  };
+  // Node gives it the connection when the answers before it have left.
+  if (response.socket === null) response.once('socket', ask);
+  else ask();
+}
+
 interface AnyExchange {
   readonly connection: Connection;
   /** Its response, if that leaves piece by piece. */

@@ -87,6 +87,37 @@ describe('requests', () => {
     ]);
   });
 
+  test('a body that is asked for behind an open answer is asked for once that has left, between two answers', async () => {
+    const { front, port, requests, until } = await startFront(() => {});
+    const socket = await connect(port);
+    const ask =
+      'POST /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n';
+    socket.write(get('/a') + ask);
+    await until(() => requests.length === 1);
+    front.respond(1_000, '200', bytes('first'));
+    let received = '';
+    while (!received.endsWith('100 Continue\r\n\r\n')) received += await nextChunk(socket);
+    expect(received).toMatch(/\r\n\r\nfirstHTTP\/1.1 100 Continue\r\n\r\n$/);
+    socket.write('hi');
+    await until(() => requests.length === 2);
+    front.respond(1_001, '200', bytes('second'));
+    expect(bodyOf(await restOf(socket))).toBe('second');
+  });
+
+  test('nobody is asked for a body that has come: no word stands in the bytes of an answer', async () => {
+    const { front, port, requests, until } = await startFront(() => {});
+    const socket = await connect(port);
+    const asks =
+      'POST /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi';
+    socket.write(get('/a') + asks);
+    await until(() => requests.length === 2);
+    front.respond(1_001, '200', bytes('second'));
+    front.respond(1_000, '200', bytes('first'));
+    const received = await restOf(socket);
+    expect(received).not.toContain('100 Continue');
+    expect(received).toMatch(/^HTTP.*\r\n\r\nfirstHTTP\/1.1 200.*\r\n\r\nsecond$/s);
+  });
+
   test('too large a body that asks first is refused without a 100', async () => {
     const { port } = await startFront();
     const head = `POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ${limits.uploadBytes + 1}`;
