@@ -5,6 +5,7 @@
  */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { limits } from '../../base/limits.ts';
 import { declaredBodyBytes } from '../front/request-body.ts';
 
 /** One with a body does not: whatever follows its head would be both body and frames. */
@@ -48,6 +49,17 @@ export function responseOn(request: IncomingMessage, socket: Socket): ServerResp
   response.assignSocket(socket);
   // Nobody else listens to this connection any more.
   socket.on('error', () => socket.destroy());
-  response.once('finish', () => socket.end());
+  response.once('finish', () => hangUp(socket));
   return response;
+}
+
+/**
+ * What the client has said meanwhile is for nobody. As long as it were not read, the connection would never
+ * end, and read at once it cannot turn that end into a reset.
+ */
+function hangUp(socket: Socket): void {
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), limits.lingerMs).unref();
+  socket.once('close', () => clearTimeout(timer));
 }

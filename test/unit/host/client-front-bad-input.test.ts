@@ -118,6 +118,22 @@ describe('bad input', () => {
     expect([requests, told]).toEqual([[], []]);
   });
 
+  test.each(['stays', 'is gone'])(
+    'a client that was declined its WebSocket, had said more and %s leaves no connection behind',
+    async (then) => {
+      withLimits({ lingerMs: 100 });
+      const { front, port, requests, until } = await startFront(() => {});
+      const socket = await connect(port);
+      socket.write(`${get('/declined', 'Connection: Upgrade', 'Upgrade: websocket')}and more`);
+      await until(() => requests.length === 1);
+      if (then === 'is gone') socket.resetAndDestroy();
+      front.respond(1_000, '400', bytes('no'));
+      if (then === 'stays') expect(await nextChunk(socket)).toMatch(/^HTTP\/1.1 400 /);
+      await vi.waitFor(() => expect(front.connections).toBe(0), { timeout: 10_000 });
+      socket.destroy();
+    },
+  );
+
   test('an upgrade behind answers that have left is heard', async () => {
     const { port, requests } = await startFront();
     const socket = await connect(port);
