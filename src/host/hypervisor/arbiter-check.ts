@@ -22,10 +22,13 @@ export class ArbiterCheck {
     this.#mismatch = mismatch;
   }
 
-  /** Calls `deliver` now, or, for a checkpoint that came quicker than the arbiter's answer, behind that. */
-  received(frame: Frame, deliver: () => void): void {
+  /**
+   * Calls `deliver` now, or, for a checkpoint that came quicker than the arbiter's answer, behind that. What
+   * somebody else than the host that this one has joined says of epochs is the protocol's to refuse.
+   */
+  received(frame: Frame, isFromPrimary: boolean, deliver: () => void): void {
     const names = frame.kind === 'welcome' || frame.kind === 'registered';
-    if (names && this.#arbiter.isShared) this.#begin(frame.epoch, frame.host);
+    if (names && isFromPrimary && this.#arbiter.isShared) this.#begin(frame.epoch, frame.host);
     if (frame.kind !== 'checkpoint-offer' || this.#underway === undefined) deliver();
     else
       void this.#underway.then((isSame) => {

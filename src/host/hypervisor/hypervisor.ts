@@ -273,13 +273,15 @@ export class Hypervisor {
       {
         peerConnected: (peer, caller) =>
           this.#event('peer-connected', caller === 'peer' ? { peer, caller } : { peer }),
-        frameReceived: (peer, frame) =>
-          check.received(frame, () => {
+        frameReceived: (peer, frame) => {
+          const { role } = replica.core;
+          check.received(frame, role.kind === 'backup' && role.peer === peer, () => {
             if (frame.kind === 'batch') this.#hearProgress(replica.core.replayed);
             this.#event('frame-received', { peer, frame });
             if (frame.kind === 'ack') this.#vcpu.acknowledged();
             this.#ticker?.awake();
-          }),
+          });
+        },
         peerViolated: (peer, code, detail) => this.#event('peer-violated', { peer, code, detail }),
         peerClosed: (peer, reason) => this.#event('peer-closed', { peer, reason }),
         socketsDrained: () => this.#event('sockets-drained', {}),

@@ -17,14 +17,15 @@ const offer = { kind: 'checkpoint-offer' } as Frame;
 const heartbeat = { kind: 'heartbeat' } as Frame;
 
 /** What was delivered before the arbiter answered, and after; and why the host halted. */
-async function joinWith(answer: ReadAnswer, isShared = true) {
+async function joinWith(answer: ReadAnswer, { isShared = true, isFromPrimary = true } = {}) {
   let answerNow = (): void => {};
   const read = new Promise<ReadAnswer>((resolve) => (answerNow = () => resolve(answer)));
   const arbiter = { isShared, read: () => read } as unknown as Arbiter;
   const halts: HaltReason[] = [];
   const delivered: string[] = [];
   const check = new ArbiterCheck(arbiter, 'bank-1', (reason) => halts.push(reason));
-  for (const frame of [welcome, offer, heartbeat]) check.received(frame, () => delivered.push(frame.kind));
+  for (const frame of [welcome, offer, heartbeat])
+    check.received(frame, isFromPrimary, () => delivered.push(frame.kind));
   const before = [...delivered];
   answerNow();
   await new Promise(setImmediate);
@@ -61,6 +62,14 @@ describe('a host that joins', () => {
   });
 
   test('asks nothing of an arbiter that is inside one process', async () => {
-    expect((await joinWith({ kind: 'read', record: null }, false)).before).toContain('checkpoint-offer');
+    expect((await joinWith({ kind: 'read', record: null }, { isShared: false })).before).toContain(
+      'checkpoint-offer',
+    );
+  });
+
+  test('is not ended by what somebody else than its primary says of epochs', async () => {
+    const { delivered, halts } = await joinWith(recordOf(2), { isFromPrimary: false });
+    expect(delivered).toEqual(['welcome', 'checkpoint-offer', 'heartbeat']);
+    expect(halts).toEqual([]);
   });
 });
