@@ -76,6 +76,7 @@ export class ClientFront {
       deliver: (payload) => ports.deliverMessage(payload),
       take: (id) => this.#takeHandshake(id),
       lost: (id) => ports.aborted(id),
+      unfit: (id, head) => this.respond(id, head, EMPTY),
     });
     this.#nextRequestId = options.firstRequestId;
     this.#crossOrigin = new CrossOrigin(options.allowOrigins);

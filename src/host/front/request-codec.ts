@@ -13,7 +13,7 @@ import { HEAD_SEPARATOR, INTERRUPT, SHORT_HEADER_NAMES } from '../../kernel/abi.
  * Headers about one connection, not about the request or response (RFC 9110 §7.6.1), and `expect`, which the
  * front answers itself. The guest neither sees nor sets them.
  */
-const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'expect',
   'keep-alive',

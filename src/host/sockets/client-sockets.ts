@@ -5,12 +5,13 @@
  * change or the host ends, it closes, and the client connects anew; what goes on for one that resumes is in
  * the machine (kernel/socket-resume.ts).
  */
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../base/limits.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
-import { RESUMABLE } from '../../kernel/abi.ts';
+import { HEAD_SEPARATOR, RESUMABLE } from '../../kernel/abi.ts';
+import { CONNECTION_HEADERS } from '../front/request-codec.ts';
 import { InputQueue } from '../input-queue.ts';
 import { decodeSocket, encodeSocketClosed, encodeSocketMessage, NO_CODE } from './socket-codec.ts';
 
@@ -28,6 +29,8 @@ export interface SocketPorts {
   take(id: number): Handshake | undefined;
   /** The connection of `id` is gone, and the machine shall know at once. */
   lost(id: number): void;
+  /** The handshake that the machine accepts now gets this head instead, which nobody can send: a 500. */
+  unfit(id: number, head: string): void;
 }
 
 interface Client {
@@ -36,9 +39,10 @@ interface Client {
 }
 
 const LOST = 1006;
+const UNFIT_STATUS = '500';
 const PROTOCOL = 'sec-websocket-protocol';
-/** They are about the handshake, and Node or `ws` writes them. */
-const NOT_THE_GUESTS = /^(?:connection|upgrade|content-length|sec-websocket-.*)$/;
+/** `ws` writes those that are about the handshake; a 101 has no body. */
+const NOT_THE_GUESTS = /^(?:content-length|sec-websocket-.*)$/;
 
 export class ClientSockets {
   readonly #ports: SocketPorts;
@@ -125,6 +129,11 @@ export class ClientSockets {
   }
 
   #accept(id: number, headers: readonly string[]): void {
+    if (!areSendable(headers)) {
+      this.#ports.unfit(id, [UNFIT_STATUS, ...headers].join(HEAD_SEPARATOR));
+      this.#ports.lost(id);
+      return;
+    }
     const handshake = this.#ports.take(id);
     if (handshake === undefined) return;
     this.#headers = headers;
@@ -233,9 +242,24 @@ export class ClientSockets {
     const lines: string[] = [];
     for (let index = 0; index + 1 < this.#headers.length; index += 2) {
       const name = this.#headers[index] ?? '';
-      if (!NOT_THE_GUESTS.test(name)) lines.push(`${name}: ${this.#headers[index + 1] ?? ''}`);
+      if (!NOT_THE_GUESTS.test(name) && !CONNECTION_HEADERS.has(name))
+        lines.push(`${name}: ${this.#headers[index + 1] ?? ''}`);
     }
     return lines;
+  }
+}
+
+/** As Node sees to it in every other response; `ws` looks at nothing. */
+function areSendable(headers: readonly string[]): boolean {
+  try {
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      const name = headers[index] ?? '';
+      validateHeaderName(name);
+      validateHeaderValue(name, headers[index + 1] ?? '');
+    }
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -148,6 +148,34 @@ test('a header of the handshake is bytes, as in every response, and what is said
   expect(String((await message)[0])).toBe('caf\u00e9');
 });
 
+test('a handshake with a header that no response can have is refused with a 500, and the machine has lost the socket', async () => {
+  const machine = await new Machine().open();
+  const socket = machine.client();
+  await machine.until(() => machine.asked.length === 1);
+  const refused = once(socket, 'unexpected-response');
+  machine.say(1, 'accept\nx-place\na\u0001b');
+  machine.say(1, 'text', 'behind it');
+  expect((await refused)[1].statusCode).toBe(500);
+  expect(machine.lost).toEqual([1]);
+  expect(machine.front.openRequests).toBe(0);
+});
+
+test('headers about the connection are not for a program to say, in a handshake either', async () => {
+  const machine = await new Machine().open();
+  const socket = machine.client();
+  await machine.until(() => machine.asked.length === 1);
+  const upgraded = once(socket, 'upgrade');
+  const message = once(socket, 'message');
+  const own = ['transfer-encoding', 'chunked', 'upgrade', 'h2c', 'keep-alive', 'timeout=1', 'x-own', 'kept'];
+  machine.say(1, ['accept', ...own].join('\n'));
+  machine.say(1, 'text', 'hello');
+  expect((await upgraded)[0].rawHeaders).toEqual([
+    ...['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', expect.any(String)],
+    ...['x-own', 'kept'],
+  ]);
+  expect(String((await message)[0])).toBe('hello');
+});
+
 test('messages of all clients in one turn of the event loop are bounded, and every one comes', async () => {
   withLimits({ socketMessagesAtOnce: 64 });
   const machine = await new Machine().open();
