@@ -4,7 +4,6 @@
  * signature that draws a random number.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
-import { InvariantViolation } from '../base/assert.ts';
 import { CRYPTO } from '../kernel/abi.ts';
 
 const HASHES: ReadonlyMap<number, string> = new Map([
@@ -20,29 +19,25 @@ const CIPHERS: ReadonlyMap<number, 'gcm' | 'cbc' | 'ctr'> = new Map([
   [CRYPTO.ctr, 'ctr'],
 ]);
 
-/** `input` as kernel/abi.ts's CRYPTO says. Undefined when it cannot be decrypted. Borrows `input`. */
+/**
+ * `input` as kernel/abi.ts's CRYPTO says. Undefined when it cannot be decrypted, or names what is not here: a
+ * guest that replaces methods of Array chooses what the kernel finds in its lists. Borrows `input`.
+ */
 export function primitive(input: Uint8Array): Uint8Array | undefined {
   const [code = 0] = input;
   if (code === CRYPTO.hmac) {
+    const hash = HASHES.get(input[1] ?? 0);
     const [key = EMPTY, data = EMPTY] = fieldsOf(input, 2);
-    return createHmac(hashName(input[1] ?? 0), key)
-      .update(data)
-      .digest();
+    return hash === undefined ? undefined : createHmac(hash, key).update(data).digest();
   }
   const mode = CIPHERS.get(code);
   if (mode !== undefined) return cipher(mode, input);
-  return createHash(hashName(code))
-    .update(fieldsOf(input, 1)[0] ?? EMPTY)
-    .digest();
+  const hash = HASHES.get(code);
+  const [data = EMPTY] = fieldsOf(input, 1);
+  return hash === undefined ? undefined : createHash(hash).update(data).digest();
 }
 
 const EMPTY = new Uint8Array(0);
-
-function hashName(code: number): string {
-  const name = HASHES.get(code);
-  if (name === undefined) throw new InvariantViolation('I9', `an unknown primitive: ${code}`);
-  return name;
-}
 
 function fieldsOf(input: Uint8Array, from: number): readonly Uint8Array[] {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);

@@ -120,10 +120,10 @@ function hashOf(given: unknown): Hash {
 }
 
 const digest = (hash: Hash, data: Uint8Array): Uint8Array =>
-  new Uint8Array(cryptoCall([hash.code], [data], hash.bytes) as ArrayBuffer);
+  new Uint8Array(cryptoCall([hash.code], [data]) as ArrayBuffer);
 
 const hmac = (hash: Hash, key: Uint8Array, data: Uint8Array): Uint8Array =>
-  new Uint8Array(cryptoCall([CRYPTO.hmac, hash.code], [key, data], hash.bytes) as ArrayBuffer);
+  new Uint8Array(cryptoCall([CRYPTO.hmac, hash.code], [key, data]) as ArrayBuffer);
 
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   let difference = one.byteLength ^ other.byteLength;
@@ -197,7 +197,7 @@ function aesCall(
   [initial, extra, data]: readonly [Uint8Array, Uint8Array, Uint8Array],
 ): Uint8Array {
   const code = [AES_CODES[algorithm.name] as number, decrypts ? 1 : 0, tagBytes];
-  const result = cryptoCall(code, [bytes, initial, extra, data], data.byteLength + AES_BLOCK_BYTES);
+  const result = cryptoCall(code, [bytes, initial, extra, data]);
   if (result === undefined)
     throw failed(
       'OperationError',

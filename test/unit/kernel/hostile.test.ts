@@ -106,6 +106,35 @@ test.each(HOSTILITIES)(
   },
 );
 
+test.each([
+  [
+    'Array.prototype.find chooses a hash',
+    `Array.prototype.find = () => ({ name: 'SHA-1', code: 99, bytes: 1 });`,
+  ],
+  ['it chooses a length', `Array.prototype.find = () => ({ name: 'SHA-1', code: 4, bytes: 1 });`],
+  [
+    'a length changes its mind',
+    `let n = 0; Array.prototype.find = () => ({ name: 'SHA-1', code: 4, bytes: { valueOf: () => (n += 1000) } });`,
+  ],
+  [
+    'views say that they are short',
+    `Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength', { get: () => 5 });`,
+  ],
+])('a guest that breaks crypto.subtle breaks nothing else: %s', (_name, attack) => {
+  const guest = run(`
+    const { subtle } = crypto, R = Response;
+    const key = await subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', false, ['encrypt']);
+    const own = await subtle.importKey('raw', new Uint8Array(16), { name: 'HMAC', hash: 'SHA-1' }, false, ['sign']);
+    ${attack}
+    export default { async fetch() {
+      await subtle.digest('SHA-1', new Uint8Array(100)).catch(() => {});
+      await subtle.sign('HMAC', own, new Uint8Array(100)).catch(() => {});
+      await subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, new Uint8Array(100)).catch(() => {});
+      return new R('here');
+    } };`);
+  expect(guest.fetch('/').text).toBe('here');
+});
+
 test('two machines with the same inputs have the same memory after every attack', () => {
   for (const [, attack] of HOSTILITIES) {
     const hashes = [0, 1].map(() => {
