@@ -9,6 +9,7 @@ import subtleName from './lazy/subtle.part';
 import { lazily } from './lazy.ts';
 import { limits } from './limits.ts';
 import {
+  arrayBufferByteLength,
   arrayBufferSlice,
   bareArray,
   numberToString,
@@ -101,12 +102,14 @@ export function forgetRandomPool(): void {
  * and leave nothing behind in the pool.
  */
 export function randomBytes(length: number): Uint8Array {
-  if (length >= limits.randomPoolBytes) {
-    const buffer = new ArrayBuffer(length);
-    hypercall(HYPERCALL.entropy, buffer, 0, length);
+  const buffer = new ArrayBuffer(length);
+  // `length` may be a guest's, by way of a part that is evaluated late: what the buffer says is a number.
+  const size = arrayBufferByteLength(buffer);
+  if (size >= limits.randomPoolBytes) {
+    hypercall(HYPERCALL.entropy, buffer, 0, size);
     return new Uint8Array(buffer);
   }
-  const start = takeFromPool(length);
+  const start = takeFromPool(size);
   const bytes = new Uint8Array(arrayBufferSlice(pool, start, next));
   typedArrayFill(pooled, 0, start, next);
   return bytes;

@@ -5,6 +5,7 @@
 import { HYPERCALL } from './abi.ts';
 import { hypercall, requireResult } from './host.ts';
 import {
+  arrayBufferByteLength,
   bareArray,
   charCodeAt,
   fromCodePoint,
@@ -39,6 +40,9 @@ function decodeRange(
   length: number,
   strict: boolean,
 ): string | undefined {
+  // Throws for what is none: the host would read at random. A part that is evaluated late
+  // asks a guest's getter for it.
+  arrayBufferByteLength(buffer);
   let text = '';
   let from = offset;
   const end = offset + length;

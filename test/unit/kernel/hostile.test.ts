@@ -135,6 +135,27 @@ test.each([
   expect(guest.fetch('/').text).toBe('here');
 });
 
+test.each([
+  ['a buffer that is an array', `buffer = Object.assign(Array(30).fill(65), { byteLength: 20 });`],
+  [
+    'a length between two numbers',
+    `Array.prototype.find = function () { return typeof this[0] === 'string' ? 'HMAC' : { name: 'SHA-1', blockBytes: 99999.5 } };`,
+  ],
+])('what is no buffer, or no length, never reaches the host: %s', (_name, attack) => {
+  const guest = run(`
+    const R = Response, views = Object.getPrototypeOf(Uint8Array.prototype);
+    let buffer;
+    const subtle = crypto.subtle, generate = subtle.generateKey;
+    ${attack}
+    if (buffer !== undefined) Object.defineProperty(views, 'buffer', { get: () => buffer });
+    export default { async fetch() {
+      try { await new Blob(['a text']).text(); } catch {}
+      try { await generate.call(subtle, { name: 'HMAC', hash: 'SHA-1' }, true, ['sign']); } catch {}
+      return new R('here');
+    } };`);
+  expect(guest.fetch('/').text).toBe('here');
+});
+
 test('two machines with the same inputs have the same memory after every attack', () => {
   for (const [, attack] of HOSTILITIES) {
     const hashes = [0, 1].map(() => {
