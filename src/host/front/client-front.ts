@@ -25,7 +25,6 @@ import { CrossOrigin } from './cross-origin.ts';
 import { Doors } from './doors.ts';
 import {
   answersOn,
-  askForBody,
   type Connection,
   type Exchange,
   type HttpExchange,
@@ -35,16 +34,16 @@ import {
 import { FastConnection } from './fast-connection.ts';
 import { type FastReply, fastReply, fastReplyInPlace } from './fast-reply.ts';
 import type { FastRequest } from './fast-request.ts';
+import { IncomingBodies } from './incoming-bodies.ts';
 import { type Intake, KeptRequests, putAside } from './intake.ts';
 import { type NodeHttp, nodeHttp } from './node-http.ts';
 import { answerLive, asksForLive, plainTarget } from './own-paths.ts';
-import { bodyRefusals, type Refusal, refusals, refuse, refuseBroken, SLOW } from './refusals.ts';
+import { type Refusal, refusals, refuse, refuseBroken, SLOW } from './refusals.ts';
 import { ReplyParts } from './reply-parts.ts';
 import { replyByNode } from './reply-whole.ts';
-import { BodyBudget, declaredBodyBytes, receiveBody } from './request-body.ts';
+import { BodyBudget } from './request-body.ts';
 import { type ClientRequest, encodeBodyChunk, encodeDrained, encodeRequestHead } from './request-codec.ts';
 import { UnreadReplies } from './unread-replies.ts';
-import { mayComeInParts, Upload } from './upload.ts';
 
 const EMPTY = new Uint8Array(0);
 /** WebSocket close codes. */
@@ -60,6 +59,7 @@ export class ClientFront {
   readonly #openRequests = new Map<number, Exchange>();
   readonly #budget = new BodyBudget();
   readonly #bodyTurns = new BodyTurns();
+  readonly #bodies: IncomingBodies;
   readonly #unread: UnreadReplies;
   readonly #crossOrigin: CrossOrigin;
   #drained: (() => void) | undefined;
@@ -77,6 +77,15 @@ export class ClientFront {
       take: (id) => this.#takeHandshake(id),
       lost: (id) => ports.aborted(id),
       unfit: (id, head) => this.respond(id, head, EMPTY),
+    });
+    this.#bodies = new IncomingBodies(this.#budget, {
+      enterHere: () => this.#intake.kind === 'deliver',
+      nextRequestId: () => this.#nextRequestId,
+      deliver: (exchange, body) => this.#deliver(exchange, body),
+      piece: (requestId, bytes, isLast) => {
+        if (this.#openRequests.has(requestId)) ports.tell(encodeBodyChunk(requestId, bytes, isLast));
+      },
+      giveUp: (requestId, connection) => this.#giveUp(requestId, connection),
     });
     this.#nextRequestId = options.firstRequestId;
     this.#crossOrigin = new CrossOrigin(options.allowOrigins);
@@ -392,84 +401,10 @@ export class ClientFront {
       answerLive(response, this.#doors.areOpen && this.#drained === undefined && this.#ports.isLive());
       return;
     }
-    const refusal = this.#admit(exchange, time, expectsContinue);
+    const isLate = connection.late && !this.#doors.areOpen;
+    const isShut = isLate || this.#drained !== undefined;
+    const refusal = isShut ? refusals.doorsClosed : this.#bodies.receive(exchange, time, expectsContinue);
     if (refusal !== undefined) refuse(exchange, refusal);
-  }
-
-  #admit(exchange: HttpExchange, time: BodyTime, expectsContinue: boolean): Refusal | undefined {
-    const isLate = exchange.connection.late && !this.#doors.areOpen;
-    if (isLate || this.#drained !== undefined) return refusals.doorsClosed;
-    const { request, connection } = exchange;
-    const declared = declaredBodyBytes(request);
-    if (declared === 0 && connection.coming === 0) return this.#deliver(exchange, EMPTY);
-    if (declared === undefined && request.headers['transfer-encoding']?.toLowerCase() !== 'chunked') {
-      return refusals.encoding;
-    }
-    const comesInParts = mayComeInParts(request);
-    if (comesInParts && this.#intake.kind === 'deliver') {
-      return this.#receiveInParts(exchange, declared, time, expectsContinue);
-    }
-    const tooLarge = (): Refusal | undefined => {
-      if (!comesInParts) return refusals.tooLarge;
-      // Not for the live host, which has it by another connection.
-      request.socket.destroy();
-      return undefined;
-    };
-    if (declared !== undefined && declared > limits.requestBodyBytes) return tooLarge();
-    if (expectsContinue) askForBody(exchange.response);
-    connection.coming += 1;
-    receiveBody(request, this.#budget, (result) => {
-      connection.coming -= 1;
-      const refusal =
-        result === 'too-large'
-          ? tooLarge()
-          : typeof result === 'string'
-            ? bodyRefusals[result]
-            : this.#deliver(exchange, result);
-      if (refusal !== undefined) refuse(exchange, refusal);
-    });
-    return undefined;
-  }
-
-  #receiveInParts(
-    exchange: HttpExchange,
-    declared: number | undefined,
-    time: BodyTime,
-    expectsContinue: boolean,
-  ): Refusal | undefined {
-    if (declared !== undefined && declared > limits.uploadBytes) return refusals.tooLargeAsStream;
-    const upload = Upload.begin(exchange.request, this.#budget, time);
-    if (upload === undefined) return refusals.queueFull;
-    if (expectsContinue) askForBody(exchange.response);
-    const { connection } = exchange;
-    let requestId = 0;
-    connection.coming += 1;
-    const enter = (body: Uint8Array): boolean => {
-      connection.coming -= 1;
-      requestId = this.#nextRequestId;
-      const refusal = this.#deliver(exchange, body);
-      if (refusal !== undefined) refuse(exchange, refusal);
-      return refusal === undefined;
-    };
-    upload.start({
-      whole: enter,
-      open: () => {
-        // It was broken, and its client has been told.
-        if (connection.isEnding) return false;
-        if (this.#intake.kind !== 'deliver') {
-          // Half-way through a body when the roles began to change: only whole ones can wait, or be relayed.
-          connection.socket.destroy();
-          return false;
-        }
-        exchange.upload = upload;
-        return enter(EMPTY);
-      },
-      piece: (bytes, isLast) => {
-        if (this.#openRequests.has(requestId)) this.#ports.tell(encodeBodyChunk(requestId, bytes, isLast));
-      },
-      tooLarge: () => this.#giveUp(requestId, connection),
-    });
-    return undefined;
   }
 
   #deliver(exchange: HttpExchange, body: Uint8Array): Refusal | undefined {
