@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Each takes a minute or two: begun last, it would run alone on a machine of two cores. */
+/** Begun last, each of these would run alone for a while on a machine of two cores. */
 const LONGEST = [
   'determinism/torture',
   'processes/long-turn',
@@ -11,6 +11,13 @@ const LONGEST = [
   'determinism/corpus',
   'simulation/program',
   'simulation/mutations',
+  'processes/case-studies',
+  'processes/slow-backup',
+  'processes/arbiter',
+  'processes/join-in-turn',
+  'chaos/partition',
+  'determinism/memory',
+  'processes/stuck',
 ];
 
 class LongestFirst extends BaseSequencer {

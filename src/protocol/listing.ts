@@ -220,8 +220,8 @@ export function pagesWanted(core: Core, role: PrimaryRole, frame: PagesWantedFra
 export function joined(core: Core, role: PrimaryRole, frame: JoinedFrame): Complaint {
   const { successor } = role;
   const offer = successor?.checkpoint;
-  if (successor?.phase !== 'sending' || !offer)
-    return { code: 'OUT_OF_TURN', detail: 'joined without the pages' };
+  if ((successor?.phase !== 'offered' && successor?.phase !== 'sending') || !offer)
+    return { code: 'OUT_OF_TURN', detail: 'joined without an offer' };
   if (frame.position !== offer.position || frame.stateHash !== offer.stateHash) {
     const detail = `joined at ${frame.position} with ${frame.stateHash}, offered ${offer.position} with ${offer.stateHash}`;
     return { code: 'WRONG_STATE', detail };
