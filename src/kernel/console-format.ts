@@ -1,5 +1,4 @@
 /** The text of a console call: format specifiers, then the rest separated by spaces. */
-
 import { inspect } from './inspect.ts';
 import { errorTitle, isErrorObject } from './inspect-error.ts';
 import {

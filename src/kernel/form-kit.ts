@@ -1,5 +1,4 @@
 /** What the kernel needs of blobs and forms: the part lazy/forms.ts, loaded when the first one is made. */
-
 import part from './lazy/forms.part';
 import { lazily } from './lazy.ts';
 

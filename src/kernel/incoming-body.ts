@@ -2,7 +2,6 @@
  * A request's body that comes in pieces. What the guest has not taken in waits here, in the machine, never
  * more than the window: the host delivers as much again as it has been told was taken.
  */
-
 import { PART, STREAM_WINDOW_BYTES } from './abi.ts';
 import { takeChunk } from './chunks.ts';
 import { DOMException } from './dom-exception.ts';

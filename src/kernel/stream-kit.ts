@@ -1,5 +1,4 @@
 /** What the kernel needs of streams: the part lazy/streams.ts, loaded when the first one is made. */
-
 import part from './lazy/streams.part';
 import { lazily } from './lazy.ts';
 

@@ -5,7 +5,6 @@
  * those allocate in the guest's heap and catch what is thrown (TRAPS: the boundary must be narrow,
  * and a failed check must unwind the machine).
  */
-
 import { limits } from '../base/limits.ts';
 import { ADDED_EXPORTS, LAYOUT } from './engine.ts';
 import type { ImportHandlers } from './imports.ts';

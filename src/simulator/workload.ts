@@ -23,7 +23,6 @@
  * message alone; `"binary": true`: the program takes bytes for text; `"gaps": true`: it keeps so little that
  * readers may miss events, of which they are told.
  */
-
 import { TandemError } from '../base/errors.ts';
 import type { Prng } from '../base/prng.ts';
 import type { DrawRequest, Workload } from './draw.ts';

@@ -2,7 +2,6 @@
  * Asks the arbiter, which always answers (arbiter/port.ts), and turns the answer into exactly
  * one event (protocol/events.ts, duty 4).
  */
-
 import type { Arbiter } from '../../arbiter/port.ts';
 import type { Epoch } from '../../base/brands.ts';
 import type { ArbiterRecord, ClaimAnswer, ReadAnswer } from '../../protocol/record.ts';

@@ -3,7 +3,6 @@
  * balancer. It is told which epoch and which URL by its environment. Nothing waits for it; it has a time
  * limit, ends when this host is not live any more, and what it prints is logged.
  */
-
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';

@@ -9,7 +9,6 @@
  *
  * A host's port may be on a network. Orders from there carry the token that the hosts of the pair share.
  */
-
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { type Position, position } from '../../base/brands.ts';

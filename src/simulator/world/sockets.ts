@@ -3,7 +3,6 @@
  * own bookkeeping (client/socket-lane.ts), driven as client/socket.ts drives it. Each says what its plan has,
  * and must hear every message of the program once and in order, its own among them (I5).
  */
-
 import { invariant } from '../../base/assert.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type Frame, type Heard, PROTOCOL, SocketLane } from '../../client/socket-lane.ts';
